@@ -1,0 +1,1 @@
+//! The end-to-end suite: the built binary, real nodes, real clients, real faults.

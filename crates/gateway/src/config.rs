@@ -1,0 +1,82 @@
+//! What the gateway needs to know, as plain values; the binary reads them from the file.
+
+use std::net::SocketAddr;
+
+use runtime::client::Endpoint;
+use units::Span;
+
+/// The gateway: one listener in front of one or more chains.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// Where clients connect; loopback unless told otherwise.
+    pub listen: SocketAddr,
+    /// Worker threads, each with its own connections; 1 or more.
+    pub workers: usize,
+    /// Limits on what a client may send.
+    pub limits: ClientLimits,
+    /// The chains, each with a name and an id of its own.
+    pub chains: Vec<ChainConfig>,
+}
+
+/// Limits on what a client may send and an upstream may answer.
+#[derive(Clone, Debug)]
+pub struct ClientLimits {
+    /// Largest request body in bytes.
+    pub body_bytes: usize,
+    /// Most items in a batch.
+    pub batch_items: usize,
+    /// Deepest nesting of a request's JSON.
+    pub depth: usize,
+    /// Largest answer of an upstream in bytes.
+    pub response_bytes: usize,
+    /// Longest a call may take in all, retries and hedges included.
+    pub timeout: Span,
+}
+
+impl Default for ClientLimits {
+    /// 5 MiB and 1,000 items (viem sends batches of up to 1,000), 64 levels, 128 MiB answers, and
+    /// 8 s, which is under viem's own time-out of 10 s so that the client hears our reason first.
+    fn default() -> Self {
+        Self {
+            body_bytes: 5 * 1024 * 1024,
+            batch_items: 1_000,
+            depth: 64,
+            response_bytes: 128 * 1024 * 1024,
+            timeout: Span::from_secs(8),
+        }
+    }
+}
+
+/// One chain behind the gateway.
+#[derive(Clone, Debug)]
+pub struct ChainConfig {
+    /// Its name in paths, metrics and pages: lower-case letters, digits and dashes.
+    pub name: String,
+    /// Its chain id (EIP-155); an upstream that says another is never served.
+    pub id: u64,
+    /// The usual time between two blocks; what "late" means is counted in it.
+    pub block_time: Span,
+    /// The hash of block 0, where the operator declares it.
+    pub genesis: Option<[u8; 32]>,
+    /// Share of extra calls (retries and hedges) over a window, in per cent of first calls.
+    pub retry_budget_percent: u32,
+    /// The endpoints, at least one, each with a name of its own.
+    pub upstreams: Vec<UpstreamConfig>,
+}
+
+/// One endpoint of a chain.
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// Its name in headers, metrics and pages.
+    pub name: String,
+    /// Where it answers JSON-RPC over HTTP.
+    pub http: Endpoint,
+    /// Where it tells new heads over WebSocket, if it does.
+    pub ws: Option<Endpoint>,
+    /// Who runs it; endpoints of one operator share one fate and one vote.
+    pub operator: String,
+    /// Where it runs, such as `aws/us-east-1`.
+    pub cloud: Option<String>,
+    /// Its client software, such as `geth`; discovered where it is not declared.
+    pub client: Option<String>,
+}

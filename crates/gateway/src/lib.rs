@@ -1,0 +1,3 @@
+//! The gateway's shell: sockets in, the core's decisions, sockets out.
+
+pub mod config;

@@ -1,0 +1,1 @@
+//! The practice world: small chain nodes that speak real JSON-RPC and fail on command.

@@ -1,0 +1,2 @@
+//! The seawall binary: arguments, configuration, wiring.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Ethereum JSON-RPC bytes to typed calls and back, without I/O.
