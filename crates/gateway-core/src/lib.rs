@@ -1,1 +1,51 @@
 //! The gateway's decisions as a deterministic state machine: heads, domains, health, calls.
+//!
+//! [`Chain`] knows the upstreams of one chain: which are independent, which are alive, what head they
+//! agree on. [`Call`] and [`Submit`] carry one client call each through that knowledge: where it is sent,
+//! when it is hedged or retried, which answer goes back. None of them reads a clock, a socket or a
+//! random number it was not given; the shell hands in what happened and when, and does what comes out.
+
+#![deny(
+    clippy::float_arithmetic,
+    clippy::arithmetic_side_effects,
+    clippy::integer_division,
+    clippy::as_conversions,
+    clippy::iter_over_hash_type,
+    clippy::indexing_slicing
+)]
+
+mod account;
+mod agree;
+mod block;
+mod breaker;
+mod budget;
+mod call;
+mod chain;
+mod class;
+mod domain;
+mod event;
+mod latency;
+mod pick;
+mod probe;
+mod settings;
+mod snapshot;
+mod submit;
+mod tree;
+mod upstream;
+mod view;
+mod vote;
+
+pub use block::{BlockHash, BlockRef, Header, View};
+pub use call::{
+    Call, CallInput, CallOutput, CallRequest, Doubt, Failure, Needs, Refusal, RefusalReason, Reply,
+};
+pub use chain::Chain;
+pub use class::MethodClass;
+pub use domain::DomainReport;
+pub use event::{Event, EventKind};
+pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+pub use settings::{ChainSettings, UpstreamSettings};
+pub use snapshot::{Branch, ChainSnapshot, Counts, UpstreamSnapshot, Verdict};
+pub use submit::{Submit, SubmitOutput, SubmitReply};
+pub use tree::BlockTree;
+pub use upstream::{State, UpstreamId};

@@ -19,7 +19,8 @@ mod tests {
         let broken = std::panic::catch_unwind(|| {
             check_invariant!("M-0", sum == 3, "one and one are {sum}");
         });
-        let message = *broken.expect_err("must panic").downcast::<String>().expect("a formatted message");
+        let message =
+            *broken.expect_err("must panic").downcast::<String>().expect("a formatted message");
         assert_eq!(message, "invariant M-0 broken: one and one are 2");
     }
 }

@@ -51,7 +51,10 @@ mod tests {
         // First three outputs of the reference implementation for seed 1234567.
         let mut prng = Prng::new(1_234_567);
         let numbers = [prng.next_u64(), prng.next_u64(), prng.next_u64()];
-        assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            numbers,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 
     #[test]

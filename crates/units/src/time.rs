@@ -137,9 +137,11 @@ impl Span {
 
     /// This span divided by `parts`, rounded down. Zero parts count as one.
     #[must_use]
-    #[expect(clippy::integer_division, reason = "rounding down is what the doc promises")]
     pub const fn divided_by(self, parts: u64) -> Self {
-        Self(if parts == 0 { self.0 } else { self.0 / parts })
+        match self.0.checked_div(parts) {
+            Some(nanos) => Self(nanos),
+            None => self,
+        }
     }
 
     /// This span, but at least `low` and at most `high`; `low` wins where the two contradict.
@@ -157,7 +159,11 @@ impl fmt::Display for Span {
             let (secs, rest) = (self.as_secs(), millis.checked_rem(1_000).unwrap_or(0));
             return write!(formatter, "{secs}.{rest:03}s");
         }
-        if millis > 0 { write!(formatter, "{millis}ms") } else { write!(formatter, "{}us", self.as_micros()) }
+        if millis > 0 {
+            write!(formatter, "{millis}ms")
+        } else {
+            write!(formatter, "{}us", self.as_micros())
+        }
     }
 }
 

@@ -1,0 +1,240 @@
+//! What calls teach the chain about its upstreams: latency, failures, breakers, trials.
+
+use units::{Span, Timestamp};
+
+use crate::breaker::Opened;
+use crate::call::{Doubt, Failure, Reply};
+use crate::chain::Chain;
+use crate::class::MethodClass;
+use crate::event::EventKind;
+use crate::upstream::{State, UpstreamId};
+
+/// The hedge delay before enough answers were measured.
+const HEDGE_UNKNOWN: Span = Span::from_millis(150);
+
+/// Shortest hedge delay: below this a second call costs more than it wins.
+const HEDGE_MIN: Span = Span::from_millis(20);
+
+/// Longest hedge delay: a client should not wait much longer for one silent node.
+const HEDGE_MAX: Span = Span::from_secs(2);
+
+/// How long a method that an upstream does not know is not sent to it.
+const UNSUPPORTED_FOR: Span = Span::from_secs(600);
+
+/// Most methods remembered as unknown to one upstream.
+const UNSUPPORTED_MAX: usize = 64;
+
+impl Chain {
+    /// How long to wait for an answer of this class before a second upstream is asked: the time within
+    /// which 95 in 100 recent calls were answered.
+    pub(crate) fn hedge_delay(&self, class: MethodClass) -> Span {
+        let usual = self.quantiles.get(class).percentile(95).unwrap_or(HEDGE_UNKNOWN);
+        usual.clamped(HEDGE_MIN, HEDGE_MAX)
+    }
+
+    /// A call is on its way.
+    pub(crate) fn on_sent(&mut self, id: UpstreamId) {
+        if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+            upstream.in_flight = upstream.in_flight.saturating_add(1);
+            upstream.calls = upstream.calls.saturating_add(1);
+        }
+    }
+
+    /// A call is over, whatever came of it.
+    pub(crate) fn on_over(&mut self, id: UpstreamId) {
+        if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+            upstream.in_flight = upstream.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// An upstream answered a call in `latency`.
+    pub(crate) fn on_answered(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        latency: Span,
+    ) {
+        self.quantiles.get_mut(class).record(latency);
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        upstream.latency.get_mut(class).record(now, latency);
+        let endpoint_closed = upstream.endpoint_breaker.on_success(now);
+        let class_closed = upstream.class_breakers.get_mut(class).on_success(now);
+        if endpoint_closed {
+            self.log(
+                now,
+                Some(id),
+                EventKind::Restored,
+                "answers again: back for all classes".to_owned(),
+            );
+        }
+        if class_closed {
+            self.log(
+                now,
+                Some(id),
+                EventKind::Restored,
+                format!("back for {}: trials succeeded", class.name()),
+            );
+        }
+    }
+
+    /// An upstream failed a call.
+    pub(crate) fn on_failed(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        why: Failure,
+    ) {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        if let Failure::Throttled(pause) = why {
+            self.throttle(now, id, pause);
+            return;
+        }
+        upstream.failures = upstream.failures.saturating_add(1);
+        if why == Failure::Connect {
+            let opened = upstream.endpoint_breaker.on_failure(now);
+            let for_what = "all classes";
+            self.note_opened(now, id, opened, for_what, why.name());
+        } else {
+            self.charge(now, id, class, why.name());
+        }
+    }
+
+    /// Counts a failure of one class against an upstream.
+    fn charge(&mut self, now: Timestamp, id: UpstreamId, class: MethodClass, what: &str) {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        let opened = upstream.class_breakers.get_mut(class).on_failure(now);
+        self.next_trial_at = Timestamp::ZERO;
+        self.note_opened(now, id, opened, class.name(), what);
+    }
+
+    /// Another upstream answered what this one also was asked, while this one was silent for `waited`.
+    pub(crate) fn on_outrun(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        waited: Span,
+    ) {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        // It would have taken at least this long: enough for the choice to lean away from it.
+        if upstream.latency.get(class).read(now) < waited {
+            upstream.latency.get_mut(class).record(now, waited);
+        }
+        let opened = upstream.class_breakers.get_mut(class).on_lost_hedge(now);
+        if opened.is_some() {
+            upstream.failures = upstream.failures.saturating_add(1);
+            self.next_trial_at = Timestamp::ZERO;
+        }
+        self.note_opened(now, id, opened, class.name(), "silent");
+    }
+
+    /// Another upstream answered well what this one gave a doubtful answer to: the doubt was its own.
+    pub(crate) fn on_doubt_confirmed(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        call: (MethodClass, &str),
+        doubt: Doubt,
+    ) {
+        let (class, method) = call;
+        match doubt {
+            Doubt::InternalError => {
+                if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+                    upstream.failures = upstream.failures.saturating_add(1);
+                }
+                self.charge(now, id, class, "internal error");
+            }
+            Doubt::MethodUnsupported => self.ban_method(now, id, method),
+            // It did not have the block yet, or no longer; its head tells that better than a breaker.
+            Doubt::MissingData => {}
+        }
+    }
+
+    fn ban_method(&mut self, now: Timestamp, id: UpstreamId, method: &str) {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        if upstream.lacks(method, now) {
+            return;
+        }
+        upstream.unsupported.retain(|_, until| now < *until);
+        if upstream.unsupported.len() < UNSUPPORTED_MAX {
+            upstream.unsupported.insert(method.to_owned(), now.after(UNSUPPORTED_FOR));
+            let text =
+                format!("does not know {method}, others do: not sent there for {UNSUPPORTED_FOR}");
+            self.log(now, Some(id), EventKind::Unsupported, text);
+        }
+    }
+
+    /// An upstream that wants a trial call of this class, if one is due: the client's call is copied to
+    /// it and nobody waits for the answer.
+    pub(crate) fn take_trial(&mut self, now: Timestamp, class: MethodClass) -> Option<UpstreamId> {
+        if now < self.next_trial_at {
+            return None;
+        }
+        let mut earliest = Timestamp::MAX;
+        let mut chosen = None;
+        for (index, upstream) in self.upstreams.iter().enumerate() {
+            let there =
+                matches!(upstream.state, State::Serving | State::Probation | State::Lagging);
+            for of in MethodClass::ALL {
+                let Some(due) = upstream.class_breakers.get(of).trial_at() else { continue };
+                earliest = earliest.min(due);
+                if of == class && due <= now && there && !upstream.is_throttled(now) {
+                    chosen = u8::try_from(index).ok().map(UpstreamId);
+                }
+            }
+        }
+        self.next_trial_at = earliest;
+        let id = chosen?;
+        if !self.budget.take(now, 100) {
+            return None;
+        }
+        self.counts.trials = self.counts.trials.saturating_add(1);
+        self.upstreams.get_mut(id.index())?.class_breakers.get_mut(class).start_trial();
+        self.on_sent(id);
+        Some(id)
+    }
+
+    /// A trial call came back.
+    pub fn on_trial(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        reply: Reply,
+        latency: Span,
+    ) {
+        self.on_over(id);
+        self.next_trial_at = Timestamp::ZERO;
+        match reply {
+            Reply::Answer | Reply::Doubtful(Doubt::MissingData | Doubt::MethodUnsupported) => {
+                self.on_answered(now, id, class, latency);
+            }
+            Reply::Doubtful(Doubt::InternalError) => self.charge(now, id, class, "internal error"),
+            Reply::Failed(why) => {
+                self.on_failed(now, id, class, why);
+                if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+                    upstream.class_breakers.get_mut(class).abandon_trial(now);
+                }
+            }
+        }
+    }
+
+    fn note_opened(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        opened: Option<Opened>,
+        for_what: &str,
+        last: &str,
+    ) {
+        let Some(opened) = opened else { return };
+        self.log(
+            now,
+            Some(id),
+            EventKind::Ejected,
+            format!("out for {for_what}: {opened} (last: {last})"),
+        );
+    }
+}

@@ -1,0 +1,566 @@
+//! The life of one client call inside the core: chosen, sent, hedged, retried, answered once.
+
+use std::collections::VecDeque;
+
+use units::{Span, Timestamp};
+
+use crate::block::BlockRef;
+use crate::chain::Chain;
+use crate::class::MethodClass;
+use crate::pick::{Tried, Wanted};
+use crate::upstream::UpstreamId;
+
+/// What a call asks for, as far as the choice of upstream is concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRequest<'a> {
+    /// The method's class.
+    pub class: MethodClass,
+    /// The method's name.
+    pub method: &'a str,
+    /// What an upstream must have to answer it.
+    pub needs: Needs,
+    /// Whether it may be sent more than once: reads may.
+    pub idempotent: bool,
+    /// When the client stops waiting.
+    pub deadline: Timestamp,
+}
+
+/// What an upstream must have to answer a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing in particular.
+    Anything,
+    /// This block: the agreed head that the call is pinned to.
+    Head(BlockRef),
+    /// A block number at or below the agreed head.
+    Number(u64),
+    /// A block that the chain has not reached yet.
+    Ahead,
+}
+
+/// What happened to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallInput {
+    /// It came in.
+    Start,
+    /// An attempt came back.
+    Replied {
+        /// Which attempt, as numbered in [`CallOutput::Send`].
+        attempt: u8,
+        /// With what.
+        reply: Reply,
+    },
+    /// The deadline that the call asked for has come.
+    Woke,
+}
+
+/// What an attempt came back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// A result, or an error that any upstream would give.
+    Answer,
+    /// An answer that may be this upstream's own fault.
+    Doubtful(Doubt),
+    /// No answer.
+    Failed(Failure),
+}
+
+/// Why an answer may be this upstream's own fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It says it does not have a block or state that the others may have.
+    MissingData,
+    /// It says there is no such method.
+    MethodUnsupported,
+    /// It says it failed.
+    InternalError,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection; nothing was sent.
+    Connect,
+    /// The connection broke before a whole answer had come.
+    Broken,
+    /// Not in time.
+    Timeout,
+    /// HTTP 5xx or another status that is no answer.
+    ServerError,
+    /// Something that is not JSON-RPC: a page, half an answer.
+    Malformed,
+    /// Too many requests; with the pause that was asked for.
+    Throttled(Option<Span>),
+}
+
+impl Failure {
+    /// The failure as it is written in logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection",
+            Self::Broken => "connection broke",
+            Self::Timeout => "no answer in time",
+            Self::ServerError => "server error",
+            Self::Malformed => "not json-rpc",
+            Self::Throttled(_) => "rate-limited",
+        }
+    }
+}
+
+/// What the shell is to do for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallOutput {
+    /// Send it to an upstream.
+    Send {
+        /// The attempt's number, from 0.
+        attempt: u8,
+        /// Where to.
+        upstream: UpstreamId,
+    },
+    /// Stop waiting for an attempt.
+    Cancel {
+        /// Which.
+        attempt: u8,
+    },
+    /// Give this attempt's answer to the client. The last output of a call, except cancels.
+    Deliver {
+        /// Which.
+        attempt: u8,
+    },
+    /// Give the client an error of ours. The last output of a call, except cancels.
+    Refuse(Refusal),
+    /// Send a copy to an upstream on trial and report to [`Chain::on_trial`]; the call goes on without.
+    Trial {
+        /// Where to.
+        upstream: UpstreamId,
+    },
+}
+
+/// An error of ours in place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: RefusalReason,
+    /// How many upstreams were asked.
+    pub attempts: u8,
+    /// Whether an upstream may have acted on the call all the same.
+    pub may_have_taken_effect: bool,
+}
+
+/// Why a call gets an error of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalReason {
+    /// No upstream can be asked.
+    NoUpstream,
+    /// Every upstream asked for a pause; the earliest ends after this.
+    Throttled(Span),
+    /// Every upstream that was asked failed; the last one like this.
+    Failed(Failure),
+    /// Nobody who is up has the block that the call is pinned to.
+    MissingBlock,
+    /// The client's time is up.
+    Deadline,
+    /// The retry budget is used up.
+    Budget(Failure),
+}
+
+/// Most attempts of one call, over all rounds.
+const ATTEMPTS_MAX: usize = 8;
+
+/// Most hedges of one call: with two of three nodes silent the second hedge finds the third.
+const HEDGES_MAX: u32 = 2;
+
+/// Share of the retry budget that hedges may use, in per cent.
+const HEDGE_SHARE: u64 = 60;
+
+/// Shortest and longest pause before everyone is asked again.
+const PAUSE_MIN: Span = Span::from_millis(50);
+const PAUSE_MAX: Span = Span::from_millis(500);
+
+/// Rounds through all upstreams for a call that fails everywhere.
+const ROUNDS_MAX: u32 = 3;
+
+/// One client call. It is a state machine of its own beside [`Chain`], so that no table of calls is
+/// needed: the shell holds it for as long as the client waits.
+#[derive(Debug)]
+pub struct Call<'a> {
+    request: CallRequest<'a>,
+    attempts: Vec<Attempt>,
+    tried: Tried,
+    outputs: VecDeque<CallOutput>,
+    hedge_at: Option<Timestamp>,
+    hedges: u32,
+    resume_at: Option<Timestamp>,
+    rounds: u32,
+    fallback: Option<u8>,
+    last_failure: Option<Failure>,
+    done: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    upstream: UpstreamId,
+    sent_at: Timestamp,
+    timeout_at: Timestamp,
+    hedge: bool,
+    flying: bool,
+    doubt: Option<Doubt>,
+}
+
+impl<'a> Call<'a> {
+    /// A call that has not started.
+    #[must_use]
+    pub fn new(request: CallRequest<'a>) -> Self {
+        Self {
+            request,
+            attempts: Vec::with_capacity(2),
+            tried: Tried::default(),
+            outputs: VecDeque::with_capacity(4),
+            hedge_at: None,
+            hedges: 0,
+            resume_at: None,
+            rounds: 0,
+            fallback: None,
+            last_failure: None,
+            done: false,
+        }
+    }
+
+    /// Takes in what happened. Inputs that come after the end only settle accounts.
+    pub fn handle_input(&mut self, chain: &mut Chain, now: Timestamp, input: CallInput) {
+        match input {
+            CallInput::Start => self.start(chain, now),
+            CallInput::Replied { attempt, reply } => self.on_reply(chain, now, attempt, reply),
+            CallInput::Woke => self.on_wake(chain, now),
+        }
+    }
+
+    /// The next thing to do; ask until there is none.
+    pub fn poll_output(&mut self) -> Option<CallOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When the call wants to be woken, and why; `None` once it is over.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<(Timestamp, &'static str)> {
+        if self.done {
+            return None;
+        }
+        let timeout = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.flying)
+            .map(|attempt| attempt.timeout_at)
+            .min();
+        [
+            (self.hedge_at, "a hedge is due"),
+            (self.resume_at, "a pause ends"),
+            (timeout, "an attempt has had its time"),
+            (Some(self.request.deadline), "the client's time is up"),
+        ]
+        .into_iter()
+        .filter_map(|(at, why)| Some((at?, why)))
+        .min_by_key(|(at, _)| *at)
+    }
+
+    /// Whether the call has been answered or refused.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// How many attempts were made.
+    #[must_use]
+    pub fn attempts(&self) -> u8 {
+        u8::try_from(self.attempts.len()).unwrap_or(u8::MAX)
+    }
+
+    /// The upstream of an attempt.
+    #[must_use]
+    pub fn upstream(&self, attempt: u8) -> Option<UpstreamId> {
+        self.attempts.get(usize::from(attempt)).map(|attempt| attempt.upstream)
+    }
+
+    /// Settles accounts when the client has gone before the end.
+    pub fn abandon(&mut self, chain: &mut Chain) {
+        self.done = true;
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.flying) {
+            attempt.flying = false;
+            chain.on_over(attempt.upstream);
+        }
+    }
+
+    fn start(&mut self, chain: &mut Chain, now: Timestamp) {
+        chain.budget.count_call(now);
+        chain.counts.calls = chain.counts.calls.saturating_add(1);
+        if let Some(upstream) = self.pick(chain, now) {
+            self.send(chain, now, upstream, false);
+        } else {
+            self.on_nobody_left(chain, now);
+        }
+        if self.request.idempotent
+            && let Some(upstream) = chain.take_trial(now, self.request.class)
+        {
+            self.outputs.push_back(CallOutput::Trial { upstream });
+        }
+    }
+
+    fn on_reply(&mut self, chain: &mut Chain, now: Timestamp, number: u8, reply: Reply) {
+        let Some(attempt) =
+            self.attempts.get_mut(usize::from(number)).filter(|attempt| attempt.flying)
+        else {
+            return;
+        };
+        attempt.flying = false;
+        let (upstream, latency) = (attempt.upstream, now.since(attempt.sent_at));
+        let hedge = attempt.hedge;
+        chain.on_over(upstream);
+        match reply {
+            Reply::Answer => {
+                chain.on_answered(now, upstream, self.request.class, latency);
+                if hedge {
+                    chain.counts.hedges_won = chain.counts.hedges_won.saturating_add(1);
+                }
+                self.settle_doubts(chain, now);
+                self.deliver(chain, now, number);
+            }
+            Reply::Doubtful(doubt) => {
+                attempt.doubt = Some(doubt);
+                self.fallback = self.fallback.or(Some(number));
+                self.go_on(chain, now);
+            }
+            Reply::Failed(why) => {
+                chain.on_failed(now, upstream, self.request.class, why);
+                self.last_failure = Some(why);
+                self.go_on(chain, now);
+            }
+        }
+    }
+
+    fn on_wake(&mut self, chain: &mut Chain, now: Timestamp) {
+        if self.done {
+            return;
+        }
+        if now >= self.request.deadline {
+            self.on_deadline(chain, now);
+            return;
+        }
+        for number in 0..self.attempts.len() {
+            let late = self
+                .attempts
+                .get(number)
+                .is_some_and(|attempt| attempt.flying && attempt.timeout_at <= now);
+            if let Some(number) = u8::try_from(number).ok().filter(|_| late) {
+                self.outputs.push_back(CallOutput::Cancel { attempt: number });
+                self.on_reply(chain, now, number, Reply::Failed(Failure::Timeout));
+            }
+        }
+        if self.resume_at.is_some_and(|at| at <= now) {
+            self.resume_at = None;
+            self.tried = Tried::default();
+            self.go_on(chain, now);
+        }
+        if self.hedge_at.is_some_and(|at| at <= now) {
+            self.hedge(chain, now);
+        }
+    }
+
+    /// Asks a second upstream because the first takes long.
+    fn hedge(&mut self, chain: &mut Chain, now: Timestamp) {
+        self.hedge_at = None;
+        if self.done || !self.is_flying() || self.hedges >= HEDGES_MAX {
+            return;
+        }
+        let Some(upstream) = self.pick(chain, now) else { return };
+        if !chain.budget.take(now, HEDGE_SHARE) {
+            return;
+        }
+        self.hedges = self.hedges.saturating_add(1);
+        chain.counts.hedges = chain.counts.hedges.saturating_add(1);
+        self.send(chain, now, upstream, true);
+    }
+
+    /// Goes on after an attempt that brought no final answer.
+    fn go_on(&mut self, chain: &mut Chain, now: Timestamp) {
+        if self.done || self.is_flying() {
+            // A hedge is still under way; it is the retry.
+            return;
+        }
+        if !self.may_repeat() {
+            self.give_up(chain, now);
+            return;
+        }
+        // An internal error is worth one other opinion, not the whole fleet's.
+        let opinions =
+            self.attempts.iter().filter(|a| a.doubt == Some(Doubt::InternalError)).count();
+        if opinions >= 2 || self.attempts.len() >= ATTEMPTS_MAX {
+            self.give_up(chain, now);
+            return;
+        }
+        let Some(upstream) = self.pick(chain, now) else {
+            self.on_nobody_left(chain, now);
+            return;
+        };
+        if self.attempts.is_empty() {
+            self.send(chain, now, upstream, false);
+        } else if chain.budget.take(now, 100) {
+            chain.counts.retries = chain.counts.retries.saturating_add(1);
+            self.send(chain, now, upstream, false);
+        } else if self.fallback.is_some() {
+            self.give_up(chain, now);
+        } else {
+            let why = self.last_failure.unwrap_or(Failure::Timeout);
+            self.refuse(chain, now, RefusalReason::Budget(why));
+        }
+    }
+
+    /// Everyone who could help was asked: wait and ask again where that can help, else give up.
+    fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
+        let missing = self.only_missing_data();
+        let pinned = matches!(self.request.needs, Needs::Head(_));
+        let pause = chain.settings().block_time.divided_by(8).clamped(PAUSE_MIN, PAUSE_MAX);
+        let resume_at = now.after(pause.times(u64::from(self.rounds).saturating_add(1)));
+        self.rounds = self.rounds.saturating_add(1);
+        let worthwhile =
+            if missing && self.fallback.is_some() { pinned } else { self.fallback.is_none() };
+        let rounds_max = if missing && pinned { u32::MAX } else { ROUNDS_MAX };
+        if worthwhile
+            && self.rounds <= rounds_max
+            && resume_at < self.request.deadline
+            && self.may_repeat()
+        {
+            self.resume_at = Some(resume_at);
+        } else {
+            self.give_up(chain, now);
+        }
+    }
+
+    /// Ends the call with the best there is.
+    fn give_up(&mut self, chain: &mut Chain, now: Timestamp) {
+        let missing_head = self.only_missing_data() && matches!(self.request.needs, Needs::Head(_));
+        if let Some(number) = self.fallback.filter(|_| !missing_head) {
+            self.deliver(chain, now, number);
+            return;
+        }
+        let reason = match (self.last_failure, chain.earliest_pause_end(now)) {
+            (_, Some(end)) => RefusalReason::Throttled(end.since(now)),
+            (_, None) if missing_head => RefusalReason::MissingBlock,
+            (Some(why), None) => RefusalReason::Failed(why),
+            (None, None) => RefusalReason::NoUpstream,
+        };
+        self.refuse(chain, now, reason);
+    }
+
+    fn on_deadline(&mut self, chain: &mut Chain, now: Timestamp) {
+        // Whoever is still silent has had the client's whole time.
+        let silent: Vec<UpstreamId> =
+            self.attempts.iter().filter(|a| a.flying).map(|a| a.upstream).collect();
+        for upstream in silent {
+            chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
+        }
+        let missing_head = self.only_missing_data() && matches!(self.request.needs, Needs::Head(_));
+        match self.fallback {
+            Some(number) if !missing_head => self.deliver(chain, now, number),
+            Some(_) => self.refuse(chain, now, RefusalReason::MissingBlock),
+            None => self.refuse(chain, now, RefusalReason::Deadline),
+        }
+    }
+
+    fn pick(&self, chain: &mut Chain, now: Timestamp) -> Option<UpstreamId> {
+        let CallRequest { class, needs, method, .. } = self.request;
+        chain.pick(now, &Wanted { class, needs, method, tried: self.tried })
+    }
+
+    fn send(&mut self, chain: &mut Chain, now: Timestamp, upstream: UpstreamId, hedge: bool) {
+        chain.on_sent(upstream);
+        self.tried.add(upstream);
+        let number = self.attempts();
+        // Half of what is left: should the hedges be used up, there is time for another try.
+        let left = self.request.deadline.since(now);
+        let timeout = if self.request.idempotent { left.divided_by(2) } else { left };
+        let timeout_at = now.after(timeout.max(Span::from_millis(1)));
+        self.attempts.push(Attempt {
+            upstream,
+            sent_at: now,
+            timeout_at,
+            hedge,
+            flying: true,
+            doubt: None,
+        });
+        if self.request.idempotent {
+            self.hedge_at = Some(now.after(chain.hedge_delay(self.request.class)));
+        }
+        self.outputs.push_back(CallOutput::Send { attempt: number, upstream });
+    }
+
+    /// Charges those whose doubtful answer another one has now bettered.
+    fn settle_doubts(&self, chain: &mut Chain, now: Timestamp) {
+        let call = (self.request.class, self.request.method);
+        for attempt in &self.attempts {
+            if let Some(doubt) = attempt.doubt {
+                chain.on_doubt_confirmed(now, attempt.upstream, call, doubt);
+            }
+        }
+    }
+
+    fn deliver(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
+        machine::check_invariant!("GW-1", !self.done, "attempt {number} delivered after the end");
+        chain.counts.answered = chain.counts.answered.saturating_add(1);
+        self.outputs.push_back(CallOutput::Deliver { attempt: number });
+        self.finish(chain, now, true);
+    }
+
+    fn refuse(&mut self, chain: &mut Chain, now: Timestamp, reason: RefusalReason) {
+        machine::check_invariant!("GW-1", !self.done, "refused after the end: {reason:?}");
+        chain.counts.refused = chain.counts.refused.saturating_add(1);
+        let sent = !self.attempts.is_empty() && self.last_failure != Some(Failure::Connect);
+        let may_have_taken_effect = sent && !self.request.idempotent;
+        self.outputs.push_back(CallOutput::Refuse(Refusal {
+            reason,
+            attempts: self.attempts(),
+            may_have_taken_effect,
+        }));
+        self.finish(chain, now, false);
+    }
+
+    fn finish(&mut self, chain: &mut Chain, now: Timestamp, answered: bool) {
+        self.done = true;
+        self.hedge_at = None;
+        self.resume_at = None;
+        for (number, attempt) in
+            self.attempts.iter_mut().enumerate().filter(|(_, attempt)| attempt.flying)
+        {
+            attempt.flying = false;
+            chain.on_over(attempt.upstream);
+            if answered {
+                chain.on_outrun(
+                    now,
+                    attempt.upstream,
+                    self.request.class,
+                    now.since(attempt.sent_at),
+                );
+            }
+            if let Ok(attempt) = u8::try_from(number) {
+                self.outputs.push_back(CallOutput::Cancel { attempt });
+            }
+        }
+    }
+
+    fn is_flying(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.flying)
+    }
+
+    /// Whether the call may be sent once more: always for reads, else only if nothing was sent yet.
+    fn may_repeat(&self) -> bool {
+        self.request.idempotent
+            || self.attempts.is_empty()
+            || self.last_failure == Some(Failure::Connect)
+    }
+
+    /// Whether every answer so far was that the data is missing.
+    fn only_missing_data(&self) -> bool {
+        let mut doubts = self.attempts.iter().filter_map(|attempt| attempt.doubt).peekable();
+        doubts.peek().is_some() && doubts.all(|doubt| doubt == Doubt::MissingData)
+    }
+}

@@ -1,0 +1,174 @@
+//! Whom a call goes to: power of two choices on latency within the healthy set, other domains first.
+
+use units::Timestamp;
+
+use crate::block::BlockRef;
+use crate::call::Needs;
+use crate::chain::{Chain, UPSTREAMS_MAX};
+use crate::class::MethodClass;
+use crate::upstream::{Relation, State, Upstream, UpstreamId};
+
+/// Upstreams as bits, by position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tried(u64);
+
+impl Tried {
+    pub(crate) fn add(&mut self, id: UpstreamId) {
+        self.0 |= 1_u64.checked_shl(u32::from(id.0)).unwrap_or(0);
+    }
+
+    pub(crate) fn has(self, index: usize) -> bool {
+        let bit = u32::try_from(index).ok().and_then(|index| 1_u64.checked_shl(index)).unwrap_or(0);
+        self.0 & bit != 0
+    }
+}
+
+/// What a call asks of an upstream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) class: MethodClass,
+    pub(crate) needs: Needs,
+    pub(crate) method: &'a str,
+    pub(crate) tried: Tried,
+}
+
+/// How good a choice an upstream is; lower ranks are only looked at when no higher one is left.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Serving, has the block, answers this class.
+    Good,
+    /// Has the block, but is on probation, lagging, or out for this class: better than no answer.
+    Doubtful,
+    /// May have come back since it was last looked at.
+    Last,
+}
+
+/// A fixed list of candidates, so that choosing allocates nothing.
+struct Candidates {
+    ids: [u8; UPSTREAMS_MAX],
+    len: usize,
+}
+
+impl Chain {
+    /// Chooses an upstream that was not tried yet; `None` where all that could help were.
+    pub(crate) fn pick(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Option<UpstreamId> {
+        [Rank::Good, Rank::Doubtful, Rank::Last].into_iter().find_map(|rank| {
+            let elsewhere = self.candidates(now, wanted, rank, true);
+            let list = if elsewhere.len > 0 {
+                elsewhere
+            } else {
+                self.candidates(now, wanted, rank, false)
+            };
+            self.better_of_two(now, wanted.class, &list)
+        })
+    }
+
+    /// Whether anyone could be asked who was not told to be left alone.
+    pub(crate) fn earliest_pause_end(&self, now: Timestamp) -> Option<Timestamp> {
+        let usable =
+            |upstream: &&Upstream| !matches!(upstream.state, State::Rejected | State::Quarantined);
+        let mut pauses =
+            self.upstreams.iter().filter(usable).map(|upstream| upstream.throttled_until);
+        let earliest = pauses.by_ref().min()?;
+        (earliest > now).then_some(earliest)
+    }
+
+    fn candidates(
+        &self,
+        now: Timestamp,
+        wanted: &Wanted<'_>,
+        rank: Rank,
+        elsewhere: bool,
+    ) -> Candidates {
+        let mut list = Candidates { ids: [0; UPSTREAMS_MAX], len: 0 };
+        for (index, upstream) in self.upstreams.iter().enumerate() {
+            let passed =
+                wanted.tried.has(index) || (elsewhere && self.tried_domain(wanted.tried, index));
+            if !passed && self.rank(now, wanted, upstream) == Some(rank) {
+                if let (Some(slot), Ok(id)) = (list.ids.get_mut(list.len), u8::try_from(index)) {
+                    *slot = id;
+                }
+                list.len = list.len.saturating_add(1);
+            }
+        }
+        list
+    }
+
+    fn tried_domain(&self, tried: Tried, index: usize) -> bool {
+        let domain = self.domains.of(index);
+        tried != Tried::default()
+            && (0..self.upstreams.len())
+                .any(|other| tried.has(other) && self.domains.of(other) == domain)
+    }
+
+    fn rank(&self, now: Timestamp, wanted: &Wanted<'_>, upstream: &Upstream) -> Option<Rank> {
+        let banned = matches!(upstream.state, State::Rejected | State::Quarantined);
+        if banned || upstream.is_throttled(now) {
+            return None;
+        }
+        // Never of the wrong chain: an upstream whose identity is unknown is not asked even as the last.
+        if upstream.chain_id != Some(self.settings.chain_id) || upstream.genesis.is_none() {
+            return None;
+        }
+        let holds = self.holds(upstream, wanted.needs);
+        let lacks = upstream.lacks(wanted.method, now);
+        Some(match upstream.state {
+            State::Serving if holds && !lacks && upstream.admits(wanted.class) => Rank::Good,
+            State::Serving | State::Probation | State::Lagging if holds => Rank::Doubtful,
+            State::Serving | State::Probation | State::Lagging | State::Unreachable => Rank::Last,
+            State::Quarantined | State::Rejected => return None,
+        })
+    }
+
+    /// Whether an upstream is known to have what the call is about.
+    fn holds(&self, upstream: &Upstream, needs: Needs) -> bool {
+        match needs {
+            Needs::Head(block) => self.holds_block(upstream, block),
+            Needs::Number(number) => {
+                upstream.is_linked() && upstream.head.is_some_and(|head| head.number >= number)
+            }
+            Needs::Anything | Needs::Ahead => upstream.is_linked(),
+        }
+    }
+
+    fn holds_block(&self, upstream: &Upstream, block: BlockRef) -> bool {
+        match upstream.relation {
+            // The usual case: the block is the agreed head or was a moment ago.
+            Relation::Holds(_) if self.agreed == Some(block) => true,
+            Relation::Holds(_) | Relation::Behind(_) | Relation::Diverged { .. } => {
+                upstream.head.is_some_and(|head| self.tree.holds(head.hash, block))
+            }
+            Relation::Unknown | Relation::Unlinked => false,
+        }
+    }
+
+    fn better_of_two(
+        &mut self,
+        now: Timestamp,
+        class: MethodClass,
+        list: &Candidates,
+    ) -> Option<UpstreamId> {
+        if list.len == 0 {
+            return None;
+        }
+        let first = self.prng.index(list.len);
+        let second = match list.len {
+            1 => first,
+            len => {
+                let other = self.prng.index(len.saturating_sub(1));
+                if other >= first { other.saturating_add(1) } else { other }
+            }
+        };
+        let (one, other) = (list.ids.get(first).copied()?, list.ids.get(second).copied()?);
+        let worse = self.load_of(now, class, one) > self.load_of(now, class, other);
+        Some(UpstreamId(if worse { other } else { one }))
+    }
+
+    /// What a new call would wait for here: recent latency times the calls under way.
+    fn load_of(&self, now: Timestamp, class: MethodClass, id: u8) -> u64 {
+        self.upstreams.get(usize::from(id)).map_or(u64::MAX, |upstream| {
+            let latency = upstream.latency.get(class).read(now).as_nanos();
+            latency.saturating_mul(u64::from(upstream.in_flight).saturating_add(1))
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! What the core is told about a chain, with the reason for each default.
+
+use units::Span;
+
+use crate::block::BlockHash;
+
+/// A chain and its upstreams, as the operator declared them.
+#[derive(Clone, Debug)]
+pub struct ChainSettings {
+    /// The chain's name in events.
+    pub name: String,
+    /// The chain id (EIP-155) that every upstream must report.
+    pub chain_id: u64,
+    /// The usual time between two blocks.
+    pub block_time: Span,
+    /// The hash of block 0, where declared; else what most operators report.
+    pub genesis: Option<BlockHash>,
+    /// Extra calls allowed, in per cent of first calls over ten seconds.
+    pub retry_budget_percent: u32,
+    /// The upstreams; ids are positions in this list.
+    pub upstreams: Vec<UpstreamSettings>,
+}
+
+/// One upstream, as the operator declared it.
+#[derive(Clone, Debug)]
+pub struct UpstreamSettings {
+    /// Its name in events and snapshots.
+    pub name: String,
+    /// Who runs it.
+    pub operator: String,
+    /// Where it runs.
+    pub cloud: Option<String>,
+    /// Its client family, where declared.
+    pub client: Option<String>,
+}
+
+impl ChainSettings {
+    /// Time between two looks at an upstream's head: a quarter of the block time, so that a new head is
+    /// known well within its own block, but not under 100 ms nor over 3 s.
+    #[must_use]
+    pub fn poll_interval(&self) -> Span {
+        self.block_time.divided_by(4).clamped(Span::from_millis(100), Span::from_secs(3))
+    }
+
+    /// Longest wait for a probe: one block time, at least 500 ms (a far provider under load answers
+    /// within that) and at most 3 s.
+    #[must_use]
+    pub fn probe_timeout(&self) -> Span {
+        self.block_time.clamped(Span::from_millis(500), Span::from_secs(3))
+    }
+
+    /// After this long without a new block, while others have two more, an upstream is frozen. Two block
+    /// times, so that with the poll interval it is out before it is three blocks behind.
+    #[must_use]
+    pub fn frozen_after(&self) -> Span {
+        self.block_time.times(2)
+    }
+
+    /// After this long without a new block anywhere the chain is stalled: three block times (36 s on
+    /// mainnet, where two missed slots in a row are ordinary) and at least 3 s.
+    #[must_use]
+    pub fn stalled_after(&self) -> Span {
+        self.block_time.times(3).max(Span::from_secs(3)).plus(self.poll_interval())
+    }
+}
+
+/// Blocks behind the agreed head after which an upstream is lagging although it moves.
+pub(crate) const LAG_BLOCKS_MAX: u64 = 3;
+
+/// Blocks that a branch may part from ours before it is more than an ordinary reorg.
+pub(crate) const REORG_BLOCKS_MAX: u64 = 2;
+
+/// Blocks below the agreed head that the tree remembers; more than two epochs of mainnet, so that
+/// the finalized block is in it.
+pub(crate) const TREE_WINDOW: u64 = 256;

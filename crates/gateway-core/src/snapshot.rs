@@ -1,0 +1,139 @@
+//! Snapshots: what the core knows at one moment, as plain values for people and pages.
+
+use units::{Span, Timestamp};
+
+use crate::block::BlockRef;
+use crate::class::MethodClass;
+use crate::upstream::State;
+
+/// The verdict on a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Agreement, or an ordinary reorg.
+    Healthy,
+    /// Answering, but there is an outlier, one domain left, or half the weight stopped.
+    Degraded,
+    /// Branches have parted for good and one has won.
+    Split,
+    /// Branches have parted for good and none has won.
+    Undecided,
+    /// All stopped at one head.
+    Stalled,
+    /// Nobody answers.
+    Unreachable,
+}
+
+impl Verdict {
+    /// The verdict as it is written in `/v1/chains/NAME`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Split => "split",
+            Self::Undecided => "undecided",
+            Self::Stalled => "stalled",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// Everything that is shown of a chain.
+#[derive(Clone, Debug)]
+pub struct ChainSnapshot {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The verdict's reason, in a sentence.
+    pub verdict_reason: String,
+    /// The agreed head.
+    pub head: Option<BlockRef>,
+    /// When the agreed head last moved.
+    pub head_moved_at: Timestamp,
+    /// Seconds since 1970 in the agreed head's header.
+    pub head_timestamp: Option<u64>,
+    /// The agreed `safe` block.
+    pub safe: Option<BlockRef>,
+    /// The agreed `finalized` block.
+    pub finalized: Option<BlockRef>,
+    /// The last block that the branches share, where there is more than one.
+    pub fork: Option<BlockRef>,
+    /// Independent domains declared, after merging.
+    pub domains: usize,
+    /// Independent domains with an upstream that serves.
+    pub domains_serving: usize,
+    /// The branches that somebody stands on, heaviest first.
+    pub branches: Vec<Branch>,
+    /// Whether branches have parted for more than an ordinary reorg.
+    pub contested: bool,
+    /// Warnings about independence.
+    pub warnings: Vec<String>,
+    /// Counters since the start.
+    pub counts: Counts,
+    /// The upstreams in declared order.
+    pub upstreams: Vec<UpstreamSnapshot>,
+}
+
+/// One branch and who stands on it.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Its newest block.
+    pub head: BlockRef,
+    /// Names of the upstreams on it.
+    pub voters: Vec<String>,
+    /// Their weight, in thousandths of one operator's vote.
+    pub weight_milli: u64,
+}
+
+/// Everything that is shown of one upstream.
+#[derive(Clone, Debug)]
+pub struct UpstreamSnapshot {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Its own head.
+    pub head: Option<BlockRef>,
+    /// Client family, declared or discovered.
+    pub client: Option<String>,
+    /// What `web3_clientVersion` says.
+    pub version: Option<String>,
+    /// Declared operator.
+    pub operator: String,
+    /// Declared cloud.
+    pub cloud: Option<String>,
+    /// Average time to answer, peaks kept for some seconds; of the busiest class.
+    pub latency: Option<Span>,
+    /// Method classes it is out for.
+    pub ejected: Vec<MethodClass>,
+    /// Calls sent to it.
+    pub calls: u64,
+    /// Calls that it failed.
+    pub failures: u64,
+}
+
+/// Counters of a chain since the start; each only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Client calls that were forwarded.
+    pub calls: u64,
+    /// Of these, how many got an answer of an upstream.
+    pub answered: u64,
+    /// Of these, how many got an error of ours instead.
+    pub refused: u64,
+    /// Calls sent again after a failure.
+    pub retries: u64,
+    /// Calls sent a second time because the first took long.
+    pub hedges: u64,
+    /// Hedges whose answer was used.
+    pub hedges_won: u64,
+    /// Calls sent only to learn whether an upstream is well again.
+    pub trials: u64,
+    /// Reorgs of the agreed head.
+    pub reorgs: u64,
+}

@@ -1,0 +1,352 @@
+//! One upstream: what is known of it, how healthy it is, what state that puts it in.
+
+use std::collections::BTreeMap;
+
+use units::{Span, Timestamp};
+
+use crate::block::{BlockHash, BlockRef, Header};
+use crate::breaker::Breaker;
+use crate::class::{MethodClass, PerClass};
+use crate::latency::PeakEwma;
+use crate::probe::Schedule;
+use crate::settings::{
+    ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
+};
+
+/// An upstream's position in [`ChainSettings::upstreams`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UpstreamId(pub u8);
+
+impl UpstreamId {
+    /// The position in the list of upstreams.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// What an upstream may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Agrees with the others and answers.
+    Serving,
+    /// Behind the agreed head, frozen, or pausing at its own wish.
+    Lagging,
+    /// Came back and must first show that it stays.
+    Probation,
+    /// On a branch of its own, or claims what nobody confirms.
+    Quarantined,
+    /// On another chain.
+    Rejected,
+    /// Gives no usable answer, or has not been heard from yet.
+    Unreachable,
+}
+
+impl State {
+    /// The state as it is written in `/v1/chains/NAME`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Serving => "serving",
+            Self::Lagging => "lagging",
+            Self::Probation => "probation",
+            Self::Quarantined => "quarantined",
+            Self::Rejected => "rejected",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// How an upstream's head stands to the agreed head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// The upstream has shown no head, or nothing is agreed yet.
+    Unknown,
+    /// Its parents are not known to meet ours.
+    Unlinked,
+    /// It holds the agreed head and is so many blocks further.
+    Holds(u64),
+    /// Its head is an ancestor of ours, so many blocks back.
+    Behind(u64),
+    /// It left our branch at `fork` and is `theirs` blocks beyond that.
+    Diverged {
+        /// The last block both share.
+        fork: BlockRef,
+        /// Blocks on its side since.
+        theirs: u64,
+    },
+}
+
+/// Probes in a row that must fail before an upstream is unreachable: one may be lost.
+const PROBES_LOST_MAX: u32 = 2;
+
+/// Good looks at the head before an upstream that was away serves again.
+const PROBATION_AFTER_ABSENCE: u32 = 2;
+
+/// Good looks at the head before an upstream that was on a wrong branch serves again: two block times.
+const PROBATION_AFTER_QUARANTINE: u32 = 8;
+
+/// All that is known of one upstream.
+#[derive(Clone, Debug)]
+pub(crate) struct Upstream {
+    pub(crate) settings: UpstreamSettings,
+    pub(crate) chain_id: Option<u64>,
+    pub(crate) genesis: Option<BlockHash>,
+    pub(crate) version: Option<String>,
+    pub(crate) family: Option<String>,
+    pub(crate) hash_pins: bool,
+    pub(crate) head: Option<Header>,
+    /// The newest head whose parents met the agreed branch: what it votes for while links are filled in.
+    pub(crate) linked_head: Option<BlockRef>,
+    pub(crate) head_advanced_at: Timestamp,
+    pub(crate) relation: Relation,
+    pub(crate) diverged_since: Option<Timestamp>,
+    pub(crate) safe: Option<BlockRef>,
+    pub(crate) finalized: Option<BlockRef>,
+    pub(crate) probes_lost: u32,
+    pub(crate) last_failure: Option<String>,
+    pub(crate) heard: bool,
+    pub(crate) throttled_until: Timestamp,
+    pub(crate) probation_left: u32,
+    pub(crate) state: State,
+    pub(crate) reason: String,
+    pub(crate) since: Timestamp,
+    pub(crate) endpoint_breaker: Breaker,
+    pub(crate) class_breakers: PerClass<Breaker>,
+    pub(crate) latency: PerClass<PeakEwma>,
+    pub(crate) in_flight: u32,
+    pub(crate) unsupported: BTreeMap<String, Timestamp>,
+    pub(crate) schedule: Schedule,
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+}
+
+impl Upstream {
+    pub(crate) fn new(settings: UpstreamSettings) -> Self {
+        Self {
+            family: settings.client.clone(),
+            settings,
+            chain_id: None,
+            genesis: None,
+            version: None,
+            hash_pins: false,
+            head: None,
+            linked_head: None,
+            head_advanced_at: Timestamp::ZERO,
+            relation: Relation::Unknown,
+            diverged_since: None,
+            safe: None,
+            finalized: None,
+            probes_lost: 0,
+            last_failure: None,
+            heard: false,
+            throttled_until: Timestamp::ZERO,
+            probation_left: 0,
+            state: State::Unreachable,
+            reason: "not heard from yet".to_owned(),
+            since: Timestamp::ZERO,
+            endpoint_breaker: Breaker::default(),
+            class_breakers: PerClass::default(),
+            latency: PerClass::default(),
+            in_flight: 0,
+            unsupported: BTreeMap::new(),
+            schedule: Schedule::default(),
+            calls: 0,
+            failures: 0,
+        }
+    }
+
+    /// Whether calls of `class` are let through.
+    pub(crate) fn admits(&self, class: MethodClass) -> bool {
+        !self.endpoint_breaker.is_open() && !self.class_breakers.get(class).is_open()
+    }
+
+    /// Whether the upstream asked to be left alone.
+    pub(crate) fn is_throttled(&self, now: Timestamp) -> bool {
+        now < self.throttled_until
+    }
+
+    /// Whether the upstream is known not to have `method`.
+    pub(crate) fn lacks(&self, method: &str, now: Timestamp) -> bool {
+        !self.unsupported.is_empty()
+            && self.unsupported.get(method).is_some_and(|until| now < *until)
+    }
+
+    /// A probe was lost.
+    pub(crate) fn on_lost(&mut self, why: String) {
+        self.probes_lost = self.probes_lost.saturating_add(1);
+        self.last_failure = Some(why);
+    }
+
+    /// The state that all known of it puts it in, and why. `wanted` are the chain's id and genesis;
+    /// `best` is the highest head that is linked to ours; `since_advance` how long its head has stood.
+    pub(crate) fn judge(
+        &self,
+        settings: &ChainSettings,
+        wanted: Identity,
+        sight: Sight,
+    ) -> (State, String) {
+        if let Some(verdict) = self.judge_identity(settings, wanted) {
+            return verdict;
+        }
+        if let Some(verdict) = self.judge_branch(settings, sight) {
+            return verdict;
+        }
+        if self.is_throttled(sight.now) {
+            let left = self.throttled_until.since(sight.now);
+            return (State::Lagging, format!("rate-limited: asked us to pause for another {left}"));
+        }
+        if let Some(verdict) = self.judge_lag(settings, sight) {
+            return verdict;
+        }
+        if self.probation_left > 0 {
+            return (
+                State::Probation,
+                format!("back again; {} good looks to go", self.probation_left),
+            );
+        }
+        (State::Serving, "agrees with the others".to_owned())
+    }
+
+    fn judge_identity(
+        &self,
+        settings: &ChainSettings,
+        wanted: Identity,
+    ) -> Option<(State, String)> {
+        if let Some(id) = self.chain_id.filter(|id| *id != settings.chain_id) {
+            return Some((
+                State::Rejected,
+                format!("wrong chain: reports id {id}, not {}", settings.chain_id),
+            ));
+        }
+        if let (Some(genesis), Some(expected)) = (self.genesis, wanted.genesis)
+            && genesis != expected
+        {
+            return Some((
+                State::Rejected,
+                format!("wrong chain: its genesis is {genesis}, not {expected}"),
+            ));
+        }
+        if self.probes_lost >= PROBES_LOST_MAX {
+            let why = self.last_failure.as_deref().unwrap_or("no answer");
+            return Some((State::Unreachable, why.to_owned()));
+        }
+        if !self.heard {
+            let why = self.last_failure.as_deref().unwrap_or("not heard from yet");
+            return Some((State::Unreachable, why.to_owned()));
+        }
+        let unchecked = self.chain_id.is_none() || self.genesis.is_none();
+        if unchecked || self.head.is_none() {
+            let why = self
+                .last_failure
+                .clone()
+                .unwrap_or_else(|| "chain id, genesis or head not known yet".to_owned());
+            return Some((State::Unreachable, why));
+        }
+        None
+    }
+
+    fn judge_branch(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
+        let head = self.head?;
+        match self.relation {
+            Relation::Diverged { fork, theirs } => {
+                let parted = self.diverged_since.map_or(Span::ZERO, |since| sight.now.since(since));
+                let beyond_reorg =
+                    theirs > REORG_BLOCKS_MAX || sight.agreed_past(fork) > REORG_BLOCKS_MAX;
+                (beyond_reorg && parted >= settings.block_time.times(2)).then(|| {
+                    let why = format!(
+                        "on a branch of its own since block {fork}: its head is {}",
+                        head.block()
+                    );
+                    (State::Quarantined, why)
+                })
+            }
+            Relation::Unlinked => {
+                let ahead = head
+                    .number
+                    .saturating_sub(sight.agreed.map_or(head.number, |agreed| agreed.number));
+                (ahead > TREE_WINDOW).then(|| {
+                    let why = format!(
+                        "claims block {}, {ahead} ahead of all others; nobody confirms it",
+                        head.number
+                    );
+                    (State::Quarantined, why)
+                })
+            }
+            Relation::Unknown | Relation::Holds(_) | Relation::Behind(_) => None,
+        }
+    }
+
+    fn judge_lag(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
+        let head = self.head?;
+        let behind = sight.best.saturating_sub(head.number);
+        let stood = sight.now.since(self.head_advanced_at);
+        if behind >= 2 && stood >= settings.frozen_after() {
+            return Some((
+                State::Lagging,
+                format!("frozen at block {} while others are {behind} further", head.number),
+            ));
+        }
+        (behind > LAG_BLOCKS_MAX).then(|| (State::Lagging, format!("{behind} blocks behind")))
+    }
+
+    /// Takes a new state over; the old one where it changed.
+    pub(crate) fn enter(&mut self, now: Timestamp, state: State, reason: String) -> Option<State> {
+        self.reason = reason;
+        if self.state == state {
+            return None;
+        }
+        let old = core::mem::replace(&mut self.state, state);
+        self.since = now;
+        match state {
+            State::Unreachable => self.probation_left = PROBATION_AFTER_ABSENCE,
+            State::Quarantined => self.probation_left = PROBATION_AFTER_QUARANTINE,
+            // Back on the right network: everything it said before was about another one.
+            State::Rejected => self.probation_left = PROBATION_AFTER_QUARANTINE,
+            State::Serving => self.last_failure = None,
+            State::Lagging | State::Probation => {}
+        }
+        Some(old)
+    }
+
+    /// One more good look at the head of an upstream on probation.
+    pub(crate) fn on_good_look(&mut self) {
+        let near = match self.relation {
+            Relation::Holds(_) => true,
+            Relation::Behind(blocks) => blocks <= LAG_BLOCKS_MAX,
+            Relation::Unknown | Relation::Unlinked | Relation::Diverged { .. } => false,
+        };
+        if near {
+            self.probation_left = self.probation_left.saturating_sub(1);
+        }
+    }
+
+    /// Whether its head is counted as standing on our branch.
+    pub(crate) const fn is_linked(&self) -> bool {
+        matches!(self.relation, Relation::Holds(_) | Relation::Behind(_))
+    }
+}
+
+/// What every upstream of the chain must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Identity {
+    /// The genesis hash that was declared or agreed.
+    pub(crate) genesis: Option<BlockHash>,
+}
+
+/// What an upstream is judged against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight {
+    pub(crate) now: Timestamp,
+    /// The agreed head.
+    pub(crate) agreed: Option<BlockRef>,
+    /// The highest head that is linked to the agreed one.
+    pub(crate) best: u64,
+}
+
+impl Sight {
+    /// How far the agreed head is beyond `fork`.
+    fn agreed_past(&self, fork: BlockRef) -> u64 {
+        self.agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number))
+    }
+}
