@@ -1,2 +1,49 @@
-//! Repository chores.
-fn main() {}
+//! Repository chores: `tidy` checks the house rules, `tools` installs what the end-to-end suite needs,
+//! `test` is the whole gate.
+
+mod command;
+mod gate;
+mod tidy;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+const USAGE: &str = "usage: cargo xtask <chore>
+
+  tidy           check layers, purity, module cycles, sizes, words, links and invariants
+  tools          install the nodes and clients of the end-to-end suite into .tools
+  test           the whole gate: format, tidy, lints, tests, docs, end-to-end
+  test --fast    the gate without the end-to-end suite";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            command::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let root = root()?;
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["tidy"] => tidy::run(&root),
+        ["tools"] => tools::run(&root),
+        ["test"] => gate::run(&root, gate::Extent::Whole),
+        ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// The repository's root: the folder above this crate's, as cargo tells it.
+fn root() -> Result<PathBuf> {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").context("run me as `cargo xtask`")?;
+    let root = Path::new(&here).parent().context("the xtask crate has no folder above it")?;
+    Ok(root.to_path_buf())
+}

@@ -1,0 +1,91 @@
+//! The whole gate, the same on a laptop and in CI.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+use crate::command::{self, cargo, say};
+use crate::{tidy, tools};
+
+/// How much of the gate is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Whole,
+    /// Everything but the end-to-end suite and its tools.
+    Fast,
+}
+
+/// Runs every step in order and stops at the first that fails, with an error that names it.
+pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
+    let start = Instant::now();
+    step("format", || command::run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
+    step("tidy", || tidy::run(root))?;
+    step("lints", || {
+        let lint = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        command::run(&mut cargo(root, &lint))
+    })?;
+    step("tests", || command::run(&mut cargo(root, &["test", "--locked", "--quiet"])))?;
+    step("docs", || {
+        let doc =
+            ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--quiet"];
+        command::run(cargo(root, &doc).env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    if extent == Extent::Whole {
+        end_to_end(root)?;
+    }
+    step("lock file", || {
+        let mut git = std::process::Command::new("git");
+        git.current_dir(root).args(["diff", "--exit-code", "--stat", "--", "Cargo.lock"]);
+        command::run(&mut git)
+            .context("Cargo.lock has changed: commit it with the change that needs it")
+    })?;
+    say(&format!("== gate passed in {} s", start.elapsed().as_secs()));
+    Ok(())
+}
+
+/// The built binary against real nodes and real clients. Its tests share the machine's few cores with
+/// the nodes they start and measure latency, so they run one after the other.
+fn end_to_end(root: &Path) -> Result<()> {
+    step("tools", || tools::run(root))?;
+    step("binary", || {
+        command::run(&mut cargo(root, &["build", "-p", "seawall", "--locked", "--quiet"]))
+    })?;
+    step("end-to-end", || {
+        let suite =
+            ["test", "-p", "end-to-end", "--locked", "--", "--nocapture", "--test-threads", "1"];
+        command::run(&mut cargo(root, &suite))
+    })
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    say(&format!("== {name}"));
+    let start = Instant::now();
+    let outcome = work();
+    let seconds = start.elapsed().as_secs_f64();
+    let word = if outcome.is_ok() { "passed" } else { "FAILED" };
+    say(&format!("== {name}: {word} in {seconds:.1} s"));
+    outcome.with_context(|| format!("step \"{name}\" failed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_step_fails_the_gate_by_name() {
+        let error =
+            step("lints", || anyhow::bail!("3 warnings")).expect_err("a failure must not pass");
+        assert_eq!(format!("{error:#}"), "step \"lints\" failed: 3 warnings");
+    }
+}
