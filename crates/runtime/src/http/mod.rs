@@ -1,0 +1,19 @@
+//! An HTTP/1.1 server with limits on everything, and WebSocket upgrades.
+
+mod listener;
+mod request;
+mod response;
+mod server;
+#[cfg(test)]
+mod tests;
+mod websocket;
+
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+pub use bytes::Bytes;
+
+pub use listener::{ListenError, Listener};
+pub use request::{BodyError, Request};
+pub use response::Response;
+pub use server::{Handler, Limits, serve};
+pub(crate) use websocket::config as websocket_config;
+pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};
