@@ -1,1 +1,34 @@
 //! Ethereum JSON-RPC bytes to typed calls and back, without I/O.
+//!
+//! Everything here is a function on bytes: no clock, no socket, no state. What a client sent is
+//! read by [`read_request`], what a method is by [`method_info`], which block it means by [`pin`];
+//! what an upstream answered is read by [`read_answer`] and judged by [`classify`]. Bytes that are
+//! passed on are passed on unchanged; only the id is replaced, by [`with_id`].
+
+mod answer;
+mod block;
+mod classify;
+mod client;
+mod error;
+mod hex;
+mod json;
+mod method;
+mod pin;
+mod receipt;
+mod request;
+mod text;
+mod transaction;
+
+pub use answer::{
+    Answer, AnswerKind, Malformed, read_answer, with_id, write_request, write_result,
+};
+pub use block::{HeaderSummary, read_header, read_quantity, read_string};
+pub use classify::{Disposition, Doubt, Failure, RETRY_AFTER_MAX, classify, error_summary};
+pub use client::client_family;
+pub use error::RpcError;
+pub use hex::{hash_hex, parse_hash, parse_quantity, quantity_hex};
+pub use method::{BlockParam, Handling, MethodClass, MethodInfo, method_info, refusal};
+pub use pin::{BlockRef, Needs, Pinned, View, pin};
+pub use receipt::receipt_block;
+pub use request::{BadItem, Call, RequestBody, RequestLimits, read_request, request_id};
+pub use transaction::raw_transaction_hash;
