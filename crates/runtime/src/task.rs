@@ -50,6 +50,16 @@ where
         .expect("the system must allow one thread a core")
 }
 
+/// Runs futures side by side, at most `concurrency` at once, and gives their outputs in the order of the
+/// futures.
+pub async fn in_order<F: Future>(
+    work: impl IntoIterator<Item = F>,
+    concurrency: usize,
+) -> Vec<F::Output> {
+    use futures_util::StreamExt as _;
+    futures_util::stream::iter(work).buffered(concurrency.max(1)).collect().await
+}
+
 #[cfg(test)]
 mod tests {
     use std::rc::Rc;

@@ -1,0 +1,307 @@
+//! Answering what a client sent: one call or a batch, each item routed by itself, all at one head.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use gateway_core::{BlockHash, BlockRef, Needs, UpstreamId};
+use runtime::http::StatusCode;
+use runtime::{clock, task};
+use units::{Span, Timestamp};
+use wire_eth::{Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError, View};
+
+use crate::chain::ChainShell;
+use crate::forward::{Forward, forward};
+use crate::metrics::{Metrics, Outcome};
+use crate::refuse::{Refused, not_ready, refused};
+use crate::submit::{Submitted, submit};
+use crate::upstream::{Clients, core_class};
+
+/// Items of one batch that are under way at once.
+const BATCH_CONCURRENCY: usize = 64;
+
+/// How long a call waits for a first agreed head after the start.
+const READY_WAIT: Span = Span::from_secs(3);
+
+/// Between two looks for that head.
+const READY_LOOK: Span = Span::from_millis(20);
+
+/// What goes back to the client.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// The JSON body; `None` where the client sent only notifications.
+    pub(crate) body: Option<Vec<u8>>,
+    /// HTTP status.
+    pub(crate) status: StatusCode,
+    /// Names of the upstreams whose answers are in the body, without repeats.
+    pub(crate) upstreams: Vec<String>,
+    /// Attempts made for it in all.
+    pub(crate) attempts: u32,
+}
+
+/// One item's answer.
+struct ItemAnswer {
+    body: Vec<u8>,
+    status: StatusCode,
+    upstream: Option<UpstreamId>,
+    attempts: u8,
+}
+
+/// A batch item under way: whether the client wants its answer, and the answer.
+type BatchItem<'a> = Pin<Box<dyn Future<Output = (bool, ItemAnswer)> + Send + 'a>>;
+
+/// Everything that answering needs, for one request of one client.
+pub(crate) struct Answering<'a> {
+    pub(crate) chain: &'a Arc<ChainShell>,
+    pub(crate) clients: &'a Arc<Clients>,
+    pub(crate) metrics: &'a Metrics,
+    pub(crate) deadline: Timestamp,
+}
+
+impl Answering<'_> {
+    /// Answers a request body.
+    pub(crate) async fn answer(&self, body: &[u8]) -> Answered {
+        let limits = RequestLimits {
+            batch_items: self.chain.limits.batch_items,
+            depth: self.chain.limits.depth,
+        };
+        match wire_eth::read_request(body, &limits) {
+            Ok(RequestBody::Single(Ok(call))) => {
+                let view = self.view_for(core::iter::once(&call)).await;
+                self.single(&call, view).await
+            }
+            Ok(RequestBody::Single(Err(error))) => whole(&error, wire_eth::request_id(body)),
+            Ok(RequestBody::Batch(items)) => self.batch(&items).await,
+            Err(error) => whole(&error, None),
+        }
+    }
+
+    async fn single(&self, call: &Call<'_>, view: Option<View>) -> Answered {
+        let item = self.item(call, view.as_ref()).await;
+        let upstreams =
+            item.upstream.map(|id| self.chain.upstream_name(id).to_owned()).into_iter().collect();
+        let body = call.id.is_some().then_some(item.body);
+        let status = if body.is_some() { item.status } else { StatusCode::NO_CONTENT };
+        Answered { body, status, upstreams, attempts: u32::from(item.attempts) }
+    }
+
+    /// All items see one head; they run side by side and go back in the order they came.
+    async fn batch(&self, items: &[Result<Call<'_>, wire_eth::BadItem<'_>>]) -> Answered {
+        let view = self.view_for(items.iter().filter_map(|item| item.as_ref().ok())).await;
+        let view = view.as_ref();
+        let mut work: Vec<BatchItem<'_>> = Vec::with_capacity(items.len());
+        for item in items {
+            work.push(Box::pin(self.batch_item(item, view)));
+        }
+        let answers = task::in_order(work, BATCH_CONCURRENCY).await;
+        let mut body = vec![b'['];
+        let mut upstreams: Vec<String> = Vec::new();
+        let mut attempts = 0_u32;
+        for (_, answer) in answers.into_iter().filter(|(wanted, _)| *wanted) {
+            if body.len() > 1 {
+                body.push(b',');
+            }
+            body.extend_from_slice(&answer.body);
+            attempts = attempts.saturating_add(u32::from(answer.attempts));
+            if let Some(name) = answer.upstream.map(|id| self.chain.upstream_name(id))
+                && !upstreams.iter().any(|known| known == name)
+            {
+                upstreams.push(name.to_owned());
+            }
+        }
+        body.push(b']');
+        let only_notifications = body.len() == 2;
+        let status = if only_notifications { StatusCode::NO_CONTENT } else { StatusCode::OK };
+        Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts }
+    }
+
+    /// An item's answer, and whether the client wants it.
+    async fn batch_item(
+        &self,
+        item: &Result<Call<'_>, wire_eth::BadItem<'_>>,
+        view: Option<&View>,
+    ) -> (bool, ItemAnswer) {
+        match item {
+            Ok(call) => (call.id.is_some(), self.item(call, view).await),
+            Err(bad) => (true, local_item(bad.error.to_response(Some(bad.id)))),
+        }
+    }
+
+    /// The agreed blocks at this moment. Just after the start there may be none: then it is waited for,
+    /// unless every call can be answered without.
+    async fn view_for<'c>(&self, mut calls: impl Iterator<Item = &'c Call<'c>>) -> Option<View> {
+        let needs_head = calls.any(|call| {
+            !matches!(
+                wire_eth::method_info(&call.method).handling,
+                Handling::ChainId | Handling::NetVersion | Handling::Accounts | Handling::Refuse
+            )
+        });
+        let until = clock::now().after(READY_WAIT).min(self.deadline);
+        loop {
+            let view = self.chain.core().view();
+            if view.is_some() || !needs_head || clock::now() >= until {
+                return view.map(|view| wire_view(&view));
+            }
+            clock::sleep(READY_LOOK).await;
+        }
+    }
+
+    async fn item(&self, call: &Call<'_>, view: Option<&View>) -> ItemAnswer {
+        let started = clock::now();
+        let info = wire_eth::method_info(&call.method);
+        let class = core_class(info.class);
+        let id = call.id.unwrap_or("null");
+        let (answer, outcome) = match info.handling {
+            Handling::ChainId => {
+                (local(id, &format!(r#""{:#x}""#, self.chain.config.id)), Outcome::Local)
+            }
+            Handling::NetVersion => {
+                (local(id, &format!(r#""{}""#, self.chain.config.id)), Outcome::Local)
+            }
+            Handling::Accounts => (local(id, "[]"), Outcome::Local),
+            Handling::Refuse => {
+                let error = wire_eth::refusal(&call.method);
+                (local_item(error.to_response(Some(id))), Outcome::Refused)
+            }
+            Handling::BlockNumber => match view {
+                Some(view) => (local(id, &format!(r#""{:#x}""#, view.head.number)), Outcome::Local),
+                None => (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused),
+            },
+            Handling::Submit => self.submit_item(call, id).await,
+            Handling::Forward => self.forward_item(call, &info, view, id).await,
+        };
+        self.metrics.count_call(
+            &self.chain.config.name,
+            class,
+            outcome,
+            clock::now().since(started),
+        );
+        answer
+    }
+
+    async fn forward_item(
+        &self,
+        call: &Call<'_>,
+        info: &MethodInfo,
+        view: Option<&View>,
+        id: &str,
+    ) -> (ItemAnswer, Outcome) {
+        let Some(view) = view else {
+            return (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused);
+        };
+        let pinned = wire_eth::pin(info, call, view);
+        if matches!(pinned.needs, wire_eth::Needs::Ahead(_)) && info.null_means_no_block {
+            // A node that stands at the agreed head says the same of a block beyond it.
+            return (local(id, "null"), Outcome::Local);
+        }
+        let forwarded = forward(
+            self.chain,
+            self.clients,
+            &Forward {
+                method: &call.method,
+                class: core_class(info.class),
+                needs: core_needs(&pinned.needs, view),
+                idempotent: info.idempotent,
+                by_hash: (&pinned.method, Some(&pinned.params_by_hash)),
+                by_number: (&pinned.method_by_number, Some(&pinned.params_by_number)),
+                null_means_missing: pinned.null_means_missing,
+                deadline: self.deadline,
+            },
+        )
+        .await;
+        match forwarded {
+            Ok(found) if self.is_beyond_head(call, &found.body) => {
+                (local(id, "null"), Outcome::Answered)
+            }
+            Ok(found) => {
+                let body = wire_eth::with_id(&found.body, &found.answer, id);
+                let (upstream, attempts) = (Some(found.upstream), found.attempts);
+                (ItemAnswer { body, status: StatusCode::OK, upstream, attempts }, Outcome::Answered)
+            }
+            Err(refusal) => (
+                refused_item(refused(&refusal, &call.method), id, refusal.attempts),
+                Outcome::Refused,
+            ),
+        }
+    }
+
+    /// A receipt of a block that is not agreed yet: a client that was told head N must not be shown what
+    /// happened in N + 1, so it hears "not yet", as from any node that stands at the agreed head.
+    fn is_beyond_head(&self, call: &Call<'_>, body: &[u8]) -> bool {
+        if call.method != "eth_getTransactionReceipt" {
+            return false;
+        }
+        let Some(block) = wire_eth::receipt_block(body) else { return false };
+        self.chain.core().view().is_none_or(|view| block.number > view.head.number)
+    }
+
+    async fn submit_item(&self, call: &Call<'_>, id: &str) -> (ItemAnswer, Outcome) {
+        let params = call.params.unwrap_or("[]");
+        match submit(self.chain, self.clients, params, self.deadline).await {
+            Ok(Submitted::Answer { body, answer, upstream, attempts }) => {
+                let body = wire_eth::with_id(&body, &answer, id);
+                (
+                    ItemAnswer { body, status: StatusCode::OK, upstream: Some(upstream), attempts },
+                    Outcome::Answered,
+                )
+            }
+            Ok(Submitted::In { upstream, attempts }) => {
+                let hash = wire_eth::raw_transaction_hash(params).map(BlockHash);
+                let hash = hash.map_or_else(|| "null".to_owned(), |hash| format!(r#""{hash}""#));
+                let answer = local(id, &hash);
+                (ItemAnswer { upstream: Some(upstream), attempts, ..answer }, Outcome::Answered)
+            }
+            Err(refusal) => (
+                refused_item(refused(&refusal, &call.method), id, refusal.attempts),
+                Outcome::Refused,
+            ),
+        }
+    }
+}
+
+/// A whole response that is one error, for a request that could not be read.
+fn whole(error: &RpcError, id: Option<&str>) -> Answered {
+    Answered {
+        body: Some(error.to_response(id)),
+        status: StatusCode::OK,
+        upstreams: Vec::new(),
+        attempts: 0,
+    }
+}
+
+/// An answer that needs no upstream.
+fn local(id: &str, result: &str) -> ItemAnswer {
+    local_item(wire_eth::write_result(id, result))
+}
+
+const fn local_item(body: Vec<u8>) -> ItemAnswer {
+    ItemAnswer { body, status: StatusCode::OK, upstream: None, attempts: 0 }
+}
+
+fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
+    ItemAnswer {
+        body: refused.error.to_response(Some(id)),
+        status: refused.status,
+        upstream: None,
+        attempts,
+    }
+}
+
+fn wire_view(view: &gateway_core::View) -> View {
+    let block = |block: BlockRef| wire_eth::BlockRef { number: block.number, hash: block.hash.0 };
+    View {
+        head: block(view.head),
+        safe: view.safe.map(block),
+        finalized: view.finalized.map(block),
+    }
+}
+
+fn core_needs(needs: &wire_eth::Needs, view: &View) -> Needs {
+    match needs {
+        wire_eth::Needs::Nothing | wire_eth::Needs::Hash(_) => Needs::Anything,
+        wire_eth::Needs::Head => {
+            Needs::Head(BlockRef { number: view.head.number, hash: BlockHash(view.head.hash) })
+        }
+        wire_eth::Needs::Number(number) => Needs::Number(*number),
+        wire_eth::Needs::Ahead(_) => Needs::Ahead,
+    }
+}

@@ -1,0 +1,93 @@
+//! `GET /v1/chains/NAME`: what is known of a chain, as JSON.
+
+use gateway_core::{BlockRef, ChainSnapshot, UpstreamSnapshot};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Block {
+    number: u64,
+    hash: String,
+}
+
+#[derive(Serialize)]
+struct Branch<'a> {
+    head: Block,
+    voters: &'a [String],
+    weight: f64,
+}
+
+#[derive(Serialize)]
+struct Upstream<'a> {
+    name: &'a str,
+    state: &'static str,
+    head: Option<Block>,
+    client: Option<&'a str>,
+    version: Option<&'a str>,
+    operator: &'a str,
+    cloud: Option<&'a str>,
+    reason: &'a str,
+    latency_us: Option<u64>,
+    out_for: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Chain<'a> {
+    chain: &'a str,
+    verdict: &'static str,
+    reason: &'a str,
+    head: Option<Block>,
+    safe: Option<Block>,
+    finalized: Option<Block>,
+    fork: Option<Block>,
+    domains: usize,
+    domains_serving: usize,
+    branches: Vec<Branch<'a>>,
+    contested: bool,
+    warnings: &'a [String],
+    upstreams: Vec<Upstream<'a>>,
+}
+
+/// The JSON text of a snapshot.
+pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
+    let branches = snapshot.branches.iter().map(|branch| Branch {
+        head: block(branch.head),
+        voters: &branch.voters,
+        #[expect(clippy::cast_precision_loss, reason = "thousandths of at most 64 votes")]
+        weight: branch.weight_milli as f64 / 1_000.0,
+    });
+    let chain = Chain {
+        chain: name,
+        verdict: snapshot.verdict.name(),
+        reason: &snapshot.verdict_reason,
+        head: snapshot.head.map(block),
+        safe: snapshot.safe.map(block),
+        finalized: snapshot.finalized.map(block),
+        fork: snapshot.fork.map(block),
+        domains: snapshot.domains,
+        domains_serving: snapshot.domains_serving,
+        branches: branches.collect(),
+        contested: snapshot.contested,
+        warnings: &snapshot.warnings,
+        upstreams: snapshot.upstreams.iter().map(upstream).collect(),
+    };
+    serde_json::to_string(&chain).unwrap_or_else(|error| format!(r#"{{"error":"{error}"}}"#))
+}
+
+fn upstream(upstream: &UpstreamSnapshot) -> Upstream<'_> {
+    Upstream {
+        name: &upstream.name,
+        state: upstream.state.name(),
+        head: upstream.head.map(block),
+        client: upstream.client.as_deref(),
+        version: upstream.version.as_deref(),
+        operator: &upstream.operator,
+        cloud: upstream.cloud.as_deref(),
+        reason: &upstream.reason,
+        latency_us: upstream.latency.map(units::Span::as_micros),
+        out_for: upstream.ejected.iter().map(|class| class.name()).collect(),
+    }
+}
+
+fn block(block: BlockRef) -> Block {
+    Block { number: block.number, hash: block.hash.to_string() }
+}

@@ -1,0 +1,207 @@
+//! One item on its way: the core decides, this carries it out.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use gateway_core::{Call, CallInput, CallOutput, CallRequest, Needs, Refusal, UpstreamId};
+use runtime::http::Bytes;
+use runtime::{clock, task};
+use units::Timestamp;
+use wire_eth::Answer;
+
+use crate::chain::ChainShell;
+use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
+
+/// A call that is to be forwarded, in both forms that an upstream may want it in.
+#[derive(Debug)]
+pub(crate) struct Forward<'a> {
+    /// The method that the client called, for health and messages.
+    pub(crate) method: &'a str,
+    /// The class whose health counts.
+    pub(crate) class: gateway_core::MethodClass,
+    /// What an upstream must have.
+    pub(crate) needs: Needs,
+    /// Whether it may be sent more than once.
+    pub(crate) idempotent: bool,
+    /// Method and params that name blocks by hash.
+    pub(crate) by_hash: (&'a str, Option<&'a str>),
+    /// Method and params that name blocks by number, for nodes without EIP-1898.
+    pub(crate) by_number: (&'a str, Option<&'a str>),
+    /// Whether `null` contradicts what the chain is known to hold.
+    pub(crate) null_means_missing: bool,
+    /// When the client stops waiting.
+    pub(crate) deadline: Timestamp,
+}
+
+/// An upstream's answer, chosen.
+#[derive(Debug)]
+pub(crate) struct Forwarded {
+    /// The answer's bytes as the upstream sent them.
+    pub(crate) body: Bytes,
+    /// Where things are in them.
+    pub(crate) answer: Answer,
+    /// Who sent it.
+    pub(crate) upstream: UpstreamId,
+    /// How many attempts were made.
+    pub(crate) attempts: u8,
+}
+
+type Flight = Pin<Box<dyn Future<Output = Attempted> + Send>>;
+
+/// Carries one call through the core to its one end.
+///
+/// # Errors
+/// The core's refusal, where no upstream's answer can be given.
+pub(crate) async fn forward(
+    chain: &Arc<ChainShell>,
+    clients: &Arc<Clients>,
+    call: &Forward<'_>,
+) -> Result<Forwarded, Refusal> {
+    let Forward { method, class, needs, idempotent, deadline, .. } = *call;
+    let request = CallRequest { class, method, needs, idempotent, deadline };
+    let mut journey = Journey {
+        chain,
+        clients,
+        plan: call,
+        call: Call::new(request),
+        flights: Vec::new(),
+        arrived: Vec::new(),
+    };
+    let mut input = CallInput::Start;
+    loop {
+        if let Some(end) = journey.step(input) {
+            return end;
+        }
+        input = journey.next_input().await;
+    }
+}
+
+/// A call under way: the core's state of it, and the sockets that wait for answers.
+struct Journey<'a> {
+    chain: &'a Arc<ChainShell>,
+    clients: &'a Arc<Clients>,
+    plan: &'a Forward<'a>,
+    call: Call<'a>,
+    flights: Vec<(u8, Flight)>,
+    arrived: Vec<(u8, Bytes, Answer)>,
+}
+
+impl Journey<'_> {
+    /// Hands one input to the core and does what it says; the end, where this was it.
+    fn step(&mut self, input: CallInput) -> Option<Result<Forwarded, Refusal>> {
+        let mut outputs = Vec::with_capacity(2);
+        {
+            let mut core = self.chain.core();
+            self.call.handle_input(&mut core, clock::now(), input);
+            while let Some(output) = self.call.poll_output() {
+                let by_hash = match output {
+                    CallOutput::Send { upstream, .. } | CallOutput::Trial { upstream } => {
+                        core.accepts_hash_pins(upstream)
+                    }
+                    CallOutput::Cancel { .. }
+                    | CallOutput::Deliver { .. }
+                    | CallOutput::Refuse(_) => false,
+                };
+                outputs.push((output, by_hash));
+            }
+        }
+        let mut end = None;
+        for (output, by_hash) in outputs {
+            match output {
+                CallOutput::Send { attempt, upstream } => {
+                    let flight = self.take_off(upstream, by_hash);
+                    self.flights.push((attempt, flight));
+                }
+                CallOutput::Cancel { attempt } => {
+                    self.flights.retain(|(number, _)| *number != attempt);
+                }
+                CallOutput::Deliver { attempt } => end = Some(Ok(self.land(attempt))),
+                CallOutput::Refuse(refusal) => end = Some(Err(refusal)),
+                CallOutput::Trial { upstream } => self.try_out(upstream, by_hash),
+            }
+        }
+        end
+    }
+
+    /// Waits for whatever comes first: an answer, or the time the core asked to be woken at.
+    async fn next_input(&mut self) -> CallInput {
+        let wake = self.call.next_deadline().map_or(Timestamp::MAX, |(at, _)| at);
+        let first = poll_fn(|context| {
+            for index in 0..self.flights.len() {
+                let Some((number, flight)) = self.flights.get_mut(index) else { continue };
+                if let Poll::Ready(attempted) = flight.as_mut().poll(context) {
+                    let number = *number;
+                    drop(self.flights.swap_remove(index));
+                    return Poll::Ready((number, attempted));
+                }
+            }
+            Poll::Pending
+        });
+        let (number, attempted) = task::select! {
+            biased;
+            arrived = first => arrived,
+            () = clock::sleep_until(wake) => return CallInput::Woke,
+        };
+        let reply = reply_of(&attempted);
+        if let Some((body, answer)) = attempted.answer {
+            self.arrived.push((number, body, answer));
+        }
+        CallInput::Replied { attempt: number, reply }
+    }
+
+    fn take_off(&self, upstream: UpstreamId, by_hash: bool) -> Flight {
+        let outgoing = self.outgoing(by_hash);
+        let clients = Arc::clone(self.clients);
+        Box::pin(async move {
+            match clients.get(upstream) {
+                Some(client) => attempt(client, outgoing).await,
+                None => core::future::pending().await,
+            }
+        })
+    }
+
+    /// Copies the call to an upstream on trial; only the core waits for that answer.
+    fn try_out(&self, upstream: UpstreamId, by_hash: bool) {
+        let flight = self.take_off(upstream, by_hash);
+        let (chain, class) = (Arc::clone(self.chain), self.plan.class);
+        let started = clock::now();
+        drop(task::spawn(async move {
+            let reply = reply_of(&flight.await);
+            let now = clock::now();
+            chain.core().on_trial(now, upstream, class, reply, now.since(started));
+        }));
+    }
+
+    fn outgoing(&self, by_hash: bool) -> Outgoing {
+        const ID: u64 = 1;
+        let (method, params) = if by_hash { self.plan.by_hash } else { self.plan.by_number };
+        Outgoing {
+            body: wire_eth::write_request(ID, method, params).into(),
+            id: ID,
+            class: self.plan.class,
+            null_means_missing: self.plan.null_means_missing,
+            deadline: self.plan.deadline,
+        }
+    }
+
+    fn land(&mut self, attempt: u8) -> Forwarded {
+        let position = self.arrived.iter().position(|(number, ..)| *number == attempt);
+        let (_, body, answer) = self.arrived.swap_remove(
+            position
+                .expect("invariant: GW-1: the core delivers only attempts that brought an answer"),
+        );
+        let upstream = self.call.upstream(attempt).unwrap_or(UpstreamId(0));
+        Forwarded { body, answer, upstream, attempts: self.call.attempts() }
+    }
+}
+
+impl Drop for Journey<'_> {
+    /// A client that leaves early leaves no call behind in the core's accounts.
+    fn drop(&mut self) {
+        if !self.call.is_done() {
+            self.call.abandon(&mut self.chain.core());
+        }
+    }
+}

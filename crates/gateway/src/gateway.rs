@@ -1,0 +1,181 @@
+//! Starting and stopping the gateway: chains, threads, the listener.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use gateway_core::{ChainSnapshot, DomainReport, UpstreamId};
+use runtime::clock;
+use runtime::http::{Limits, ListenError, Listener, serve};
+use runtime::task::{self, sync::watch};
+use units::Span;
+
+use crate::chain::ChainShell;
+use crate::config::GatewayConfig;
+use crate::metrics::Metrics;
+use crate::server::Server;
+use crate::upstream::Clients;
+use crate::{newheads, prober};
+
+/// Why the gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its address could not be bound.
+    #[error("failed to open the gateway's listener")]
+    Listen(#[source] ListenError),
+}
+
+/// One entry of the event log: what was decided and why.
+#[derive(Clone, Debug)]
+pub struct LoggedEvent {
+    /// When, as a span since 1970.
+    pub at: Span,
+    /// On which chain.
+    pub chain: String,
+    /// About which upstream.
+    pub upstream: Option<String>,
+    /// What kind of decision.
+    pub kind: &'static str,
+    /// The decision and its reason.
+    pub text: String,
+}
+
+/// A running gateway. Dropping it does not stop it; [`Gateway::stop`] does.
+#[derive(Debug)]
+pub struct Gateway {
+    address: SocketAddr,
+    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    metrics: Arc<Metrics>,
+    stop: watch::Sender<bool>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Binds the listener and starts one thread for the probes and one for each worker.
+    ///
+    /// # Errors
+    /// Where the address cannot be bound.
+    pub fn start(config: GatewayConfig) -> Result<Self, StartError> {
+        let listener = Listener::bind(config.listen).map_err(StartError::Listen)?;
+        let address = listener.address();
+        let seed = clock::unix_time().as_nanos();
+        let chains = config.chains.iter().map(|chain| {
+            (
+                chain.name.clone(),
+                Arc::new(ChainShell::new(chain.clone(), config.limits.clone(), seed)),
+            )
+        });
+        let chains: Arc<BTreeMap<String, Arc<ChainShell>>> = Arc::new(chains.collect());
+        let metrics = Arc::new(Metrics::new());
+        let (stop, stopped) = watch::channel(false);
+        let mut threads = vec![spawn_probers(&chains, &config, stopped.clone())];
+        for worker in 0..config.workers.max(1) {
+            let listener = listener.share().map_err(StartError::Listen)?;
+            let server = ServerParts {
+                chains: Arc::clone(&chains),
+                metrics: Arc::clone(&metrics),
+                config: config.clone(),
+            };
+            threads.push(spawn_worker(worker, listener, server, stopped.clone()));
+        }
+        Ok(Self { address, chains, metrics, stop, threads })
+    }
+
+    /// The address that clients connect to.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What is known of each chain, by name.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<(String, ChainSnapshot)> {
+        snapshots(&self.chains)
+    }
+
+    /// How independent the endpoints of each chain are.
+    #[must_use]
+    pub fn domain_reports(&self) -> Vec<(String, DomainReport)> {
+        self.chains
+            .iter()
+            .map(|(name, chain)| (name.clone(), chain.core().domain_report()))
+            .collect()
+    }
+
+    /// The latest events of all chains, oldest first within each.
+    #[must_use]
+    pub fn events(&self) -> Vec<LoggedEvent> {
+        self.chains.values().flat_map(|chain| chain.events()).collect()
+    }
+
+    /// The metrics as OpenMetrics text.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.metrics.render(&self.snapshots())
+    }
+
+    /// Stops accepting, lets calls in flight end, and waits for the threads.
+    pub fn stop(self) {
+        let _receivers_alive = self.stop.send(true).is_ok();
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a gateway thread ended in a panic");
+            }
+        }
+    }
+}
+
+pub(crate) fn snapshots(
+    chains: &BTreeMap<String, Arc<ChainShell>>,
+) -> Vec<(String, ChainSnapshot)> {
+    chains.iter().map(|(name, chain)| (name.clone(), chain.core().snapshot(clock::now()))).collect()
+}
+
+struct ServerParts {
+    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    metrics: Arc<Metrics>,
+    config: GatewayConfig,
+}
+
+fn spawn_probers(
+    chains: &Arc<BTreeMap<String, Arc<ChainShell>>>,
+    config: &GatewayConfig,
+    stopped: watch::Receiver<bool>,
+) -> std::thread::JoinHandle<()> {
+    let chains: Vec<Arc<ChainShell>> = chains.values().cloned().collect();
+    let response_bytes = config.limits.response_bytes;
+    task::spawn_thread("gateway-prober", move || async move {
+        for chain in chains {
+            let clients = Arc::new(Clients::new(&chain.config, response_bytes));
+            for (index, upstream) in chain.config.upstreams.iter().enumerate() {
+                if let (Some(endpoint), Ok(id)) = (upstream.ws.clone(), u8::try_from(index)) {
+                    drop(task::spawn(newheads::follow(
+                        Arc::clone(&chain),
+                        UpstreamId(id),
+                        endpoint,
+                    )));
+                }
+            }
+            drop(task::spawn(prober::run(chain, clients)));
+        }
+        wait_for(stopped).await;
+    })
+}
+
+fn spawn_worker(
+    worker: usize,
+    listener: Listener,
+    parts: ServerParts,
+    stopped: watch::Receiver<bool>,
+) -> std::thread::JoinHandle<()> {
+    task::spawn_thread(&format!("gateway-{worker}"), move || async move {
+        let limits = Limits { body_bytes: parts.config.limits.body_bytes, ..Limits::default() };
+        let server = Arc::new(Server::new(parts.chains, parts.metrics, &parts.config));
+        serve(listener, limits, server, wait_for(stopped)).await;
+    })
+}
+
+async fn wait_for(mut stopped: watch::Receiver<bool>) {
+    // An error means that the gateway is gone, which is a reason to stop, too.
+    let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
+}

@@ -1,0 +1,215 @@
+//! The gateway's metrics. Names and labels are listed in ARCHITECTURE.md.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+
+use gateway_core::{ChainSnapshot, MethodClass, State, Verdict};
+use runtime::metrics::counter::Counter;
+use runtime::metrics::family::Family;
+use runtime::metrics::gauge::Gauge;
+use runtime::metrics::histogram::Histogram;
+use runtime::metrics::registry::{Registry, Unit};
+use units::Span;
+
+/// How a call ended, as a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// With an upstream's answer.
+    Answered,
+    /// By the gateway alone, without asking.
+    Local,
+    /// With an error of the gateway's.
+    Refused,
+}
+
+/// So many labels, as pairs of name and value.
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// A number that is set when the metrics are asked for.
+type Level = Gauge<u64, AtomicU64>;
+
+/// All metrics of the gateway.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Mutex<Registry>,
+    calls: Family<Labels<3>, Counter>,
+    durations: Family<Labels<2>, Histogram, fn() -> Histogram>,
+    extra: Family<Labels<2>, Level>,
+    head: Family<Labels<1>, Level>,
+    finalized: Family<Labels<1>, Level>,
+    domains: Family<Labels<1>, Level>,
+    verdict: Family<Labels<2>, Level>,
+    state: Family<Labels<3>, Level>,
+    upstream_head: Family<Labels<2>, Level>,
+    upstream_calls: Family<Labels<2>, Level>,
+    upstream_failures: Family<Labels<2>, Level>,
+    version: Family<Labels<4>, Level>,
+}
+
+/// From half a millisecond, in doublings, to the longest a call may take by default.
+const BUCKETS: [f64; 15] = [
+    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.0, 4.0,
+    8.0,
+];
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let durations: fn() -> Histogram = || Histogram::new(BUCKETS);
+        let metrics = Self {
+            registry: Mutex::new(Registry::with_prefix("seawall_gateway")),
+            calls: Family::default(),
+            durations: Family::new_with_constructor(durations),
+            extra: Family::default(),
+            head: Family::default(),
+            finalized: Family::default(),
+            domains: Family::default(),
+            verdict: Family::default(),
+            state: Family::default(),
+            upstream_head: Family::default(),
+            upstream_calls: Family::default(),
+            upstream_failures: Family::default(),
+            version: Family::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&self) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register("calls", "Client calls by how they ended", self.calls.clone());
+        registry.register_with_unit(
+            "call_duration",
+            "Time from reading a call to its answer",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register(
+            "events_since_start",
+            "Forwarded calls, retries, hedges, trials, reorgs",
+            self.extra.clone(),
+        );
+        registry.register("head_number", "Agreed head", self.head.clone());
+        registry.register("finalized_number", "Agreed finalized block", self.finalized.clone());
+        registry.register(
+            "domains_serving",
+            "Independent domains with a serving upstream",
+            self.domains.clone(),
+        );
+        registry.register("verdict", "1 for the verdict that holds", self.verdict.clone());
+        registry.register(
+            "upstream_state",
+            "1 for the state that the upstream is in",
+            self.state.clone(),
+        );
+        registry.register(
+            "upstream_head_number",
+            "The upstream's own head",
+            self.upstream_head.clone(),
+        );
+        registry.register(
+            "upstream_calls_since_start",
+            "Calls sent to the upstream",
+            self.upstream_calls.clone(),
+        );
+        registry.register(
+            "upstream_failures_since_start",
+            "Calls the upstream failed",
+            self.upstream_failures.clone(),
+        );
+        registry.register("upstream_version", "1, with the version as label", self.version.clone());
+    }
+
+    /// Counts one call of a client.
+    pub(crate) fn count_call(&self, chain: &str, class: MethodClass, outcome: Outcome, took: Span) {
+        let (chain, class) = (("chain", chain.to_owned()), ("class", class.name().to_owned()));
+        let outcome = match outcome {
+            Outcome::Answered => "answered",
+            Outcome::Local => "local",
+            Outcome::Refused => "refused",
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a histogram of seconds needs no more than 53 bits"
+        )]
+        let seconds = took.as_micros() as f64 / 1e6;
+        self.durations.get_or_create(&[chain.clone(), class.clone()]).observe(seconds);
+        self.calls.get_or_create(&[chain, class, ("outcome", outcome.to_owned())]).inc();
+    }
+
+    /// The metrics as text, with the gauges set from the snapshots.
+    pub(crate) fn render(&self, snapshots: &[(String, ChainSnapshot)]) -> String {
+        for (chain, snapshot) in snapshots {
+            self.set_chain(chain, snapshot);
+            self.set_upstreams(chain, snapshot);
+        }
+        runtime::metrics::render(&self.registry.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_chain(&self, chain: &str, snapshot: &ChainSnapshot) {
+        let labels = [("chain", chain.to_owned())];
+        let kind = |kind: &str| [("chain", chain.to_owned()), ("kind", kind.to_owned())];
+        let number = |block: Option<gateway_core::BlockRef>| block.map_or(0, |block| block.number);
+        self.head.get_or_create(&labels).set(number(snapshot.head));
+        self.finalized.get_or_create(&labels).set(number(snapshot.finalized));
+        self.domains.get_or_create(&labels).set(snapshot.domains_serving as u64);
+        let verdicts = [
+            Verdict::Healthy,
+            Verdict::Degraded,
+            Verdict::Split,
+            Verdict::Undecided,
+            Verdict::Stalled,
+            Verdict::Unreachable,
+        ];
+        for verdict in verdicts {
+            self.verdict
+                .get_or_create(&kind(verdict.name()))
+                .set(u64::from(verdict == snapshot.verdict));
+        }
+        let counts = snapshot.counts;
+        let counters = [
+            ("calls", counts.calls),
+            ("answered", counts.answered),
+            ("refused", counts.refused),
+            ("retries", counts.retries),
+            ("hedges", counts.hedges),
+            ("hedges_won", counts.hedges_won),
+            ("trials", counts.trials),
+            ("reorgs", counts.reorgs),
+        ];
+        counters.into_iter().for_each(|(name, count)| {
+            self.extra.get_or_create(&kind(name)).set(count);
+        });
+    }
+
+    fn set_upstreams(&self, chain: &str, snapshot: &ChainSnapshot) {
+        let states = [
+            State::Serving,
+            State::Lagging,
+            State::Probation,
+            State::Quarantined,
+            State::Rejected,
+            State::Unreachable,
+        ];
+        for upstream in &snapshot.upstreams {
+            let of_chain = ("chain", chain.to_owned());
+            let of_upstream = ("upstream", upstream.name.clone());
+            let labels = [of_chain.clone(), of_upstream.clone()];
+            self.upstream_head
+                .get_or_create(&labels)
+                .set(upstream.head.map_or(0, |head| head.number));
+            self.upstream_calls.get_or_create(&labels).set(upstream.calls);
+            self.upstream_failures.get_or_create(&labels).set(upstream.failures);
+            for state in states {
+                let labels =
+                    [of_chain.clone(), of_upstream.clone(), ("state", state.name().to_owned())];
+                self.state.get_or_create(&labels).set(u64::from(state == upstream.state));
+            }
+            let known =
+                |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
+            let (client, version) =
+                (("client", known(&upstream.client)), ("version", known(&upstream.version)));
+            self.version.get_or_create(&[of_chain, of_upstream, client, version]).set(1);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Keeps the core's knowledge of the upstreams fresh: carries its probes out.
+
+use std::sync::Arc;
+
+use gateway_core::{BlockHash, Header, Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+use runtime::client::Client;
+use runtime::http::{Bytes, HeaderMap};
+use runtime::{clock, task};
+use wire_eth::{Disposition, HeaderSummary, MethodClass};
+
+use crate::chain::ChainShell;
+use crate::upstream::Clients;
+
+/// Asks upstreams what the core wants to know, for as long as the gateway runs.
+pub(crate) async fn run(chain: Arc<ChainShell>, clients: Arc<Clients>) {
+    loop {
+        let now = clock::now();
+        loop {
+            let order = chain.core().poll_probe(now);
+            let Some(order) = order else { break };
+            drop(task::spawn(carry_out(Arc::clone(&chain), Arc::clone(&clients), order)));
+        }
+        chain.drain_events();
+        let (wake, _) = chain.core().next_deadline();
+        task::select! {
+            biased;
+            () = chain.probe_now.notified() => {}
+            () = clock::sleep_until(wake.min(now.after(TICK))) => {}
+        }
+    }
+}
+
+/// Longest time between two looks, so that events of the calls reach the log soon.
+const TICK: units::Span = units::Span::from_millis(250);
+
+async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOrder) {
+    let Some(client) = clients.get(order.upstream) else { return };
+    let answer = ask(client, &order).await;
+    let address = address_of(client);
+    let now = clock::now();
+    {
+        let mut core = chain.core();
+        core.on_address(now, order.upstream, address);
+        core.on_probe(now, order.upstream, order.probe, answer);
+    }
+    chain.probe_now.notify_one();
+}
+
+/// The network address as far as it tells machines apart. A loopback address does not: behind it may be
+/// a tunnel, a side-car or a test to anywhere.
+fn address_of(client: &Client) -> Option<String> {
+    client
+        .last_address()
+        .filter(|address| !address.is_loopback())
+        .map(|address| address.to_string())
+}
+
+async fn ask(client: &Client, order: &ProbeOrder) -> ProbeAnswer {
+    let (method, params) = question(&order.probe);
+    let body: Bytes = wire_eth::write_request(1, method, Some(&params)).into();
+    let response = match client.post(body, &HeaderMap::new(), order.timeout).await {
+        Ok(response) => response,
+        Err(error) => return ProbeAnswer::Failed(ProbeFailure::Unreachable(error.to_string())),
+    };
+    let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
+    let now = clock::unix_time().as_secs();
+    let status = response.status.as_u16();
+    let (disposition, answer) =
+        wire_eth::classify(MethodClass::Block, status, retry_after, now, &response.body, false);
+    let error = answer.filter(|answer| answer.kind == wire_eth::AnswerKind::Error);
+    match disposition {
+        Disposition::Failed(wire_eth::Failure::Throttled { retry_after }) => {
+            let pause =
+                retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+            ProbeAnswer::Failed(ProbeFailure::Throttled(pause.map(units::Span::from_millis)))
+        }
+        Disposition::Failed(failure) => {
+            ProbeAnswer::Failed(ProbeFailure::Unreachable(words_for(&failure)))
+        }
+        Disposition::Answer
+        | Disposition::Doubtful(_)
+        | Disposition::AlreadyKnown
+        | Disposition::NonceTooLow => match error {
+            Some(_) if matches!(order.probe, Probe::HashPins(_)) => ProbeAnswer::HashPins(false),
+            Some(error) => refused(&order.probe, &response.body, &error),
+            None => read(&order.probe, &response.body),
+        },
+    }
+}
+
+/// A failure in words for the status page.
+fn words_for(failure: &wire_eth::Failure) -> String {
+    match failure {
+        wire_eth::Failure::Throttled { .. } => "rate-limited".to_owned(),
+        wire_eth::Failure::Payment => "refuses our key or plan (HTTP 401, 402 or 403)".to_owned(),
+        wire_eth::Failure::ServerError(status) => format!("fails with HTTP {status}"),
+        wire_eth::Failure::HttpStatus(status) => format!("answers with HTTP {status}"),
+        wire_eth::Failure::Malformed => "answers with something that is not JSON-RPC".to_owned(),
+    }
+}
+
+fn question(probe: &Probe) -> (&'static str, String) {
+    const NOBODY: &str = "0x0000000000000000000000000000000000000000";
+    match probe {
+        Probe::ChainId => ("eth_chainId", "[]".to_owned()),
+        Probe::Genesis => ("eth_getBlockByNumber", r#"["0x0",false]"#.to_owned()),
+        Probe::ClientVersion => ("web3_clientVersion", "[]".to_owned()),
+        Probe::Head => ("eth_getBlockByNumber", r#"["latest",false]"#.to_owned()),
+        Probe::Safe => ("eth_getBlockByNumber", r#"["safe",false]"#.to_owned()),
+        Probe::Finalized => ("eth_getBlockByNumber", r#"["finalized",false]"#.to_owned()),
+        Probe::Header(hash) => ("eth_getBlockByHash", format!(r#"["{hash}",false]"#)),
+        Probe::HashPins(block) => {
+            ("eth_getBalance", format!(r#"["{NOBODY}",{{"blockHash":"{}"}}]"#, block.hash))
+        }
+    }
+}
+
+/// An error answer: the upstream is there. A tag or block that it does not know is an answer, too.
+fn refused(probe: &Probe, body: &[u8], error: &wire_eth::Answer) -> ProbeAnswer {
+    match probe {
+        Probe::Safe | Probe::Finalized | Probe::Header(_) => ProbeAnswer::Header(None),
+        Probe::ChainId
+        | Probe::Genesis
+        | Probe::ClientVersion
+        | Probe::Head
+        | Probe::HashPins(_) => {
+            let words =
+                wire_eth::error_summary(body, error).unwrap_or_else(|| "an error".to_owned());
+            ProbeAnswer::Failed(ProbeFailure::Refused(format!("answers with {words}")))
+        }
+    }
+}
+
+fn read(probe: &Probe, body: &[u8]) -> ProbeAnswer {
+    let unusable = |why: &dyn core::fmt::Display| {
+        ProbeAnswer::Failed(ProbeFailure::Unreachable(why.to_string()))
+    };
+    match probe {
+        Probe::ChainId => {
+            wire_eth::read_quantity(body).map_or_else(|why| unusable(&why), ProbeAnswer::ChainId)
+        }
+        Probe::ClientVersion => match wire_eth::read_string(body) {
+            Ok(version) => {
+                let version: String =
+                    version.chars().filter(|c| !c.is_control()).take(120).collect();
+                let family = wire_eth::client_family(&version);
+                ProbeAnswer::ClientVersion { version, family }
+            }
+            Err(why) => unusable(&why),
+        },
+        Probe::HashPins(_) => ProbeAnswer::HashPins(true),
+        Probe::Genesis | Probe::Head | Probe::Safe | Probe::Finalized | Probe::Header(_) => {
+            match wire_eth::read_header(body) {
+                Ok(header) => ProbeAnswer::Header(header.as_ref().map(core_header)),
+                Err(why) => unusable(&why),
+            }
+        }
+    }
+}
+
+/// The core's header for one on the wire.
+pub(crate) const fn core_header(header: &HeaderSummary) -> Header {
+    Header {
+        number: header.number,
+        hash: BlockHash(header.hash),
+        parent: BlockHash(header.parent),
+        timestamp: header.timestamp,
+    }
+}

@@ -1,0 +1,80 @@
+//! Errors of ours: what a client is told when no upstream's answer can be given.
+
+use gateway_core::{Refusal, RefusalReason};
+use runtime::http::StatusCode;
+use wire_eth::RpcError;
+
+/// An error of ours with the HTTP status it travels under where it is the whole response.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: RpcError,
+    pub(crate) status: StatusCode,
+}
+
+/// Turns the core's refusal into words. Overload is 429, which ethers retries; everything else 503.
+pub(crate) fn refused(refusal: &Refusal, method: &str) -> Refused {
+    let asked = match refusal.attempts {
+        0 => "no upstream could be asked".to_owned(),
+        1 => "1 upstream was asked".to_owned(),
+        several => format!("{several} attempts were made"),
+    };
+    let (status, code, reason, message) = match refusal.reason {
+        RefusalReason::NoUpstream => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            UNAVAILABLE,
+            "no_upstream",
+            "no upstream is usable".to_owned(),
+        ),
+        RefusalReason::Throttled(pause) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            LIMIT,
+            "rate_limited",
+            format!("every upstream asked for a pause; the first ends in {pause}"),
+        ),
+        RefusalReason::Failed(why) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            UNAVAILABLE,
+            "upstreams_failed",
+            format!("all failed; last: {}", why.name()),
+        ),
+        RefusalReason::MissingBlock => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            UNAVAILABLE,
+            "block_unavailable",
+            "no upstream that is up has the agreed head yet".to_owned(),
+        ),
+        RefusalReason::Deadline => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            UNAVAILABLE,
+            "deadline",
+            "no answer within the time allowed".to_owned(),
+        ),
+        RefusalReason::Budget(why) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            UNAVAILABLE,
+            "retry_budget",
+            format!("failed ({}) and the retry budget is used up", why.name()),
+        ),
+    };
+    let effect =
+        if refusal.may_have_taken_effect { "; it may have taken effect all the same" } else { "" };
+    let data = format!(
+        r#"{{"reason":"{reason}","attempts":{},"may_have_taken_effect":{}}}"#,
+        refusal.attempts, refusal.may_have_taken_effect
+    );
+    let message = format!("{method}: {message} ({asked}{effect})");
+    Refused { error: RpcError { code, message: message.into(), data: Some(data) }, status }
+}
+
+/// The chain has no agreed head yet.
+pub(crate) fn not_ready(chain: &str) -> Refused {
+    let message = format!("{chain}: no head is agreed yet; see /v1/chains/{chain}");
+    let error = RpcError::unavailable(message).with_data(r#"{"reason":"not_ready"}"#);
+    Refused { error, status: StatusCode::SERVICE_UNAVAILABLE }
+}
+
+/// "Limit exceeded" of EIP-1474.
+const LIMIT: i64 = -32_005;
+
+/// "Resource unavailable" of EIP-1474.
+const UNAVAILABLE: i64 = -32_002;

@@ -1,0 +1,230 @@
+//! The HTTP side: which path is which chain, what is JSON-RPC and what is about the gateway itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use runtime::http::{
+    BodyError, Bytes, Handler, HeaderMap, HeaderName, HeaderValue, Method, Request, Response,
+    StatusCode,
+};
+use runtime::{clock, metrics::CONTENT_TYPE};
+use units::{Span, Timestamp};
+use wire_eth::RpcError;
+
+use crate::answer::{Answered, Answering};
+use crate::chain::ChainShell;
+use crate::config::GatewayConfig;
+use crate::describe::chain_json;
+use crate::gateway::snapshots;
+use crate::metrics::Metrics;
+use crate::upstream::{Clients, TIMEOUT_HEADER};
+use crate::websocket;
+
+const JSON: &str = "application/json";
+const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream");
+const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
+
+/// One worker thread's server: the chains are shared, the connections to upstreams are its own.
+#[derive(Debug)]
+pub(crate) struct Server {
+    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    lanes: Vec<Arc<Lane>>,
+    metrics: Arc<Metrics>,
+    message_bytes: usize,
+}
+
+/// One chain as a worker thread serves it.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) chain: Arc<ChainShell>,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Server {
+    pub(crate) fn new(
+        chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+        metrics: Arc<Metrics>,
+        config: &GatewayConfig,
+    ) -> Self {
+        let lanes = chains.values().map(|chain| {
+            let clients = Arc::new(Clients::new(&chain.config, config.limits.response_bytes));
+            Arc::new(Lane { chain: Arc::clone(chain), clients, metrics: Arc::clone(&metrics) })
+        });
+        Self { lanes: lanes.collect(), chains, metrics, message_bytes: config.limits.body_bytes }
+    }
+
+    /// The chain of a path: its name or id; `/` where there is only one.
+    fn lane(&self, path: &str) -> Option<&Arc<Lane>> {
+        let name = path.trim_matches('/');
+        if name.is_empty() {
+            return self.lanes.first().filter(|_| self.lanes.len() == 1);
+        }
+        self.lanes
+            .iter()
+            .find(|lane| lane.chain.config.name == name || lane.chain.config.id.to_string() == name)
+    }
+
+    fn about(&self, path: &str) -> Response {
+        match path {
+            "/healthz" => Response::text(StatusCode::OK, "ok\n"),
+            "/readyz" => self.ready(),
+            "/metrics" => {
+                let text = self.metrics.render(&snapshots(&self.chains));
+                Response::new(StatusCode::OK, CONTENT_TYPE, text)
+            }
+            _ => self.describe(path),
+        }
+    }
+
+    /// Ready once every chain has an agreed head: before that only start-up calls are answered.
+    fn ready(&self) -> Response {
+        let waiting: Vec<&str> = self
+            .chains
+            .iter()
+            .filter(|(_, chain)| chain.core().view().is_none())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if waiting.is_empty() {
+            return Response::text(StatusCode::OK, "ready\n");
+        }
+        let text = format!("no head is agreed yet on: {}\n", waiting.join(", "));
+        Response::text(StatusCode::SERVICE_UNAVAILABLE, text)
+    }
+
+    fn describe(&self, path: &str) -> Response {
+        let chain = path
+            .strip_prefix("/v1/chains/")
+            .map_or_else(|| self.lane(path), |name| self.lane(name));
+        if let Some(lane) = chain {
+            let snapshot = lane.chain.core().snapshot(clock::now());
+            return Response::new(
+                StatusCode::OK,
+                JSON,
+                chain_json(&lane.chain.config.name, &snapshot),
+            );
+        }
+        let names: Vec<String> = self.chains.keys().map(|name| format!("\"{name}\"")).collect();
+        if matches!(path, "/" | "/v1/chains" | "/v1/chains/") {
+            return Response::new(
+                StatusCode::OK,
+                JSON,
+                format!(r#"{{"chains":[{}]}}"#, names.join(",")),
+            );
+        }
+        let accepted = r#"["/healthz","/readyz","/metrics","/v1/chains/NAME"]"#;
+        let body = format!(
+            r#"{{"error":"nothing here","chains":[{}],"paths":{accepted}}}"#,
+            names.join(",")
+        );
+        Response::new(StatusCode::NOT_FOUND, JSON, body)
+    }
+
+    async fn call(&self, lane: &Lane, mut request: Request) -> Response {
+        let asked = asked_timeout(request.headers());
+        let body = match request.body().await {
+            Ok(body) => body,
+            Err(error) => return unreadable(&error),
+        };
+        let deadline = clock::now().after(lane.chain.timeout(asked));
+        respond(lane.answer(&body, deadline).await)
+    }
+}
+
+impl Lane {
+    /// Answers one request body of a client.
+    pub(crate) async fn answer(&self, body: &Bytes, deadline: Timestamp) -> Answered {
+        let answering = Answering {
+            chain: &self.chain,
+            clients: &self.clients,
+            metrics: &self.metrics,
+            deadline,
+        };
+        answering.answer(body).await
+    }
+}
+
+impl Handler for Server {
+    async fn handle(&self, request: Request) -> Response {
+        let response = match *request.method() {
+            Method::POST => match self.lane(request.path()) {
+                Some(lane) => self.call(lane, request).await,
+                None => self.describe("/no such chain"),
+            },
+            Method::GET | Method::HEAD if request.wants_websocket() => {
+                match self.lane(request.path()) {
+                    Some(lane) => websocket::accept(Arc::clone(lane), request, self.message_bytes),
+                    None => self.describe("/no such chain"),
+                }
+            }
+            Method::GET | Method::HEAD => self.about(request.path()),
+            Method::OPTIONS => Response::new(StatusCode::NO_CONTENT, JSON, Bytes::new()),
+            _ => Response::text(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "POST json-rpc, or GET /v1/chains/NAME\n",
+            ),
+        };
+        with_cors(response)
+    }
+}
+
+/// How long the client says it waits, where it says so.
+fn asked_timeout(headers: &HeaderMap) -> Option<Span> {
+    let millis = headers.get(TIMEOUT_HEADER)?.to_str().ok()?.parse().ok()?;
+    Some(Span::from_millis(millis))
+}
+
+fn respond(answered: Answered) -> Response {
+    let status = answered.status;
+    let body = answered.body.map_or_else(Bytes::new, Bytes::from);
+    let mut response = Response::new(status, JSON, body);
+    let upstreams = if answered.upstreams.is_empty() {
+        "none".to_owned()
+    } else {
+        answered.upstreams.join(",")
+    };
+    if let Ok(value) = HeaderValue::from_str(&upstreams) {
+        response = response.with_header(UPSTREAM_HEADER, value);
+    }
+    response = response.with_header(ATTEMPTS_HEADER, HeaderValue::from(answered.attempts));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        // The leading zeros are legal and read as 3 s by viem; ethers takes a plain "3" for milliseconds
+        // and fails after twelve tries in 83 ms, but backs off by itself when it sees this form.
+        response = response
+            .with_header(HeaderName::from_static("retry-after"), HeaderValue::from_static("003"));
+    }
+    response
+}
+
+fn unreadable(error: &BodyError) -> Response {
+    let (status, error) = match error {
+        BodyError::TooLarge { limit } => {
+            let words =
+                format!("request body is larger than the limit of {limit} bytes (max_body_bytes)");
+            (StatusCode::PAYLOAD_TOO_LARGE, RpcError::invalid_request(words))
+        }
+        BodyError::Timeout(_) => {
+            (StatusCode::REQUEST_TIMEOUT, RpcError::invalid_request(error.to_string()))
+        }
+        BodyError::Broken(_) => {
+            (StatusCode::BAD_REQUEST, RpcError::invalid_request(error.to_string()))
+        }
+    };
+    Response::new(status, JSON, error.to_response(None))
+}
+
+/// Browsers may call from any page: the gateway holds no cookies and refuses methods that use a node's keys.
+fn with_cors(response: Response) -> Response {
+    let star = HeaderValue::from_static("*");
+    response
+        .with_header(HeaderName::from_static("access-control-allow-origin"), star.clone())
+        .with_header(HeaderName::from_static("access-control-allow-headers"), star)
+        .with_header(
+            HeaderName::from_static("access-control-allow-methods"),
+            HeaderValue::from_static("GET, POST, OPTIONS"),
+        )
+        .with_header(
+            HeaderName::from_static("access-control-expose-headers"),
+            HeaderValue::from_static("x-seawall-upstream, x-seawall-attempts, retry-after"),
+        )
+}

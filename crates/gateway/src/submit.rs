@@ -1,0 +1,217 @@
+//! A transaction on its way to several upstreams at once.
+
+use std::sync::Arc;
+
+use gateway_core::{MethodClass, Needs, Refusal, Submit, SubmitOutput, SubmitReply, UpstreamId};
+use runtime::http::Bytes;
+use runtime::task::sync::{mpsc, oneshot};
+use runtime::{clock, task};
+use units::Timestamp;
+use wire_eth::{Answer, AnswerKind, Disposition};
+
+use crate::chain::ChainShell;
+use crate::forward::{Forward, forward};
+use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
+
+/// What a client is told of its transaction.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// An upstream's own answer.
+    Answer {
+        /// Its bytes.
+        body: Bytes,
+        /// Where things are in them.
+        answer: Answer,
+        /// Who sent it.
+        upstream: UpstreamId,
+        /// How many upstreams were asked.
+        attempts: u8,
+    },
+    /// It is in, although no upstream said so in as many words: its hash is the result.
+    In {
+        /// Who said so.
+        upstream: UpstreamId,
+        /// How many upstreams were asked.
+        attempts: u8,
+    },
+}
+
+/// Sends a raw transaction to several domains. The first acceptance is returned, and the other sends go
+/// on in a task of their own, whether or not the client stays.
+///
+/// # Errors
+/// The core's refusal, where no upstream gave any answer.
+pub(crate) async fn submit(
+    chain: &Arc<ChainShell>,
+    clients: &Arc<Clients>,
+    params: &str,
+    deadline: Timestamp,
+) -> Result<Submitted, Refusal> {
+    let (answered, answer) = oneshot::channel();
+    let (landed, landings) = mpsc::channel(16);
+    let body: Bytes = wire_eth::write_request(ID, "eth_sendRawTransaction", Some(params)).into();
+    let broadcast = Broadcast {
+        chain: Arc::clone(chain),
+        clients: Arc::clone(clients),
+        hash: wire_eth::raw_transaction_hash(params),
+        body,
+        deadline,
+        submit: Submit::new(deadline),
+        arrived: Vec::new(),
+        landed,
+        answered: Some(answered),
+    };
+    drop(task::spawn(broadcast.run(landings)));
+    // The task ends only after answering; should it die, the client learns that much.
+    answer.await.unwrap_or(Err(Refusal {
+        reason: gateway_core::RefusalReason::Deadline,
+        attempts: 0,
+        may_have_taken_effect: true,
+    }))
+}
+
+const ID: u64 = 1;
+
+struct Broadcast {
+    chain: Arc<ChainShell>,
+    clients: Arc<Clients>,
+    hash: Option<[u8; 32]>,
+    body: Bytes,
+    deadline: Timestamp,
+    submit: Submit,
+    arrived: Vec<(u8, Bytes, Answer)>,
+    landed: mpsc::Sender<(u8, Attempted)>,
+    answered: Option<oneshot::Sender<Result<Submitted, Refusal>>>,
+}
+
+impl Broadcast {
+    async fn run(mut self, mut landings: mpsc::Receiver<(u8, Attempted)>) {
+        let mut under_way = 0_usize;
+        self.submit.start(&mut self.chain.core(), clock::now());
+        loop {
+            under_way += self.carry_out().await;
+            if under_way == 0 && self.submit.is_done() {
+                return;
+            }
+            let wake = self.submit.next_deadline().map_or(Timestamp::MAX, |(at, _)| at);
+            task::select! {
+                biased;
+                landing = landings.recv() => {
+                    let Some((number, attempted)) = landing else { return };
+                    under_way = under_way.saturating_sub(1);
+                    self.on_landing(number, attempted);
+                }
+                () = clock::sleep_until(wake) => self.submit.on_wake(&mut self.chain.core(), clock::now()),
+            }
+        }
+    }
+
+    /// Does what the core says; how many sends were started.
+    async fn carry_out(&mut self) -> usize {
+        let mut started = 0;
+        while let Some(output) = self.submit.poll_output() {
+            match output {
+                SubmitOutput::Send { attempt, upstream } => {
+                    self.send(attempt, upstream);
+                    started += 1;
+                }
+                SubmitOutput::Deliver { attempt } => self.deliver(attempt),
+                SubmitOutput::Succeed { attempt } => self.succeed(attempt),
+                SubmitOutput::LookUp { attempt } => {
+                    if self.is_known().await {
+                        self.succeed(attempt);
+                    } else {
+                        self.deliver(attempt);
+                    }
+                }
+                SubmitOutput::Refuse(refusal) => self.reply(Err(refusal)),
+            }
+        }
+        started
+    }
+
+    fn send(&self, number: u8, upstream: UpstreamId) {
+        let (clients, landed) = (Arc::clone(&self.clients), self.landed.clone());
+        let outgoing = Outgoing {
+            body: self.body.clone(),
+            id: ID,
+            class: MethodClass::Submit,
+            null_means_missing: false,
+            deadline: self.deadline,
+        };
+        drop(task::spawn(async move {
+            let Some(client) = clients.get(upstream) else { return };
+            let attempted = attempt(client, outgoing).await;
+            // The receiver lives until every send has landed.
+            let _sent = landed.send((number, attempted)).await.is_ok();
+        }));
+    }
+
+    fn on_landing(&mut self, number: u8, attempted: Attempted) {
+        let reply = submit_reply_of(&attempted);
+        if let Some((body, answer)) = attempted.answer {
+            self.arrived.push((number, body, answer));
+        }
+        self.submit.on_reply(&mut self.chain.core(), clock::now(), number, reply);
+    }
+
+    /// Whether the transaction is to be found: then its nonce was used by itself.
+    async fn is_known(&self) -> bool {
+        let Some(hash) = self.hash else { return false };
+        let params = format!(r#"["{}"]"#, gateway_core::BlockHash(hash));
+        let by_hash = ("eth_getTransactionByHash", Some(params.as_str()));
+        let look_up = Forward {
+            method: "eth_getTransactionByHash",
+            class: MethodClass::Transaction,
+            needs: Needs::Anything,
+            idempotent: true,
+            by_hash,
+            by_number: by_hash,
+            null_means_missing: false,
+            deadline: self.deadline,
+        };
+        let found = forward(&self.chain, &self.clients, &look_up).await;
+        found.is_ok_and(|found| matches!(found.answer.kind, AnswerKind::Result { null: false }))
+    }
+
+    fn deliver(&mut self, attempt: u8) {
+        let position = self.arrived.iter().position(|(number, ..)| *number == attempt);
+        let Some((_, body, answer)) = position.map(|position| self.arrived.swap_remove(position))
+        else {
+            return;
+        };
+        let upstream = self.submit.upstream(attempt).unwrap_or(UpstreamId(0));
+        self.reply(Ok(Submitted::Answer {
+            body,
+            answer,
+            upstream,
+            attempts: self.submit.attempts(),
+        }));
+    }
+
+    fn succeed(&mut self, attempt: u8) {
+        let upstream = self.submit.upstream(attempt).unwrap_or(UpstreamId(0));
+        self.reply(Ok(Submitted::In { upstream, attempts: self.submit.attempts() }));
+    }
+
+    /// Answers the client, who may have gone; the broadcast goes on either way.
+    fn reply(&mut self, end: Result<Submitted, Refusal>) {
+        if let Some(answered) = self.answered.take() {
+            let _client_waits = answered.send(end).is_ok();
+        }
+    }
+}
+
+/// The core's word for what an upstream said to a transaction.
+fn submit_reply_of(attempted: &Attempted) -> SubmitReply {
+    match (reply_of(attempted), &attempted.disposition, &attempted.answer) {
+        (gateway_core::Reply::Failed(why), ..) => SubmitReply::Failed(why),
+        (_, Disposition::AlreadyKnown, _) => SubmitReply::AlreadyKnown,
+        (_, Disposition::NonceTooLow, _) => SubmitReply::NonceTooLow,
+        (_, _, Some((_, answer))) if matches!(answer.kind, AnswerKind::Result { .. }) => {
+            SubmitReply::Accepted
+        }
+        (_, _, Some(_)) => SubmitReply::Rejected,
+        (_, _, None) => SubmitReply::Failed(gateway_core::Failure::Malformed),
+    }
+}

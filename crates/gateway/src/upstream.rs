@@ -1,0 +1,168 @@
+//! Speaking to one upstream: a call out, its answer judged.
+
+use gateway_core::{Doubt, Failure, MethodClass, Reply};
+use runtime::client::{CallError, CallResponse, Client};
+use runtime::clock;
+use runtime::http::{Bytes, HeaderMap, HeaderName, HeaderValue};
+use units::{Span, Timestamp};
+use wire_eth::{Answer, Disposition};
+
+use crate::config::ChainConfig;
+
+/// Tells an upstream (or another gateway) how long the caller still waits, in milliseconds.
+pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("seawall-timeout-ms");
+
+/// The connections of one worker thread to every upstream of one chain.
+#[derive(Debug)]
+pub(crate) struct Clients(Vec<Client>);
+
+impl Clients {
+    pub(crate) fn new(config: &ChainConfig, response_bytes: usize) -> Self {
+        Self(
+            config
+                .upstreams
+                .iter()
+                .map(|upstream| Client::new(upstream.http.clone(), response_bytes))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, id: gateway_core::UpstreamId) -> Option<&Client> {
+        self.0.get(id.index())
+    }
+}
+
+/// What an attempt brought, judged.
+#[derive(Debug)]
+pub(crate) struct Attempted {
+    /// The judgement, for the core.
+    pub(crate) disposition: Disposition,
+    /// The answer itself, where there is one to hand on.
+    pub(crate) answer: Option<(Bytes, Answer)>,
+    /// Set where no whole response came.
+    pub(crate) transport: Option<Failure>,
+}
+
+/// One call to one upstream.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) body: Bytes,
+    /// The id that `body` carries, which the answer must carry too.
+    pub(crate) id: u64,
+    pub(crate) class: MethodClass,
+    pub(crate) null_means_missing: bool,
+    pub(crate) deadline: Timestamp,
+}
+
+/// Sends a call and judges what comes back.
+pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
+    let left = call.deadline.since(clock::now()).max(Span::from_millis(1));
+    let mut headers = HeaderMap::new();
+    headers.insert(TIMEOUT_HEADER, HeaderValue::from(left.as_millis()));
+    match client.post(call.body.clone(), &headers, left).await {
+        Ok(response) => judge(&call, response),
+        Err(error) => Attempted {
+            disposition: Disposition::Answer,
+            answer: None,
+            transport: Some(failure_of(&error)),
+        },
+    }
+}
+
+fn judge(call: &Outgoing, response: CallResponse) -> Attempted {
+    let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
+    let now = clock::unix_time().as_secs();
+    let (disposition, answer) = wire_eth::classify(
+        wire_class(call.class),
+        response.status.as_u16(),
+        retry_after,
+        now,
+        &response.body,
+        call.null_means_missing,
+    );
+    // An answer to somebody else's question is no answer; a null id is how nodes report requests that
+    // they could not read.
+    let foreign = answer.as_ref().is_some_and(|answer| {
+        let id = response.body.get(answer.id.clone()).unwrap_or_default();
+        id != call.id.to_string().as_bytes() && id != b"null" && !id.is_empty()
+    });
+    if foreign {
+        return Attempted { disposition, answer: None, transport: Some(Failure::Malformed) };
+    }
+    Attempted { disposition, answer: answer.map(|answer| (response.body, answer)), transport: None }
+}
+
+/// The core's word for what an attempt brought.
+pub(crate) fn reply_of(attempted: &Attempted) -> Reply {
+    if let Some(failure) = attempted.transport {
+        return Reply::Failed(failure);
+    }
+    match &attempted.disposition {
+        Disposition::Answer | Disposition::AlreadyKnown | Disposition::NonceTooLow
+            if attempted.answer.is_some() =>
+        {
+            Reply::Answer
+        }
+        Disposition::Answer | Disposition::AlreadyKnown | Disposition::NonceTooLow => {
+            Reply::Failed(Failure::Malformed)
+        }
+        Disposition::Doubtful(doubt) => Reply::Doubtful(match doubt {
+            wire_eth::Doubt::MissingData => Doubt::MissingData,
+            wire_eth::Doubt::MethodUnsupported => Doubt::MethodUnsupported,
+            wire_eth::Doubt::InternalError => Doubt::InternalError,
+        }),
+        Disposition::Failed(failure) => Reply::Failed(match failure {
+            wire_eth::Failure::Throttled { retry_after } => {
+                Failure::Throttled(retry_after.map(span_of))
+            }
+            wire_eth::Failure::Payment
+            | wire_eth::Failure::ServerError(_)
+            | wire_eth::Failure::HttpStatus(_) => Failure::ServerError,
+            wire_eth::Failure::Malformed => Failure::Malformed,
+        }),
+    }
+}
+
+/// The core's word for a transport error.
+pub(crate) const fn failure_of(error: &CallError) -> Failure {
+    match error {
+        CallError::Connect(_) => Failure::Connect,
+        CallError::Broken(_) => Failure::Broken,
+        CallError::Timeout(_) => Failure::Timeout,
+        CallError::TooLarge(_) => Failure::Malformed,
+    }
+}
+
+fn span_of(duration: core::time::Duration) -> Span {
+    Span::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The core's class for a class on the wire.
+pub(crate) const fn core_class(class: wire_eth::MethodClass) -> MethodClass {
+    match class {
+        wire_eth::MethodClass::Execution => MethodClass::Execution,
+        wire_eth::MethodClass::State => MethodClass::State,
+        wire_eth::MethodClass::Block => MethodClass::Block,
+        wire_eth::MethodClass::Transaction => MethodClass::Transaction,
+        wire_eth::MethodClass::Logs => MethodClass::Logs,
+        wire_eth::MethodClass::Trace => MethodClass::Trace,
+        wire_eth::MethodClass::Fee => MethodClass::Fee,
+        wire_eth::MethodClass::Submit => MethodClass::Submit,
+        wire_eth::MethodClass::Meta => MethodClass::Meta,
+    }
+}
+
+/// The class on the wire for a class of the core.
+const fn wire_class(class: MethodClass) -> wire_eth::MethodClass {
+    match class {
+        MethodClass::Execution => wire_eth::MethodClass::Execution,
+        MethodClass::State => wire_eth::MethodClass::State,
+        MethodClass::Block => wire_eth::MethodClass::Block,
+        MethodClass::Transaction => wire_eth::MethodClass::Transaction,
+        MethodClass::Logs => wire_eth::MethodClass::Logs,
+        MethodClass::Trace => wire_eth::MethodClass::Trace,
+        MethodClass::Fee => wire_eth::MethodClass::Fee,
+        MethodClass::Submit => wire_eth::MethodClass::Submit,
+        MethodClass::Meta => wire_eth::MethodClass::Meta,
+    }
+}
