@@ -27,3 +27,25 @@ async fn received(kind: SignalKind) {
         pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::process::Command;
+    use std::task::Poll;
+
+    use super::*;
+
+    #[test]
+    fn a_stop_asked_by_the_service_manager_must_reach_us_and_not_kill_calls_in_flight() {
+        crate::task::block_on(async {
+            let mut stop = pin!(stop_requested());
+            let waits = poll_fn(|cx| Poll::Ready(stop.as_mut().poll(cx).is_pending())).await;
+            assert!(waits, "nobody has asked yet");
+            let kill = format!("kill -TERM {}", std::process::id());
+            assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+            stop.await;
+        });
+    }
+}

@@ -89,9 +89,7 @@ impl Connector {
         let found = resolve(host, port, !before.is_empty()).await;
         match found {
             Ok(addresses) => {
-                let mut known = self.known();
-                known.addresses.clone_from(&addresses);
-                known.resolved_at = Some(Instant::now());
+                self.remember(addresses.clone());
                 Ok(addresses)
             }
             Err(reason) if before.is_empty() => Err(reason),
@@ -100,6 +98,13 @@ impl Connector {
                 Ok(before)
             }
         }
+    }
+
+    /// Keeps what the name resolved to.
+    pub(super) fn remember(&self, addresses: Vec<SocketAddr>) {
+        let mut known = self.known();
+        known.addresses = addresses;
+        known.resolved_at = Some(Instant::now());
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -197,3 +197,6 @@ fn code_for(error: &Error) -> Option<(CloseCode, &'static str)> {
         | Error::HttpFormat(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
