@@ -1,5 +1,6 @@
 //! An HTTP/1.1 server with limits on everything, and WebSocket upgrades.
 
+mod connection;
 mod listener;
 mod request;
 mod response;
@@ -11,9 +12,10 @@ mod websocket;
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use bytes::Bytes;
 
+pub use connection::Limits;
 pub use listener::{ListenError, Listener};
 pub use request::{BodyError, Request};
 pub use response::Response;
-pub use server::{Handler, Limits, serve};
+pub use server::{Handler, serve};
 pub(crate) use websocket::config as websocket_config;
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};

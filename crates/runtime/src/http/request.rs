@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use units::Span;
 
-use super::server::Connection;
+use super::connection::Connection;
 use super::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, WebSocket, websocket,
 };

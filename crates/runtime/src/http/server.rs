@@ -13,47 +13,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use units::Span;
+use tokio::sync::{Semaphore, watch};
 
-use super::{Listener, Request, Response, StatusCode};
+use super::connection::{Connection, Shutdown};
+use super::{Limits, Listener, Request, Response, StatusCode};
 use crate::clock::duration;
 use crate::stream::tune;
 
 /// How long accepting rests where the system cannot give another connection, mostly because the
 /// process is out of file descriptors: trying again at once would only burn the core.
 const ACCEPT_REST: Duration = Duration::from_millis(200);
-
-/// Limits of a server; each has a default that suits a gateway on the open internet.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Largest request body in bytes; more is answered 413 by [`Request::body`]'s error.
-    pub body_bytes: usize,
-    /// Largest request head in bytes; more is answered 431.
-    pub head_bytes: usize,
-    /// Longest time a client may take to send its request head. Also the longest time that a
-    /// kept-alive connection stays open between two requests.
-    pub head_timeout: Span,
-    /// Longest time a client may take to send its request body.
-    pub body_timeout: Span,
-    /// Most connections at once, each WebSocket included, for each call of [`serve`]; more wait in the
-    /// kernel's backlog.
-    pub connections: usize,
-}
-
-impl Default for Limits {
-    /// Bodies of 10 MiB (a batch of large raw transactions is far below), heads of 32 KiB (as
-    /// nginx), 20 s for either, 4096 connections.
-    fn default() -> Self {
-        Self {
-            body_bytes: 10 << 20,
-            head_bytes: 32 << 10,
-            head_timeout: Span::from_secs(20),
-            body_timeout: Span::from_secs(20),
-            connections: 4096,
-        }
-    }
-}
 
 /// What answers requests. Implemented for closures and for structs held in an `Arc`.
 pub trait Handler: Send + Sync + 'static {
@@ -68,36 +37,6 @@ where
 {
     fn handle(&self, request: Request) -> impl Future<Output = Response> + Send {
         self(request)
-    }
-}
-
-/// What a connection's requests share with it.
-#[derive(Debug)]
-pub(super) struct Connection {
-    /// The client's address.
-    pub(super) peer: SocketAddr,
-    /// The server's limits.
-    pub(super) limits: Arc<Limits>,
-    /// Tells when the server stops.
-    pub(super) shutdown: Shutdown,
-    /// The place among [`Limits::connections`]; given back when the last holder is gone.
-    _slot: OwnedSemaphorePermit,
-}
-
-/// A connection's view of the server's end: first it asks to close, then it is gone.
-#[derive(Clone, Debug)]
-pub(super) struct Shutdown(watch::Receiver<bool>);
-
-impl Shutdown {
-    /// Resolves once the server lets no new work begin.
-    pub(super) async fn closing(&mut self) {
-        // An error means that the server is already gone, which is closing too.
-        drop(self.0.wait_for(|closing| *closing).await);
-    }
-
-    /// Resolves once the server has ended and waits no longer.
-    pub(super) async fn ended(&mut self) {
-        while self.0.changed().await.is_ok() {}
     }
 }
 
@@ -126,7 +65,7 @@ pub async fn serve<H: Handler>(
         builder: builder(&limits),
         slots: Arc::new(Semaphore::new(slot_count as usize)),
         limits: Arc::new(limits),
-        shutdown: Shutdown(shutdown),
+        shutdown: Shutdown::new(shutdown),
         handler,
     };
     tokio::select! {
@@ -170,12 +109,8 @@ impl<H: Handler> Server<H> {
                 tracing::debug!(%peer, %error, "connection was gone before it was served");
                 continue;
             }
-            let connection = Arc::new(Connection {
-                peer,
-                limits: Arc::clone(&self.limits),
-                shutdown: self.shutdown.clone(),
-                _slot: slot,
-            });
+            let limits = Arc::clone(&self.limits);
+            let connection = Arc::new(Connection::new(peer, limits, self.shutdown.clone(), slot));
             let builder = self.builder.clone();
             tokio::spawn(serve_connection(builder, stream, connection, Arc::clone(&self.handler)));
         }

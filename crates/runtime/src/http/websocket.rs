@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
-use super::server::Shutdown;
+use super::connection::Shutdown;
 use crate::stream::Stream;
 
 /// How long a close frame may take to leave, and the peer's to come back.
