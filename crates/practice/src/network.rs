@@ -1,0 +1,415 @@
+//! The network between the nodes as a pure state machine: who has which block, who makes the next one,
+//! which messages are on their way. Time comes in as an argument, randomness from a seed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use machine::Prng;
+use units::{Span, Timestamp};
+
+use crate::chain::{
+    Block, BlockStore, DEVELOPMENT_ACCOUNTS, HISTORY_BLOCKS, Pool, Template, Transaction, View,
+    build_block, faucet_key, faucet_transfer, genesis_block,
+};
+use crate::fault::{Faults, GarbleKind};
+use crate::node::{Identity, NodeSnapshot};
+
+/// Blocks that exist when the world starts, so that some are final.
+const BACK_DATED_BLOCKS: u64 = 24;
+/// How far back a branch leaves the main one.
+const BRANCH_DEPTH: u64 = 3;
+/// The faucet sends something in every so many blocks.
+const FAUCET_PERIOD: u64 = 3;
+/// Who earns the tips, in turn.
+const MAKERS: [&str; 4] = ["northwind", "harbour", "lodestar", "breakwater"];
+
+/// A branch of the chain: 0 is the main one.
+pub(crate) type BranchId = u32;
+
+/// What a network is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct NetworkOptions {
+    /// The chain's id.
+    pub(crate) chain_id: u64,
+    /// The span between blocks.
+    pub(crate) block_time: Span,
+    /// The seed of all randomness.
+    pub(crate) seed: u64,
+    /// The answers to `web3_clientVersion`, one a node.
+    pub(crate) client_versions: Vec<String>,
+    /// Wall-clock seconds since 1970 at `start`.
+    pub(crate) unix_seconds: u64,
+    /// The monotonic time at the start.
+    pub(crate) start: Timestamp,
+}
+
+/// The network's whole state.
+#[derive(Debug)]
+pub(crate) struct Network {
+    options: NetworkOptions,
+    store: BlockStore,
+    branches: BTreeMap<BranchId, Branch>,
+    next_branch: BranchId,
+    nodes: Vec<NetworkNode>,
+    messages: BTreeMap<(Timestamp, u64), Message>,
+    message_count: u64,
+    next_block: Timestamp,
+    prng: Prng,
+}
+
+/// One node: what it has and what is wrong with it.
+#[derive(Debug)]
+struct NetworkNode {
+    identity: Arc<Identity>,
+    view: Arc<View>,
+    pool: Arc<Pool>,
+    faults: Faults,
+    branch: BranchId,
+    delay: Span,
+}
+
+/// One branch and those who extend it.
+#[derive(Debug)]
+struct Branch {
+    head: Arc<Block>,
+    pool: Pool,
+}
+
+/// Something on its way to a node.
+#[derive(Debug)]
+enum Message {
+    Block { node: usize, branch: BranchId, hash: B256 },
+    Transaction { node: usize, transaction: Arc<Transaction> },
+}
+
+/// A block to be made, apart from the network so that nothing waits for it.
+#[derive(Debug)]
+pub(crate) struct BlockJob {
+    branch: BranchId,
+    template: Template,
+    candidates: Vec<Arc<Transaction>>,
+    faucet: Option<FaucetTransfer>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct FaucetTransfer {
+    nonce: u64,
+    to: Address,
+    wei: u64,
+}
+
+impl BlockJob {
+    /// Makes the block.
+    pub(crate) fn build(&self) -> Block {
+        let mut candidates = self.candidates.clone();
+        if let Some(transfer) = self.faucet {
+            let FaucetTransfer { nonce, to, wei } = transfer;
+            let transfer = faucet_transfer(&faucet_key(), self.template.chain_id, nonce, to, wei);
+            candidates.push(Arc::new(transfer));
+        }
+        build_block(&self.template, &candidates)
+    }
+}
+
+impl Network {
+    /// A network with some blocks already made, the last of them at the start.
+    pub(crate) fn new(options: NetworkOptions) -> Self {
+        let spacing = block_seconds(options.block_time);
+        let age = spacing.saturating_mul(BACK_DATED_BLOCKS);
+        let genesis = Arc::new(genesis_block(options.unix_seconds.saturating_sub(age)));
+        let mut store = BlockStore::default();
+        store.insert(Arc::clone(&genesis));
+        let mut prng = Prng::new(options.seed);
+        let view = Arc::new(View::new(Arc::clone(&genesis)));
+        let peers = options.client_versions.len().saturating_sub(1);
+        let mut node = |client_version: &String| {
+            let identity = Identity {
+                client_version: client_version.clone(),
+                chain_id: options.chain_id,
+                peers,
+                block_seconds: spacing,
+            };
+            NetworkNode {
+                identity: Arc::new(identity),
+                view: Arc::clone(&view),
+                pool: Arc::default(),
+                faults: Faults::default(),
+                branch: 0,
+                delay: Span::from_millis(2 + prng.below(60)),
+            }
+        };
+        let nodes = options.client_versions.iter().map(&mut node).collect();
+        let main = Branch { head: genesis, pool: Pool::default() };
+        let mut network = Self {
+            next_block: options.start.after(options.block_time),
+            options,
+            store,
+            branches: BTreeMap::from([(0, main)]),
+            next_branch: 1,
+            nodes,
+            messages: BTreeMap::new(),
+            message_count: 0,
+            prng,
+        };
+        for number in 1..=BACK_DATED_BLOCKS {
+            let timestamp =
+                network.options.unix_seconds.saturating_sub(spacing * (BACK_DATED_BLOCKS - number));
+            network.extend_now(0, timestamp);
+        }
+        for node in 0..network.nodes.len() {
+            network.synchronize(node);
+        }
+        network
+    }
+
+    /// When [`Network::advance`] wants to be called next.
+    pub(crate) fn next_deadline(&self) -> Timestamp {
+        let message = self.messages.first_key_value().map_or(Timestamp::MAX, |((due, _), _)| *due);
+        message.min(self.next_block)
+    }
+
+    /// Delivers what is due and gives the blocks that are to be made now, each to be handed to
+    /// [`Network::publish`].
+    pub(crate) fn advance(&mut self, now: Timestamp) -> Vec<BlockJob> {
+        while let Some(entry) = self.messages.first_entry().filter(|entry| entry.key().0 <= now) {
+            let message = entry.remove();
+            self.deliver(message);
+        }
+        if now < self.next_block {
+            return Vec::new();
+        }
+        // After a pause, such as a laptop's sleep, blocks go on from now instead of catching up.
+        let due = self.next_block.after(self.options.block_time);
+        self.next_block = if due > now { due } else { now.after(self.options.block_time) };
+        let elapsed = now.since(self.options.start).as_secs();
+        let unix_seconds = self.options.unix_seconds.saturating_add(elapsed);
+        let branches: Vec<BranchId> = self.branches.keys().copied().collect();
+        branches.into_iter().filter_map(|branch| self.job(branch, unix_seconds)).collect()
+    }
+
+    /// Puts a block that was made on top of its branch and sends it to the nodes that follow.
+    pub(crate) fn publish(&mut self, now: Timestamp, job: &BlockJob, block: Block) {
+        let block = Arc::new(block);
+        if !self.put_on_branch(job.branch, &block) {
+            return;
+        }
+        for node in 0..self.nodes.len() {
+            let due = now.after(self.latency(node));
+            self.send(due, Message::Block { node, branch: job.branch, hash: block.hash });
+        }
+        let oldest = block.number().saturating_sub(2 * HISTORY_BLOCKS);
+        self.store.prune(oldest);
+    }
+
+    /// A node as it is now, for answering a request.
+    pub(crate) fn snapshot(&self, node: usize) -> Option<NodeSnapshot> {
+        let node = self.nodes.get(node)?;
+        Some(NodeSnapshot {
+            identity: Arc::clone(&node.identity),
+            view: Arc::clone(&node.view),
+            pool: Arc::clone(&node.pool),
+            lie: node.faults.lie,
+            breakage: node.faults.breakage.clone(),
+            accepted: Vec::new(),
+            failed: false,
+        })
+    }
+
+    /// A node's faults.
+    pub(crate) fn faults(&self, node: usize) -> Option<&Faults> {
+        self.nodes.get(node).map(|node| &node.faults)
+    }
+
+    /// A node's newest block: number and hash.
+    pub(crate) fn head(&self, node: usize) -> Option<(u64, B256)> {
+        self.nodes.get(node).map(|node| (node.view.head().number(), node.view.head().hash))
+    }
+
+    /// Whether this request of a node is to be garbled, and how.
+    pub(crate) fn draw_garble(&mut self, node: usize) -> Option<GarbleKind> {
+        let garble = self.nodes.get(node)?.faults.garble?;
+        (self.prng.below(100) < u64::from(garble.percent)).then_some(garble.kind)
+    }
+
+    /// Takes over transactions that a node accepted, and carries them to the others.
+    pub(crate) fn carry(&mut self, now: Timestamp, node: usize, transactions: &[Arc<Transaction>]) {
+        let Some(origin) = self.nodes.get_mut(node) else { return };
+        for transaction in transactions {
+            Arc::make_mut(&mut origin.pool).gossip(transaction);
+        }
+        if origin.faults.is_connected() {
+            self.gossip(now, node, transactions);
+        }
+    }
+
+    /// Changes a node's faults and lets the consequences follow: a node that comes back catches up.
+    pub(crate) fn change(&mut self, now: Timestamp, node: usize, change: impl FnOnce(&mut Faults)) {
+        let Some(entry) = self.nodes.get_mut(node) else { return };
+        let before = entry.faults.clone();
+        change(&mut entry.faults);
+        let after = entry.faults.clone();
+        if after.astray != before.astray {
+            let branch = if after.astray { self.fork() } else { 0 };
+            self.follow(node, branch);
+        }
+        if after.is_connected() && !before.is_connected() {
+            self.synchronize(node);
+            let waiting = self.nodes.get(node).map(|node| node.pool.all()).unwrap_or_default();
+            self.gossip(now, node, &waiting);
+        }
+    }
+
+    /// Makes a node follow a branch, from now on.
+    fn follow(&mut self, node: usize, branch: BranchId) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.branch = branch;
+        }
+        self.synchronize(node);
+        let nodes = &self.nodes;
+        self.branches.retain(|id, _| *id == 0 || nodes.iter().any(|node| node.branch == *id));
+    }
+
+    /// Starts a branch that leaves the main one a few blocks back and is as long from the start.
+    fn fork(&mut self) -> BranchId {
+        let id = self.next_branch;
+        self.next_branch = self.next_branch.saturating_add(1);
+        let Some(main) = self.branches.get(&0) else { return 0 };
+        let (head, pool) = (Arc::clone(&main.head), main.pool.clone());
+        let parent = self.store.ancestor(&head, BRANCH_DEPTH);
+        let missing = head.number().saturating_sub(parent.number());
+        self.branches.insert(id, Branch { head: parent, pool });
+        for _ in 0..missing {
+            let timestamp = self.branches.get(&id).map_or(0, |branch| branch.head.header.timestamp);
+            self.extend_now(id, timestamp + block_seconds(self.options.block_time));
+        }
+        id
+    }
+
+    /// What the next block of a branch is to be made of.
+    fn job(&mut self, id: BranchId, unix_seconds: u64) -> Option<BlockJob> {
+        let branch = self.branches.get(&id)?;
+        let parent = Arc::clone(&branch.head);
+        let number = parent.number() + 1;
+        let candidates = branch.pool.best(&parent.state, parent.next_base_fee());
+        let turn = usize::try_from(number).unwrap_or_default() % MAKERS.len();
+        let maker = MAKERS.get(turn).copied().unwrap_or_default();
+        let faucet = number.is_multiple_of(FAUCET_PERIOD).then(|| self.faucet_transfer(&parent));
+        let template = Template {
+            hashes: self.store.hashes(&parent),
+            chain_id: self.options.chain_id,
+            timestamp: unix_seconds.max(parent.header.timestamp + 1),
+            beneficiary: Address::from_slice(keccak256(maker).get(12..).unwrap_or_default()),
+            prev_randao: self.random_hash(),
+            beacon_root: self.random_hash(),
+            extra_data: Bytes::from(format!("practice branch {id}").into_bytes()),
+            parent,
+        };
+        Some(BlockJob { branch: id, template, candidates, faucet })
+    }
+
+    fn faucet_transfer(&mut self, parent: &Block) -> FaucetTransfer {
+        let faucet = Address::from_private_key(&faucet_key());
+        let to = DEVELOPMENT_ACCOUNTS.get(self.prng.index(DEVELOPMENT_ACCOUNTS.len())).copied();
+        FaucetTransfer {
+            nonce: parent.state.nonce(faucet),
+            to: to.unwrap_or_default(),
+            wei: 1 + self.prng.below(1_000_000_000),
+        }
+    }
+
+    fn random_hash(&mut self) -> B256 {
+        let words = [0; 4].map(|_: u64| self.prng.next_u64());
+        B256::from(U256::from_limbs(words))
+    }
+
+    /// Makes the next block of a branch here and now, and sends it to nobody.
+    fn extend_now(&mut self, branch: BranchId, timestamp: u64) {
+        if let Some(job) = self.job(branch, timestamp) {
+            self.put_on_branch(branch, &Arc::new(job.build()));
+        }
+    }
+
+    /// Makes `block` the head of a branch; false where the branch is gone or has moved on.
+    fn put_on_branch(&mut self, id: BranchId, block: &Arc<Block>) -> bool {
+        let Some(branch) = self.branches.get_mut(&id) else { return false };
+        if branch.head.hash != block.header.parent_hash {
+            return false;
+        }
+        branch.head = Arc::clone(block);
+        branch.pool.settle(&block.state);
+        self.store.insert(Arc::clone(block));
+        true
+    }
+
+    /// Gives a node the head of its branch.
+    fn synchronize(&mut self, node: usize) {
+        let Some(branch) = self.nodes.get(node).and_then(|node| self.branches.get(&node.branch))
+        else {
+            return;
+        };
+        let head = Arc::clone(&branch.head);
+        self.adopt(node, &head);
+    }
+
+    fn adopt(&mut self, node: usize, head: &Arc<Block>) {
+        let Some(node) = self.nodes.get_mut(node) else { return };
+        let dropped = Arc::make_mut(&mut node.view).adopt(head, &self.store);
+        let pool = Arc::make_mut(&mut node.pool);
+        for transaction in &dropped {
+            pool.gossip(transaction);
+        }
+        pool.settle(&head.state);
+    }
+
+    fn deliver(&mut self, message: Message) {
+        match message {
+            Message::Block { node, branch, hash } => {
+                let Some(to) = self.nodes.get(node) else { return };
+                let Some(block) = self.store.get(hash).cloned() else { return };
+                let newer = block.number() > to.view.head().number();
+                if to.faults.is_connected() && to.branch == branch && newer {
+                    self.adopt(node, &block);
+                }
+            }
+            Message::Transaction { node, transaction } => {
+                let Some(to) = self.nodes.get_mut(node) else { return };
+                let pending = transaction.nonce() >= to.view.head().state.nonce(transaction.sender);
+                if to.faults.is_connected() && pending {
+                    Arc::make_mut(&mut to.pool).gossip(&transaction);
+                }
+            }
+        }
+    }
+
+    /// Hands transactions of one node to the makers of blocks at once and to the other nodes soon.
+    fn gossip(&mut self, now: Timestamp, origin: usize, transactions: &[Arc<Transaction>]) {
+        for transaction in transactions {
+            for branch in self.branches.values_mut() {
+                if transaction.nonce() >= branch.head.state.nonce(transaction.sender) {
+                    branch.pool.gossip(transaction);
+                }
+            }
+            for node in (0..self.nodes.len()).filter(|node| *node != origin) {
+                let due = now.after(self.latency(node));
+                self.send(due, Message::Transaction { node, transaction: Arc::clone(transaction) });
+            }
+        }
+    }
+
+    /// How long the next message to a node takes.
+    fn latency(&mut self, node: usize) -> Span {
+        let base = self.nodes.get(node).map_or(Span::ZERO, |node| node.delay);
+        base.plus(Span::from_millis(self.prng.below(20)))
+    }
+
+    fn send(&mut self, due: Timestamp, message: Message) {
+        self.message_count = self.message_count.wrapping_add(1);
+        self.messages.insert((due, self.message_count), message);
+    }
+}
+
+/// Whole seconds between blocks; at least one, as timestamps must rise.
+fn block_seconds(block_time: Span) -> u64 {
+    block_time.as_secs().max(1)
+}
