@@ -1,0 +1,86 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Crisis-proof infrastructure for people who run on crypto markets.
+///
+/// Exit codes: 0 done, 1 failed, 2 a mistake in the arguments or the configuration.
+#[derive(Debug, Parser)]
+#[command(name = "seawall", version, verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// How log lines look on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people at a terminal.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+impl From<LogFormat> for runtime::log::Format {
+    fn from(format: LogFormat) -> Self {
+        match format {
+            LogFormat::Text => Self::Text,
+            LogFormat::Json => Self::Json,
+        }
+    }
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run every part: those of the file, or all of them on a practice world where there is no file.
+    Up {
+        /// The configuration file; without it everything is embedded and nothing leaves this machine.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Run the gateway alone: one Ethereum JSON-RPC endpoint in front of many providers.
+    Gateway {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Work on configuration files.
+    Config {
+        /// What to do with one.
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+/// What can be done with a configuration file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Name every mistake at once, with line, key and what is accepted.
+    Check {
+        /// The configuration file.
+        file: PathBuf,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_as_documented() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
+        let arguments = parse("seawall --log-format json up").expect("`up` needs no file");
+        assert_eq!(arguments.log_format, LogFormat::Json);
+        assert!(matches!(arguments.command, Command::Up { config: None }));
+        assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
+        assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
+        assert!(parse("seawall config check a.toml").is_ok());
+    }
+}

@@ -1,0 +1,144 @@
+//! The configuration file: one TOML file, a table a part, all mistakes named at once.
+//!
+//! The document is walked by hand rather than through serde, because serde stops at the first mistake
+//! and knows no places. Each table has a reader of its own; what concerns more than one value is
+//! checked afterwards in [`cross`]. A value that may hold a secret is never repeated in a message.
+
+mod chains;
+mod cross;
+mod expand;
+mod gateway;
+mod nearest;
+mod reader;
+mod report;
+mod status;
+mod syntax;
+mod value;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ::gateway::config::GatewayConfig;
+
+pub(crate) use report::Note;
+pub(crate) use status::StatusConfig;
+
+use reader::Reader;
+use report::Report;
+
+/// The tables of the file.
+const TABLES: &[&str] = &["gateway", "status"];
+
+/// A whole configuration without mistakes.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The gateway and its chains.
+    pub gateway: GatewayConfig,
+    /// The status page, where the file asks for one.
+    pub status: Option<StatusConfig>,
+}
+
+impl Config {
+    /// What is configured, in one line: `1 chain, 3 upstreams, 3 operators`.
+    pub(crate) fn summary(&self) -> String {
+        let chains = &self.gateway.chains;
+        let upstreams = || chains.iter().flat_map(|chain| &chain.upstreams);
+        let operators: BTreeSet<&str> =
+            upstreams().map(|upstream| upstream.operator.as_str()).collect();
+        format!(
+            "{}, {}, {}",
+            counted(chains.len(), "chain"),
+            counted(upstreams().count(), "upstream"),
+            counted(operators.len(), "operator")
+        )
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The configuration, or every mistake in the order of the file.
+    pub config: Result<Config, Vec<Note>>,
+    /// What is allowed and probably not meant, in the order of the file.
+    pub warnings: Vec<Note>,
+}
+
+/// Reads and checks a file; `${NAME}` is taken from the environment.
+///
+/// # Errors
+/// Where the file cannot be read at all.
+pub(crate) fn load(file: &Path) -> Result<Checked, String> {
+    let bytes =
+        std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        format!("cannot read {}: it is not UTF-8 from byte {valid} on", file.display())
+    })?;
+    Ok(check(&text, &|name| std::env::var(name).ok()))
+}
+
+/// Checks the text of a file; `environment` answers for `${NAME}`.
+pub(crate) fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checked {
+    let parsed = syntax::parse(text);
+    let mut report = Report::new(&parsed, environment);
+    let root = Reader::root(&parsed.root, TABLES, &mut report);
+    let gateway = root
+        .table("gateway", gateway::KEYS, &mut report)
+        .map(|table| gateway::read(&table, &mut report));
+    if gateway.is_none() {
+        root.missing_table(
+            "gateway",
+            "a table; the file configures no part without it",
+            &mut report,
+        );
+    }
+    let status = root
+        .table("status", status::KEYS, &mut report)
+        .map(|table| status::read(&table, &mut report));
+    cross::check(gateway.as_ref(), status.as_ref(), &mut report);
+    let (mistakes, warnings) = report.into_notes();
+    let status_wanted = status.is_some();
+    let gateway = gateway.and_then(gateway::GatewayDraft::finish);
+    let status = status.and_then(status::StatusDraft::finish);
+    let config = match gateway {
+        Some(gateway) if mistakes.is_empty() && status.is_some() == status_wanted => {
+            Ok(Config { gateway, status })
+        }
+        _ => Err(mistakes),
+    };
+    Checked { config, warnings }
+}
+
+/// Mistakes and warnings, a line each, and where there are mistakes a last line that counts them.
+pub(crate) fn listing(file: &Path, mistakes: &[Note], warnings: &[Note]) -> String {
+    let name = file.display();
+    let mut lines = String::new();
+    for (kind, note) in mistakes
+        .iter()
+        .map(|note| ("", note))
+        .chain(warnings.iter().map(|note| ("warning: ", note)))
+    {
+        let Note { line, column, key, message } = note;
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        lines.push_str(&format!("{name}:{line}:{column}: {kind}{key}{message}\n"));
+    }
+    match (mistakes.len(), warnings.len()) {
+        (0, _) => {}
+        (mistakes, 0) => lines.push_str(&counted(mistakes, "mistake")),
+        (mistakes, warnings) => {
+            lines.push_str(&format!(
+                "{}, {}",
+                counted(mistakes, "mistake"),
+                counted(warnings, "warning")
+            ));
+        }
+    }
+    lines
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests;

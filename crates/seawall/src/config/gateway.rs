@@ -1,0 +1,262 @@
+//! The `[gateway]` table with its chains and their upstreams.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use ::gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use runtime::client::Endpoint;
+use units::Span;
+
+use super::reader::{Found, Reader};
+use super::report::{Place, Report};
+use super::{chains, status, value};
+
+/// The keys of `[gateway]`.
+pub(super) const KEYS: &[&str] = &[
+    "listen",
+    "workers",
+    "timeout",
+    "timeout_ms",
+    "max_body_bytes",
+    "max_batch_items",
+    "max_depth",
+    "max_response_bytes",
+    "chain",
+];
+
+/// The keys of `[[gateway.chain]]`.
+const CHAIN_KEYS: &[&str] =
+    &["name", "id", "block_time", "block_time_ms", "genesis", "retry_budget_percent", "upstream"];
+
+/// The keys of `[[gateway.chain.upstream]]`.
+const UPSTREAM_KEYS: &[&str] = &["name", "http", "ws", "operator", "cloud", "client"];
+
+/// Where clients connect unless the file says otherwise.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8545);
+
+/// Extra calls in per cent of first calls: one retry for five calls outlasts an upstream that dies, and
+/// cannot double the load on those that are left.
+const DEFAULT_RETRY_BUDGET_PERCENT: u32 = 20;
+
+/// A call shorter than this could not even be hedged; one longer than this has lost its client.
+const TIMEOUT: RangeInclusive<Span> = Span::from_millis(100)..=Span::from_secs(600);
+/// From the fastest chains known (50 ms) to ones that hardly move.
+const BLOCK_TIME: RangeInclusive<Span> = Span::from_millis(50)..=Span::from_secs(3_600);
+/// More threads than any machine has cores.
+const WORKERS: RangeInclusive<u64> = 1..=1_024;
+/// A call needs some 100 bytes; a gibibyte would be read into memory before it is refused.
+const BYTES: RangeInclusive<u64> = 1_024..=1 << 30;
+/// Longer batches than any client sends.
+const BATCH_ITEMS: RangeInclusive<u64> = 1..=100_000;
+/// A plain call nests four levels; beyond a thousand a parser needs more stack than a thread has.
+const DEPTH: RangeInclusive<u64> = 4..=1_000;
+
+/// The gateway as far as it could be read.
+#[derive(Debug)]
+pub(super) struct GatewayDraft {
+    /// Where clients connect.
+    pub listen: Option<Found<SocketAddr>>,
+    /// Longest a call may take.
+    pub timeout: Option<Found<Span>>,
+    /// The chains.
+    pub chains: Vec<ChainDraft>,
+    workers: Option<Found<u64>>,
+    body_bytes: Option<Found<u64>>,
+    batch_items: Option<Found<u64>>,
+    depth: Option<Found<u64>>,
+    response_bytes: Option<Found<u64>>,
+}
+
+/// A chain as far as it could be read.
+#[derive(Debug)]
+pub(super) struct ChainDraft {
+    /// Where its table begins.
+    pub place: Place,
+    /// Its name.
+    pub name: Option<Found<String>>,
+    /// Its chain id.
+    pub id: Option<Found<u64>>,
+    /// The time between two blocks, where the file gives it.
+    pub block_time: Option<Found<Span>>,
+    /// Its upstreams.
+    pub upstreams: Vec<UpstreamDraft>,
+    genesis: Option<Found<[u8; 32]>>,
+    retry_budget_percent: Option<Found<u64>>,
+}
+
+/// An upstream as far as it could be read.
+#[derive(Debug)]
+pub(super) struct UpstreamDraft {
+    /// Its name.
+    pub name: Option<Found<String>>,
+    /// Where it answers over HTTP.
+    pub http: Option<Found<Url>>,
+    /// Where it tells new heads.
+    pub ws: Option<Found<Url>>,
+    /// Who runs it.
+    pub operator: Option<Found<String>>,
+    cloud: Option<Found<String>>,
+    client: Option<Found<String>>,
+}
+
+/// A URL with the text it was read from, which may hold a key and is only ever compared.
+#[derive(Clone)]
+pub(super) struct Url {
+    /// The text, secrets and all.
+    pub text: String,
+    /// The endpoint, which prints without secrets.
+    pub endpoint: Endpoint,
+}
+
+impl std::fmt::Debug for Url {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.endpoint.masked())
+    }
+}
+
+/// Reads `[gateway]` and everything below it.
+pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> GatewayDraft {
+    let chains: Vec<ChainDraft> = table
+        .tables("chain", CHAIN_KEYS, report)
+        .iter()
+        .map(|chain| read_chain(chain, report))
+        .collect();
+    if chains.is_empty() {
+        table.missing_table("chain", "at least one [[gateway.chain]]", report);
+    }
+    GatewayDraft {
+        listen: status::listen(table, DEFAULT_LISTEN, report),
+        timeout: table.span("timeout", &TIMEOUT, report),
+        chains,
+        workers: table.number("workers", WORKERS, report),
+        body_bytes: table.number("max_body_bytes", BYTES, report),
+        batch_items: table.number("max_batch_items", BATCH_ITEMS, report),
+        depth: table.number("max_depth", DEPTH, report),
+        response_bytes: table.number("max_response_bytes", BYTES, report),
+    }
+}
+
+fn read_chain(table: &Reader<'_>, report: &mut Report<'_>) -> ChainDraft {
+    let accepted = "1 to 64 small letters, digits and dashes, such as \"ethereum\"";
+    table.missing("name", accepted, report);
+    table.missing("id", "the chain id (EIP-155), such as 1 for Ethereum", report);
+    let upstreams: Vec<UpstreamDraft> = table
+        .tables("upstream", UPSTREAM_KEYS, report)
+        .iter()
+        .map(|one| read_upstream(one, report))
+        .collect();
+    if upstreams.is_empty() {
+        table.missing_table("upstream", "at least one [[gateway.chain.upstream]]", report);
+    }
+    let id = table.number("id", 1..=i64::MAX.unsigned_abs(), report);
+    if id.as_ref().is_some_and(|id| chains::block_time(id.value).is_none())
+        && !table.has("block_time_ms")
+    {
+        let accepted = "the usual time between two blocks, such as \"2s\" (it is known only for well-known chains)";
+        table.missing("block_time", accepted, report);
+    }
+    ChainDraft {
+        place: table.place.clone(),
+        name: table.text("name", accepted, report, value::chain_name),
+        id,
+        block_time: table.span("block_time", &BLOCK_TIME, report),
+        upstreams,
+        genesis: table.text(
+            "genesis",
+            "the hash of block 0: \"0x\" and 64 hexadecimal digits",
+            report,
+            value::hash,
+        ),
+        retry_budget_percent: table.number("retry_budget_percent", 0..=100, report),
+    }
+}
+
+fn read_upstream(table: &Reader<'_>, report: &mut Report<'_>) -> UpstreamDraft {
+    let name = "1 to 64 letters, digits, \"-\", \"_\" and \".\", such as \"own-geth\"";
+    let http = "a URL with http:// or https://, such as \"https://rpc.example.org/v2/${RPC_KEY}\"";
+    let ws = "a URL with ws:// or wss://, such as \"ws://10.0.0.5:8546\"";
+    let operator = "who runs it, such as \"self\" or \"alchemy\": votes are counted per operator, not per endpoint";
+    table.missing("name", name, report);
+    table.missing("http", http, report);
+    table.missing("operator", operator, report);
+    UpstreamDraft {
+        name: table.text("name", name, report, value::upstream_name),
+        http: table
+            .text("http", http, report, |text| url(text, ["http", "https"], ["ws", "wss"], "ws")),
+        ws: table
+            .text("ws", ws, report, |text| url(text, ["ws", "wss"], ["http", "https"], "http")),
+        operator: table.text("operator", operator, report, value::label),
+        cloud: table.text(
+            "cloud",
+            "where it runs, such as \"aws/us-east-1\"",
+            report,
+            value::label,
+        ),
+        client: table.text("client", "its client software, such as \"geth\"", report, value::label),
+    }
+}
+
+fn url(text: &str, schemes: [&str; 2], other: [&str; 2], other_key: &str) -> Result<Url, String> {
+    let endpoint = value::endpoint(text, schemes, other, other_key)?;
+    Ok(Url { text: text.to_owned(), endpoint })
+}
+
+impl GatewayDraft {
+    /// The gateway's configuration, where every value could be read.
+    pub(super) fn finish(self) -> Option<GatewayConfig> {
+        let defaults = ClientLimits::default();
+        let limits = ClientLimits {
+            body_bytes: size(self.body_bytes.as_ref(), defaults.body_bytes),
+            batch_items: size(self.batch_items.as_ref(), defaults.batch_items),
+            depth: size(self.depth.as_ref(), defaults.depth),
+            response_bytes: size(self.response_bytes.as_ref(), defaults.response_bytes),
+            timeout: self.timeout.map_or(defaults.timeout, |found| found.value),
+        };
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Some(GatewayConfig {
+            listen: self.listen?.value,
+            workers: size(self.workers.as_ref(), cores),
+            limits,
+            chains: self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl ChainDraft {
+    fn finish(self) -> Option<ChainConfig> {
+        let id = self.id?.value;
+        let percent = self.retry_budget_percent.and_then(|found| u32::try_from(found.value).ok());
+        Some(ChainConfig {
+            name: self.name?.value,
+            id,
+            block_time: self
+                .block_time
+                .map(|found| found.value)
+                .or_else(|| chains::block_time(id))?,
+            genesis: self.genesis.map(|found| found.value),
+            retry_budget_percent: percent.unwrap_or(DEFAULT_RETRY_BUDGET_PERCENT),
+            upstreams: self
+                .upstreams
+                .into_iter()
+                .map(UpstreamDraft::finish)
+                .collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl UpstreamDraft {
+    fn finish(self) -> Option<UpstreamConfig> {
+        Some(UpstreamConfig {
+            name: self.name?.value,
+            http: self.http?.value.endpoint,
+            ws: self.ws.map(|found| found.value.endpoint),
+            operator: self.operator?.value,
+            cloud: self.cloud.map(|found| found.value),
+            client: self.client.map(|found| found.value),
+        })
+    }
+}
+
+fn size(found: Option<&Found<u64>>, default: usize) -> usize {
+    found.and_then(|found| usize::try_from(found.value).ok()).unwrap_or(default)
+}

@@ -1,0 +1,277 @@
+//! Reads the values of one table, noting every mistake on the way.
+
+use std::ops::RangeInclusive;
+
+use toml_edit::{Item, TableLike, Value};
+use units::Span;
+
+use super::report::{Place, Report};
+use super::{expand, nearest, value};
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Found<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// One table of the file, whose unknown keys have been noted.
+pub(super) struct Reader<'a> {
+    table: &'a dyn TableLike,
+    /// Where the table begins.
+    pub place: Place,
+    /// Keys that are there under a wrong name, which is told: they are not called missing too.
+    misspelt: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    /// The table of the whole file.
+    pub(super) fn root(
+        table: &'a dyn TableLike,
+        known: &[&'static str],
+        report: &mut Report<'_>,
+    ) -> Self {
+        Self::new(table, Place { offset: 0, key: String::new() }, known, report)
+    }
+
+    fn new(
+        table: &'a dyn TableLike,
+        place: Place,
+        known: &[&'static str],
+        report: &mut Report<'_>,
+    ) -> Self {
+        let mut reader = Self { table, place, misspelt: Vec::new() };
+        for (key, _) in table.iter().filter(|(key, _)| !known.contains(key)) {
+            let nearest = nearest::nearest(key, known);
+            reader.misspelt.extend(nearest);
+            let hint =
+                nearest.map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+            let stop = if hint.is_empty() { ";" } else { "" };
+            let message = format!("unknown key{hint}{stop} accepted: {}", known.join(", "));
+            report.mistake(&reader.key_place(key), message);
+        }
+        reader
+    }
+
+    /// A table inside this one.
+    pub(super) fn table(
+        &self,
+        key: &str,
+        known: &[&'static str],
+        report: &mut Report<'_>,
+    ) -> Option<Self> {
+        let item = self.sound(key, report)?;
+        let Some(table) = item.as_table_like() else {
+            let found = kind(item);
+            report.mistake(
+                &self.value_place(key),
+                format!("found {found}; accepted: a table, [{}]", self.path(key)),
+            );
+            return None;
+        };
+        Some(Self::new(table, self.value_place(key), known, report))
+    }
+
+    /// The tables of a list inside this one; empty where there is no list.
+    pub(super) fn tables(
+        &self,
+        key: &str,
+        known: &[&'static str],
+        report: &mut Report<'_>,
+    ) -> Vec<Self> {
+        let Some(item) = self.sound(key, report) else { return Vec::new() };
+        let tables: Option<Vec<(&'a dyn TableLike, Option<usize>)>> = match item {
+            Item::ArrayOfTables(list) => Some(
+                list.iter()
+                    .map(|table| (table as &dyn TableLike, table.span().map(|span| span.start)))
+                    .collect(),
+            ),
+            Item::Value(Value::Array(list)) => {
+                let table = |entry: &'a Value| {
+                    Some((entry.as_inline_table()? as &dyn TableLike, start(entry)))
+                };
+                list.iter().map(table).collect()
+            }
+            Item::None | Item::Table(_) | Item::Value(_) => None,
+        };
+        let place = self.value_place(key);
+        if tables.as_ref().is_some_and(Vec::is_empty) {
+            report.mistake(&place, "the list is empty; accepted: at least one table");
+        }
+        let Some(tables) = tables else {
+            if report.lost_tables() {
+                return Vec::new();
+            }
+            report.mistake(
+                &place,
+                format!("found {}; accepted: a list of tables, [[{}]]", kind(item), self.path(key)),
+            );
+            return Vec::new();
+        };
+        let numbered = tables.into_iter().enumerate();
+        let read = numbered.map(|(index, (table, offset))| {
+            let key = format!("{}[{index}]", place.key);
+            Self::new(table, Place { offset: offset.unwrap_or(place.offset), key }, known, report)
+        });
+        read.collect()
+    }
+
+    /// A text, with `${NAME}` filled in, as `convert` reads it; `accepted` ends the message where it cannot.
+    pub(super) fn text<T>(
+        &self,
+        key: &str,
+        accepted: &str,
+        report: &mut Report<'_>,
+        convert: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Found<T>> {
+        let item = self.sound(key, report)?;
+        let place = self.value_place(key);
+        let Some(raw) = item.as_str() else {
+            report.mistake(&place, format!("found {}; accepted: {accepted}", kind(item)));
+            return None;
+        };
+        let text = match expand::expand(raw, |name| report.environment(name)) {
+            Ok(text) => text,
+            Err(wrong) => {
+                wrong.into_iter().for_each(|wrong| report.mistake(&place, wrong));
+                return None;
+            }
+        };
+        match convert(&text) {
+            Ok(value) => Some(Found { value, place }),
+            Err(wrong) => {
+                report.mistake(&place, format!("{wrong}; accepted: {accepted}"));
+                None
+            }
+        }
+    }
+
+    /// A whole number within a range.
+    pub(super) fn number(
+        &self,
+        key: &str,
+        range: RangeInclusive<u64>,
+        report: &mut Report<'_>,
+    ) -> Option<Found<u64>> {
+        let item = self.sound(key, report)?;
+        let place = self.value_place(key);
+        let accepted =
+            format!("accepted: a whole number from {} to {}", range.start(), range.end());
+        let Some(number) = item.as_integer() else {
+            report.mistake(&place, format!("found {}; {accepted}", kind(item)));
+            return None;
+        };
+        let Some(value) = u64::try_from(number).ok().filter(|number| range.contains(number)) else {
+            report.mistake(&place, format!("{number} is out of range; {accepted}"));
+            return None;
+        };
+        Some(Found { value, place })
+    }
+
+    /// A span of time within a range: a text with its unit under `key`, or milliseconds under `key_ms`.
+    pub(super) fn span(
+        &self,
+        key: &str,
+        range: &RangeInclusive<Span>,
+        report: &mut Report<'_>,
+    ) -> Option<Found<Span>> {
+        let in_millis = format!("{key}_ms");
+        let (low, high) = (value::span_text(*range.start()), value::span_text(*range.end()));
+        let accepted = format!("from \"{low}\" to \"{high}\", or {in_millis} as a whole number");
+        if self.table.contains_key(key) && self.table.contains_key(&in_millis) {
+            report.mistake(
+                &self.key_place(&in_millis),
+                format!("{key} is given too; keep one of the two"),
+            );
+            return None;
+        }
+        let found = if let Some(item) = self.table.get(key).filter(|item| item.is_integer()) {
+            let place = self.value_place(key);
+            if !report.is_broken(&place) {
+                report
+                    .mistake(&place, format!("{} has no unit; accepted: {accepted}", plain(item)));
+            }
+            return None;
+        } else if self.table.contains_key(&in_millis) {
+            let millis = self.number(&in_millis, 0..=u64::MAX, report)?;
+            Found { value: Span::from_millis(millis.value), place: millis.place }
+        } else {
+            self.text(key, &accepted, report, value::span)?
+        };
+        if !range.contains(&found.value) {
+            let wrong =
+                format!("{} is out of range; accepted: {accepted}", value::span_text(found.value));
+            report.mistake(&found.place, wrong);
+            return None;
+        }
+        Some(found)
+    }
+
+    /// Notes that a table is missing, unless it may be under a header that did not parse.
+    pub(super) fn missing_table(&self, key: &'static str, accepted: &str, report: &mut Report<'_>) {
+        if !report.lost_tables() {
+            self.missing(key, accepted, report);
+        }
+    }
+
+    /// Notes that a key is missing, unless it is there in some wrong form that is told already.
+    pub(super) fn missing(&self, key: &'static str, accepted: &str, report: &mut Report<'_>) {
+        let meant = |name: &&'static str| *name == key || name.strip_suffix("_ms") == Some(key);
+        if self.table.contains_key(key) || self.misspelt.iter().any(meant) {
+            return;
+        }
+        let place = Place { offset: self.place.offset, key: self.path(key) };
+        report.mistake(&place, format!("is missing; accepted: {accepted}"));
+    }
+
+    /// Whether a key is there, in whatever form.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// The item of a key, unless its line did not parse.
+    fn sound(&self, key: &str, report: &Report<'_>) -> Option<&'a Item> {
+        let item = self.table.get(key)?;
+        (!report.is_broken(&self.value_place(key))).then_some(item)
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.place.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place.key) }
+    }
+
+    fn key_place(&self, key: &str) -> Place {
+        let span = self.table.get_key_value(key).and_then(|(name, _)| name.span());
+        Place { offset: span.map_or(self.place.offset, |span| span.start), key: self.path(key) }
+    }
+
+    fn value_place(&self, key: &str) -> Place {
+        let span = self.table.get(key).and_then(Item::span);
+        let offset = span.map_or_else(|| self.key_place(key).offset, |span| span.start);
+        Place { offset, key: self.path(key) }
+    }
+}
+
+fn start(value: &Value) -> Option<usize> {
+    value.span().map(|span| span.start)
+}
+
+/// What kind of value was found, in plain words and without the value.
+fn kind(item: &Item) -> &'static str {
+    match item.type_name() {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "float" => "a number with a fraction",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "array of tables" => "a list of tables",
+        "table" | "inline table" => "a table",
+        "datetime" => "a date",
+        _ => "something else",
+    }
+}
+
+fn plain(item: &Item) -> String {
+    item.as_integer().map(|number| number.to_string()).unwrap_or_default()
+}

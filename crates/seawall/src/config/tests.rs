@@ -1,0 +1,331 @@
+//! The configuration as a whole: what is refused, how it is said, and what is never said.
+
+use std::path::Path;
+
+use units::Span;
+
+use super::*;
+
+const SOUND: &str = r#"
+[gateway]
+[[gateway.chain]]
+name = "ethereum"
+id = 1
+[[gateway.chain.upstream]]
+name = "own"
+http = "http://10.0.0.5:8545"
+operator = "self"
+[[gateway.chain.upstream]]
+name = "second"
+http = "https://rpc.second.example/v2/${KEY}"
+operator = "second"
+[[gateway.chain.upstream]]
+name = "third"
+http = "https://rpc.third.example"
+operator = "third"
+"#;
+
+fn environment(name: &str) -> Option<String> {
+    (name == "KEY").then(|| "s3cret".to_owned())
+}
+
+/// Checks a text, and that no message holds the secret.
+fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
+    let checked = check(text, &environment);
+    let line =
+        |note: &Note| format!("{}:{}: {}: {}", note.line, note.column, note.key, note.message);
+    let warnings: Vec<String> = checked.warnings.iter().map(line).collect();
+    let (mistakes, config) = match checked.config {
+        Ok(config) => (Vec::new(), Some(config)),
+        Err(mistakes) => (mistakes.iter().map(line).collect(), None),
+    };
+    for message in mistakes.iter().chain(&warnings) {
+        assert!(!message.contains("s3cret"), "a secret got out: {message}");
+    }
+    (mistakes, warnings, config)
+}
+
+/// Asserts that a change to the sound file gives exactly one mistake that says `words`.
+fn assert_mistake(from: &str, to: &str, words: &str) {
+    assert!(SOUND.contains(from), "the sound file has no {from:?}");
+    let (mistakes, _, config) = notes(&SOUND.replacen(from, to, 1));
+    assert_eq!(mistakes.len(), 1, "{to:?} gave {mistakes:#?}");
+    assert!(mistakes[0].contains(words), "{:?} lacks {words:?}", mistakes[0]);
+    assert!(config.is_none());
+}
+
+/// Asserts that a change to the sound file gives exactly one warning that says `words`.
+fn assert_warning(from: &str, to: &str, words: &str) {
+    assert!(SOUND.contains(from), "the sound file has no {from:?}");
+    let (mistakes, warnings, config) = notes(&SOUND.replacen(from, to, 1));
+    assert_eq!(mistakes, [""; 0]);
+    assert_eq!(warnings.len(), 1, "{to:?} gave {warnings:#?}");
+    assert!(warnings[0].contains(words), "{:?} lacks {words:?}", warnings[0]);
+    assert!(config.is_some());
+}
+
+#[test]
+fn a_sound_file_gives_its_values_and_the_documented_defaults() {
+    let (mistakes, warnings, config) = notes(SOUND);
+    assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+    let config = config.expect("a configuration");
+    assert_eq!(config.summary(), "1 chain, 3 upstreams, 3 operators");
+    assert!(config.status.is_none());
+    let gateway = &config.gateway;
+    assert_eq!(gateway.listen.to_string(), "127.0.0.1:8545");
+    assert!(gateway.workers >= 1);
+    assert_eq!((gateway.limits.timeout, gateway.limits.batch_items), (Span::from_secs(8), 1_000));
+    let chain = &gateway.chains[0];
+    assert_eq!(
+        (chain.id, chain.block_time, chain.retry_budget_percent),
+        (1, Span::from_secs(12), 20)
+    );
+    let upstream = &chain.upstreams[0];
+    assert_eq!(
+        (upstream.http.host(), upstream.http.port(), upstream.operator.as_str()),
+        ("10.0.0.5", 8545, "self")
+    );
+}
+
+#[test]
+fn every_value_of_the_file_arrives() {
+    let text = SOUND
+        .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096")
+        .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
+        .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nws = \"ws://10.0.0.5:8546\"");
+    let (mistakes, warnings, config) = notes(&text);
+    assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+    let config = config.expect("a configuration");
+    let status = config.status.expect("a status page");
+    assert_eq!((status.listen.port(), status.name.as_deref()), (0, Some("Ours")));
+    let gateway = config.gateway;
+    assert_eq!((gateway.listen.to_string().as_str(), gateway.workers), ("[::1]:9000", 3));
+    let limits = gateway.limits;
+    assert_eq!(
+        (limits.body_bytes, limits.batch_items, limits.depth, limits.response_bytes),
+        (2048, 7, 9, 4096)
+    );
+    assert_eq!(limits.timeout, Span::from_millis(900));
+    let chain = &gateway.chains[0];
+    assert_eq!(
+        (chain.id, chain.block_time, chain.retry_budget_percent),
+        (1337, Span::from_millis(250), 0)
+    );
+    assert_eq!(chain.genesis, Some([0x11; 32]));
+    let upstream = &chain.upstreams[0];
+    assert_eq!(
+        (upstream.cloud.as_deref(), upstream.client.as_deref()),
+        (Some("home/cellar"), Some("geth"))
+    );
+    assert_eq!(upstream.ws.as_ref().map(::runtime::client::Endpoint::port), Some(8546));
+}
+
+#[test]
+fn a_wrong_key_is_told_once_with_the_one_that_was_meant() {
+    assert_mistake(
+        "http = \"http://10",
+        "htpp = \"http://10",
+        "8:1: gateway.chain[0].upstream[0].htpp: unknown key; did you mean \"http\"? accepted: name, http, ws, operator, cloud, client",
+    );
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\ncolour = 1",
+        "3:1: gateway.colour: unknown key; accepted: listen, workers",
+    );
+    assert_mistake("[gateway]", "[gatway]", "unknown key; did you mean \"gateway\"?");
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_is_accepted() {
+    assert_mistake(
+        "operator = \"self\"",
+        "",
+        "6:1: gateway.chain[0].upstream[0].operator: is missing; accepted: who runs it",
+    );
+    assert_mistake("operator = \"self\"", "", "votes are counted per operator");
+    assert_mistake("http = \"http://10.0.0.5:8545\"", "", "upstream[0].http: is missing");
+    assert_mistake(
+        "id = 1",
+        "id = 31337",
+        "3:1: gateway.chain[0].block_time: is missing; accepted: the usual time",
+    );
+    assert_mistake("id = 1", "", "gateway.chain[0].id: is missing");
+    let chainless = notes("[gateway]\n").0;
+    assert_eq!(
+        chainless,
+        ["1:1: gateway.chain: is missing; accepted: at least one [[gateway.chain]]"]
+    );
+    assert!(notes("").0[0].contains("gateway: is missing"));
+    assert!(notes("[gateway]\nchain = []").0[0].contains("the list is empty"));
+    let lonely = notes("[[gateway.chain]]\nname = \"a\"\nid = 1\n").0;
+    assert_eq!(
+        lonely,
+        [
+            "1:1: gateway.chain[0].upstream: is missing; accepted: at least one [[gateway.chain.upstream]]"
+        ]
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_or_size_is_refused() {
+    assert_mistake(
+        "id = 1",
+        "id = \"one\"",
+        "5:6: gateway.chain[0].id: found a text; accepted: a whole number",
+    );
+    assert_mistake("id = 1", "id = 0", "0 is out of range");
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\nlisten = \"127.0.0.1:99999\"",
+        "3:10: gateway.listen: port \"99999\" is out of range",
+    );
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\ntimeout = 8",
+        "8 has no unit; accepted: from \"100ms\" to \"10m\", or timeout_ms",
+    );
+    assert_mistake("[gateway]", "[gateway]\ntimeout = \"0s\"", "0ms is out of range");
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\ntimeout = \"8s\"\ntimeout_ms = 8000",
+        "timeout is given too",
+    );
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\nworkers = 0",
+        "0 is out of range; accepted: a whole number from 1",
+    );
+    assert_mistake(
+        "[gateway]",
+        "status = 1\n[gateway]",
+        "2:10: status: found a whole number; accepted: a table, [status]",
+    );
+    assert_mistake("id = 1", "id = 1\nretry_budget_percent = 101", "from 0 to 100");
+    assert_mistake("id = 1", "id = 1\nblock_time_ms = 0", "0ms is out of range");
+    assert_mistake("id = 1", "id = 1\ngenesis = \"0x12\"", "64 hexadecimal digits");
+}
+
+#[test]
+fn a_url_in_the_wrong_place_is_refused_without_repeating_it() {
+    assert_mistake(
+        "http://10.0.0.5:8545",
+        "ws://10.0.0.5:8546/${KEY}",
+        "a ws URL belongs under ws",
+    );
+    assert_mistake(
+        "operator = \"self\"",
+        "operator = \"self\"\nws = \"https://a/s3cret\"",
+        "a https URL belongs under http",
+    );
+    assert_mistake("http://10.0.0.5:8545", "10.0.0.5:8545/s3cret", "no scheme");
+    assert_mistake("http://10.0.0.5:8545", "ftp://s3cret", "unknown scheme");
+    assert_mistake(
+        "operator = \"self\"",
+        "operator = \"https://a/s3cret\"",
+        "a URL does not belong here",
+    );
+    assert_mistake(
+        "${KEY}",
+        "${GONE}",
+        "12:8: gateway.chain[0].upstream[1].http: environment variable GONE is not set",
+    );
+}
+
+#[test]
+fn names_and_ids_and_addresses_that_are_there_twice_are_refused() {
+    assert_mistake(
+        "\"second\"",
+        "\"own\"",
+        "\"own\" is taken by gateway.chain[0].upstream[0].name",
+    );
+    let upstream =
+        "[[gateway.chain.upstream]]\nname = \"a\"\nhttp = \"http://a\"\noperator = \"a\"\n";
+    let twin = format!("{SOUND}[[gateway.chain]]\nname = \"ethereum\"\nid = 1\n{upstream}");
+    let (mistakes, _, _) = notes(&twin);
+    assert_eq!(mistakes.len(), 2, "{mistakes:#?}");
+    assert!(mistakes[0].contains("\"ethereum\" is taken by gateway.chain[0].name"));
+    assert!(mistakes[1].contains("1 is taken by gateway.chain[0].id"));
+    assert_mistake(
+        "[gateway]",
+        "[status]\nlisten = \"127.0.0.1:8545\"\n[gateway]",
+        "collides with gateway.listen",
+    );
+}
+
+#[test]
+fn what_is_allowed_and_hardly_meant_is_warned_of() {
+    assert_warning("[gateway]", "[gateway]\nlisten = \"0.0.0.0:8545\"", "no authentication");
+    assert_warning("[gateway]", "[gateway]\ntimeout = \"1m\"", "give up after 10s");
+    assert_warning("operator = \"third\"", "operator = \"self\"", "2 operators cannot outvote");
+    assert_warning(
+        "https://rpc.third.example",
+        "https://rpc.second.example/other",
+        "endpoints that fail together",
+    );
+    assert_warning("id = 1", "id = 1\nblock_time = \"1s\"", "far from the 12s");
+    let twice = SOUND.replace("https://rpc.third.example", "https://rpc.second.example/v2/${KEY}");
+    let (_, warnings, _) = notes(&twice);
+    assert!(
+        warnings.iter().any(|warning| warning.contains(
+            "https://rpc.second.example is the same URL as gateway.chain[0].upstream[1].http"
+        )),
+        "{warnings:#?}"
+    );
+    let capitals = SOUND.replace("operator = \"third\"", "operator = \"Self\"");
+    assert!(notes(&capitals).1.iter().any(|warning| warning.contains("capitals only")));
+    let more = "[[gateway.chain.upstream]]\nname = \"NAME\"\nhttp = \"http://NAME\"\noperator = \"self\"\n";
+    let heavy = format!("{SOUND}{}{}", more.replace("NAME", "a"), more.replace("NAME", "b"));
+    assert!(
+        notes(&heavy).1.iter().any(|warning| warning.contains("\"self\" runs 3 of 5 upstreams"))
+    );
+}
+
+#[test]
+fn a_line_that_is_no_toml_hides_no_other_mistake() {
+    let text = SOUND.replace("name = \"own\"", "name = \"own").replace("id = 1", "id = 0");
+    let (mistakes, _, _) = notes(&text);
+    assert_eq!(mistakes.len(), 2, "{mistakes:#?}");
+    assert!(mistakes[0].starts_with("5:6: gateway.chain[0].id: 0 is out of range"));
+    assert!(mistakes[1].starts_with("7:") && mistakes[1].contains("not TOML"), "{mistakes:#?}");
+}
+
+#[test]
+fn a_header_that_is_no_toml_does_not_make_its_table_missing() {
+    assert_mistake(
+        "[[gateway.chain]]",
+        "[[gateway.chain]",
+        "3:17: : not TOML: unclosed array table",
+    );
+    assert_mistake("[[gateway.chain]]", "[[gateway..chain]]", "3:11: : not TOML");
+    let text =
+        SOUND.replacen("[[gateway.chain]]", "[[gateway.chain]", 1).replace("id = 1", "id = 0");
+    assert_eq!(notes(&text).0.len(), 2, "what is under a broken header is checked too");
+    assert_mistake("id = 1", "id = 1\nid = 2", "6:1: : not TOML: duplicate key");
+    assert_mistake("http = \"http://10.0.0.5:8545\"", "http = http://s3cret", "not TOML");
+}
+
+#[test]
+fn tables_in_one_line_are_read_like_tables_of_their_own() {
+    let text = "gateway = { chain = [{ name = \"a\", id = 1, upstream = [{ name = \"a\", http = \"http://a\", operater = \"b\" }] }] }";
+    let (mistakes, _, _) = notes(text);
+    assert_eq!(mistakes.len(), 1, "{mistakes:#?}");
+    assert!(
+        mistakes[0].starts_with(
+            "1:89: gateway.chain[0].upstream[0].operater: unknown key; did you mean \"operator\"?"
+        ),
+        "{mistakes:#?}"
+    );
+}
+
+#[test]
+fn the_listing_counts_and_places_every_note() {
+    let text =
+        SOUND.replace("[gateway]", "[gateway]\nlisten = \"0.0.0.0:1\"\nworkers = 0\nmax_depth = 0");
+    let checked = check(&text, &environment);
+    let mistakes = checked.config.expect_err("two mistakes");
+    let listing = listing(Path::new("a.toml"), &mistakes, &checked.warnings);
+    let lines: Vec<&str> = listing.lines().collect();
+    assert!(lines[0].starts_with("a.toml:4:11: gateway.workers: "), "{listing}");
+    assert!(lines[2].starts_with("a.toml:3:10: warning: gateway.listen: "), "{listing}");
+    assert_eq!(lines[3], "2 mistakes, 1 warning");
+}
