@@ -229,5 +229,4 @@ fn fault_reason(fault: Fault, body: &[u8]) -> Malformed {
 }
 
 #[cfg(test)]
-#[path = "answer_tests.rs"]
 mod tests;

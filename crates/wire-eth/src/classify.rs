@@ -201,5 +201,4 @@ fn status_failure(http_status: u16) -> Option<Failure> {
 }
 
 #[cfg(test)]
-#[path = "classify_tests.rs"]
 mod tests;

@@ -363,5 +363,4 @@ pub(crate) fn members<'a, const N: usize>(
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;

@@ -10,6 +10,8 @@ mod block;
 mod classify;
 mod client;
 mod error;
+#[cfg(test)]
+mod generate;
 mod hex;
 mod json;
 mod method;

@@ -293,5 +293,4 @@ fn splice(text: &str, place: &Range<usize>, with: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "pin_tests.rs"]
 mod tests;

@@ -193,5 +193,4 @@ fn fault_error(fault: Fault, limits: &RequestLimits) -> RpcError {
 }
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
 mod tests;
