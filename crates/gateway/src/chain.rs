@@ -1,18 +1,42 @@
 //! One chain as the shell holds it: the core behind a lock, and what is around it.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use gateway_core::{BlockHash, Chain, ChainSettings, Event, UpstreamId, UpstreamSettings};
+use gateway_core::{
+    BlockHash, Chain, ChainSettings, ChainSnapshot, Event, UpstreamId, UpstreamSettings,
+};
 use runtime::clock;
 use runtime::task::sync::Notify;
 use units::Span;
 
 use crate::config::{ChainConfig, ClientLimits};
-use crate::gateway::LoggedEvent;
 
 /// Events kept for the status page.
 const EVENTS_KEPT: usize = 256;
+
+/// All chains of a gateway, by name.
+pub(crate) type Chains = BTreeMap<String, Arc<ChainShell>>;
+
+/// What is known of each chain at this moment.
+pub(crate) fn snapshots(chains: &Chains) -> Vec<(String, ChainSnapshot)> {
+    chains.iter().map(|(name, chain)| (name.clone(), chain.core().snapshot(clock::now()))).collect()
+}
+
+/// One entry of the event log: what was decided and why.
+#[derive(Clone, Debug)]
+pub struct LoggedEvent {
+    /// When, as a span since 1970.
+    pub at: Span,
+    /// On which chain.
+    pub chain: String,
+    /// About which upstream.
+    pub upstream: Option<String>,
+    /// What kind of decision.
+    pub kind: &'static str,
+    /// The decision and its reason.
+    pub text: String,
+}
 
 /// One chain, shared by all worker threads. The core's lock is held for single decisions only, never
 /// over an await.

@@ -1,6 +1,5 @@
 //! Starting and stopping the gateway: chains, threads, the listener.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -8,9 +7,8 @@ use gateway_core::{ChainSnapshot, DomainReport, UpstreamId};
 use runtime::clock;
 use runtime::http::{Limits, ListenError, Listener, serve};
 use runtime::task::{self, sync::watch};
-use units::Span;
 
-use crate::chain::ChainShell;
+use crate::chain::{ChainShell, Chains, LoggedEvent, snapshots};
 use crate::config::GatewayConfig;
 use crate::metrics::Metrics;
 use crate::server::Server;
@@ -25,26 +23,11 @@ pub enum StartError {
     Listen(#[source] ListenError),
 }
 
-/// One entry of the event log: what was decided and why.
-#[derive(Clone, Debug)]
-pub struct LoggedEvent {
-    /// When, as a span since 1970.
-    pub at: Span,
-    /// On which chain.
-    pub chain: String,
-    /// About which upstream.
-    pub upstream: Option<String>,
-    /// What kind of decision.
-    pub kind: &'static str,
-    /// The decision and its reason.
-    pub text: String,
-}
-
 /// A running gateway. Dropping it does not stop it; [`Gateway::stop`] does.
 #[derive(Debug)]
 pub struct Gateway {
     address: SocketAddr,
-    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    chains: Arc<Chains>,
     metrics: Arc<Metrics>,
     stop: watch::Sender<bool>,
     threads: Vec<std::thread::JoinHandle<()>>,
@@ -65,7 +48,7 @@ impl Gateway {
                 Arc::new(ChainShell::new(chain.clone(), config.limits.clone(), seed)),
             )
         });
-        let chains: Arc<BTreeMap<String, Arc<ChainShell>>> = Arc::new(chains.collect());
+        let chains: Arc<Chains> = Arc::new(chains.collect());
         let metrics = Arc::new(Metrics::new());
         let (stop, stopped) = watch::channel(false);
         let mut threads = vec![spawn_probers(&chains, &config, stopped.clone())];
@@ -125,20 +108,14 @@ impl Gateway {
     }
 }
 
-pub(crate) fn snapshots(
-    chains: &BTreeMap<String, Arc<ChainShell>>,
-) -> Vec<(String, ChainSnapshot)> {
-    chains.iter().map(|(name, chain)| (name.clone(), chain.core().snapshot(clock::now()))).collect()
-}
-
 struct ServerParts {
-    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    chains: Arc<Chains>,
     metrics: Arc<Metrics>,
     config: GatewayConfig,
 }
 
 fn spawn_probers(
-    chains: &Arc<BTreeMap<String, Arc<ChainShell>>>,
+    chains: &Arc<Chains>,
     config: &GatewayConfig,
     stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {

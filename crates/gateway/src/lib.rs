@@ -10,6 +10,7 @@ pub mod config;
 mod describe;
 mod forward;
 mod gateway;
+mod lane;
 mod metrics;
 mod newheads;
 mod prober;
@@ -19,4 +20,5 @@ mod submit;
 mod upstream;
 mod websocket;
 
-pub use gateway::{Gateway, LoggedEvent, StartError};
+pub use chain::LoggedEvent;
+pub use gateway::{Gateway, StartError};

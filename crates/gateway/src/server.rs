@@ -1,6 +1,5 @@
 //! The HTTP side: which path is which chain, what is JSON-RPC and what is about the gateway itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use runtime::http::{
@@ -8,14 +7,14 @@ use runtime::http::{
     StatusCode,
 };
 use runtime::{clock, metrics::CONTENT_TYPE};
-use units::{Span, Timestamp};
+use units::Span;
 use wire_eth::RpcError;
 
-use crate::answer::{Answered, Answering};
-use crate::chain::ChainShell;
+use crate::answer::Answered;
+use crate::chain::{Chains, snapshots};
 use crate::config::GatewayConfig;
 use crate::describe::chain_json;
-use crate::gateway::snapshots;
+use crate::lane::Lane;
 use crate::metrics::Metrics;
 use crate::upstream::{Clients, TIMEOUT_HEADER};
 use crate::websocket;
@@ -27,26 +26,14 @@ const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts"
 /// One worker thread's server: the chains are shared, the connections to upstreams are its own.
 #[derive(Debug)]
 pub(crate) struct Server {
-    chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
+    chains: Arc<Chains>,
     lanes: Vec<Arc<Lane>>,
     metrics: Arc<Metrics>,
     message_bytes: usize,
 }
 
-/// One chain as a worker thread serves it.
-#[derive(Debug)]
-pub(crate) struct Lane {
-    pub(crate) chain: Arc<ChainShell>,
-    pub(crate) clients: Arc<Clients>,
-    pub(crate) metrics: Arc<Metrics>,
-}
-
 impl Server {
-    pub(crate) fn new(
-        chains: Arc<BTreeMap<String, Arc<ChainShell>>>,
-        metrics: Arc<Metrics>,
-        config: &GatewayConfig,
-    ) -> Self {
+    pub(crate) fn new(chains: Arc<Chains>, metrics: Arc<Metrics>, config: &GatewayConfig) -> Self {
         let lanes = chains.values().map(|chain| {
             let clients = Arc::new(Clients::new(&chain.config, config.limits.response_bytes));
             Arc::new(Lane { chain: Arc::clone(chain), clients, metrics: Arc::clone(&metrics) })
@@ -128,19 +115,6 @@ impl Server {
         };
         let deadline = clock::now().after(lane.chain.timeout(asked));
         respond(lane.answer(&body, deadline).await)
-    }
-}
-
-impl Lane {
-    /// Answers one request body of a client.
-    pub(crate) async fn answer(&self, body: &Bytes, deadline: Timestamp) -> Answered {
-        let answering = Answering {
-            chain: &self.chain,
-            clients: &self.clients,
-            metrics: &self.metrics,
-            deadline,
-        };
-        answering.answer(body).await
     }
 }
 

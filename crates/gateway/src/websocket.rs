@@ -6,7 +6,7 @@ use runtime::clock;
 use runtime::http::{Bytes, Request, Response};
 use runtime::task::{self, sync::mpsc};
 
-use crate::server::Lane;
+use crate::lane::Lane;
 
 /// Calls of one connection that are under way at once; more wait unread.
 const CONCURRENCY: usize = 64;

@@ -1,0 +1,32 @@
+//! One chain as one worker thread serves it, over HTTP and WebSocket alike.
+
+use std::sync::Arc;
+
+use runtime::http::Bytes;
+use units::Timestamp;
+
+use crate::answer::{Answered, Answering};
+use crate::chain::ChainShell;
+use crate::metrics::Metrics;
+use crate::upstream::Clients;
+
+/// One chain as a worker thread serves it.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) chain: Arc<ChainShell>,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Lane {
+    /// Answers one request body of a client.
+    pub(crate) async fn answer(&self, body: &Bytes, deadline: Timestamp) -> Answered {
+        let answering = Answering {
+            chain: &self.chain,
+            clients: &self.clients,
+            metrics: &self.metrics,
+            deadline,
+        };
+        answering.answer(body).await
+    }
+}
