@@ -329,3 +329,18 @@ fn the_listing_counts_and_places_every_note() {
     assert!(lines[2].starts_with("a.toml:3:10: warning: gateway.listen: "), "{listing}");
     assert_eq!(lines[3], "2 mistakes, 1 warning");
 }
+
+#[test]
+fn no_slip_of_one_letter_stops_the_check_or_lets_a_secret_out() {
+    // Else a typing slip in front of a key would print the key into somebody's terminal log.
+    let text = SOUND.replace("${KEY}", "s3cret");
+    let places = text.char_indices().map(|(index, letter)| (index, index + letter.len_utf8()));
+    for (start, end) in places {
+        for slip in ["", "\n", "\"", "[", "]", "=", "{", "0", "\u{e9}"] {
+            let mangled = format!("{}{slip}{}", &text[..start], &text[end..]);
+            let (mistakes, _, config) = notes(&mangled);
+            // `notes` looks for the secret; a file is sound, or it is said why not.
+            assert_eq!(mistakes.is_empty(), config.is_some(), "{mangled}");
+        }
+    }
+}
