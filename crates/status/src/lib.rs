@@ -1,1 +1,26 @@
 //! The status page: health, incidents and their evidence as HTML, SVG, SSE and Statuspage JSON.
+
+mod board;
+mod charts;
+mod component;
+mod feed;
+mod history;
+mod incident;
+mod model;
+mod page;
+mod server;
+mod statuspage;
+#[cfg(test)]
+mod testing;
+mod text;
+mod verdict;
+
+pub use board::StatusOptions;
+pub use component::{ComponentStatus, Severity};
+pub use incident::{Incident, IncidentLog, IncidentSettings, IncidentStatus, Update};
+pub use model::{
+    BlockView, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview, UpstreamState,
+    UpstreamView, Verdict,
+};
+pub use server::{Metrics, Mount, Panel, StatusState, handler};
+pub use verdict::{FailingCalls, Finding, chain_finding, overall, shared_cause, stale};

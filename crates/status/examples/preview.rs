@@ -1,0 +1,204 @@
+//! A preview of the status page over a made-up chain: two of five upstreams go down and stay so.
+//!
+//! `cargo run -p status --example preview [PORT] [good|down|away]` serves it on 127.0.0.1 (port 8081
+//! unless told) until it is stopped. It needs no gateway: it is for looking at the page while changing it.
+#![expect(clippy::print_stdout, reason = "a tool for the terminal: it says where to look")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use runtime::http::{Limits, Listener, serve};
+use runtime::{clock, signal, task};
+use status::{
+    BlockView, CallCounts, ChainView, EventView, IncidentSettings, LatencyView, Overview,
+    StatusOptions, StatusState, UpstreamState, UpstreamView, Verdict, handler,
+};
+use units::Span;
+
+/// How much of the past is made up before the page is served, in seconds.
+const PAST: u64 = 2_400;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scene {
+    Good,
+    Down,
+    Away,
+}
+
+/// What happens to an upstream: from and until so many seconds after the start, it is in this state.
+type Fault = (usize, u64, u64, UpstreamState, &'static str);
+
+const FAULTS: [Fault; 4] = [
+    (2, 600, 655, UpstreamState::Lagging, "rate-limited: asked us to pause"),
+    (2, 655, 668, UpstreamState::Probation, "back again; 2 good looks to go"),
+    (0, 2_210, u64::MAX, UpstreamState::Unreachable, "cannot connect: connection refused"),
+    (
+        1,
+        2_348,
+        u64::MAX,
+        UpstreamState::Lagging,
+        "frozen at block 21043189 while others are 5 further",
+    ),
+];
+
+const UPSTREAMS: [(&str, &str, &str, &str, u64); 5] = [
+    ("harbour", "self", "hetzner/fsn1", "geth/v1.14.12", 2_400),
+    ("northwind", "northwind", "aws/eu-west-1", "nethermind/v1.29.1", 38_000),
+    ("meridian", "meridian", "gcp/europe-west4", "geth/v1.14.12", 22_500),
+    ("lantern", "lantern", "ovh/gra", "erigon/v2.60.8", 14_200),
+    ("lantern-two", "lantern", "ovh/sbg", "reth/v1.1.2", 11_900),
+];
+
+fn block(number: u64, age_ms: u64) -> BlockView {
+    let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    BlockView {
+        number,
+        hash: format!("0x{hash:016x}{:016x}{hash:016x}{number:016x}", !hash),
+        age_ms: Some(age_ms),
+    }
+}
+
+/// A number that looks random and is the same each time.
+fn noise(seed: u64, below: u64) -> u64 {
+    let mixed = seed.wrapping_mul(0xd129_42b4_42b1_6a65) ^ 0x9e37;
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) % below.max(1)
+}
+
+fn upstream(second: u64, start_ms: u64, index: usize, head: u64, scene: Scene) -> UpstreamView {
+    let (name, operator, cloud, client, latency) = UPSTREAMS[index];
+    let seed = second * 7 + u64::try_from(index).unwrap_or_default();
+    let mut view = UpstreamView {
+        name: name.to_owned(),
+        state: UpstreamState::Serving,
+        reason: "agrees with the others".to_owned(),
+        since_unix_ms: start_ms,
+        head: Some(block(head, 0)),
+        behind_blocks: Some(0),
+        client: client.to_owned(),
+        operator: operator.to_owned(),
+        cloud: cloud.to_owned(),
+        latency_us: Some(latency + noise(seed, latency)),
+        calls: second * 13,
+        failures: second / 300,
+        ..UpstreamView::default()
+    };
+    let fault = FAULTS
+        .iter()
+        .find(|(which, from, until, ..)| *which == index && (*from..*until).contains(&second));
+    if let Some((_, from, until, state, reason)) =
+        fault.filter(|(_, _, until, ..)| scene != Scene::Good || *until < PAST)
+    {
+        view.state = *state;
+        view.reason = (*reason).to_owned();
+        view.since_unix_ms = start_ms + from * 1_000;
+        if *until == u64::MAX {
+            let frozen = head_at(*from);
+            view.head = Some(block(frozen, 0));
+            view.behind_blocks = Some(head - frozen);
+        }
+    }
+    if scene == Scene::Away && second > 2_370 {
+        view.state = UpstreamState::Unreachable;
+        view.reason = "no answer within 2.000s".to_owned();
+        view.since_unix_ms = view.since_unix_ms.max(start_ms + 2_370_000);
+    }
+    view
+}
+
+const fn head_at(second: u64) -> u64 {
+    21_043_000 + second / 12
+}
+
+fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
+    let head = head_at(second);
+    let upstreams: Vec<UpstreamView> =
+        (0..UPSTREAMS.len()).map(|index| upstream(second, start_ms, index, head, scene)).collect();
+    let out = upstreams.iter().filter(|upstream| upstream.state.is_out()).count();
+    let verdict = match out {
+        0 => Verdict::Healthy,
+        5 => Verdict::Unreachable,
+        _ => Verdict::Degraded,
+    };
+    let chain = ChainView {
+        name: "ethereum".to_owned(),
+        chain_id: 1,
+        verdict,
+        verdict_reason: "as scripted".to_owned(),
+        head: Some(block(head, second % 12 * 1_000 + 400)),
+        finalized: Some(block(head - 67, 804_000)),
+        block_time_ms: 12_000,
+        endpoints: UPSTREAMS.len(),
+        domains: 4,
+        calls: CallCounts {
+            total: (0..=second).map(|at| 45 + noise(at, 30)).sum(),
+            failed: if scene == Scene::Away { second.saturating_sub(2_370) * 40 } else { 0 },
+            retried: second / 40 + second.saturating_sub(2_210) / 2,
+            hedged: second / 9,
+        },
+        latency_us: Some(LatencyView { p50: 2_650, p99: 61_300 }),
+        upstreams,
+        ..ChainView::default()
+    };
+    Overview {
+        at_unix_ms: start_ms + second * 1_000,
+        version: "0.1.0".to_owned(),
+        chains: vec![chain],
+        notices: vec!["A preview: everything on this page is made up.".to_owned()],
+    }
+}
+
+fn events(second: u64, start_ms: u64, scene: Scene) -> Vec<EventView> {
+    let begun = FAULTS
+        .iter()
+        .filter(|(_, from, until, ..)| *from == second && (scene != Scene::Good || *until < PAST));
+    let event = |(index, _, _, state, reason): &Fault| EventView {
+        at_unix_ms: start_ms + second * 1_000,
+        chain: "ethereum".to_owned(),
+        upstream: UPSTREAMS.get(*index).map(|(name, ..)| (*name).to_owned()),
+        kind: "state".to_owned(),
+        text: format!("serving to {}: {reason}", state.name()),
+    };
+    begun.map(event).collect()
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().and_then(|port| port.parse().ok()).unwrap_or(8081);
+    let scene = match arguments.next().as_deref() {
+        Some("good") => Scene::Good,
+        Some("away") => Scene::Away,
+        _ => Scene::Down,
+    };
+    let options = StatusOptions {
+        url: format!("http://127.0.0.1:{port}"),
+        incidents: IncidentSettings::default(),
+        ..StatusOptions::default()
+    };
+    let state = Arc::new(StatusState::new(options));
+    let start_ms = clock::unix_time().as_millis() - PAST * 1_000;
+    let update = move |state: &StatusState, second| {
+        state.update(overview(second, start_ms, scene), events(second, start_ms, scene));
+    };
+    (0..PAST).for_each(|second| update(&state, second));
+    let listener = match Listener::bind(SocketAddr::from(([127, 0, 0, 1], port))) {
+        Ok(listener) => listener,
+        Err(error) => return println!("{error}"),
+    };
+    println!("http://{}", listener.address());
+    task::block_on(async move {
+        let shown = Arc::clone(&state);
+        task::spawn(async move {
+            for second in PAST.. {
+                update(&shown, second);
+                clock::sleep(Span::from_secs(1)).await;
+            }
+        });
+        serve(
+            listener,
+            Limits::default(),
+            Arc::new(handler(Arc::clone(&state))),
+            signal::stop_requested(),
+        )
+        .await;
+    });
+}

@@ -1,0 +1,87 @@
+// Takes the live stream and replaces the parts of the page that changed. The page works without it.
+"use strict";
+(() => {
+  const STALE_AFTER_MS = 15000;
+  const main = document.getElementById("main");
+  const live = document.getElementById("live");
+  const stale = document.getElementById("stale");
+  const announce = document.getElementById("announce");
+  const waiting = new Map(); // parts held back while their text is selected
+  let heardAt = Date.now();
+  let headline = main.querySelector("h1")?.textContent;
+
+  const isSelected = (element) => {
+    const selection = document.getSelection();
+    return selection && !selection.isCollapsed && selection.containsNode(element, true);
+  };
+
+  // What the reader opened or scrolled stays as it was.
+  const keepingPlace = (element, change) => {
+    const opened = [...element.querySelectorAll("details[open]")].map((it) => it.id);
+    const scrolled = [...element.querySelectorAll("[data-keep]")].map((it) => it.scrollTop);
+    const next = change();
+    opened.forEach((id) => id && document.getElementById(id)?.setAttribute("open", ""));
+    next?.querySelectorAll("[data-keep]").forEach((it, index) => { it.scrollTop = scrolled[index] || 0; });
+  };
+
+  const replace = (id, html) => {
+    const element = document.getElementById(id);
+    if (!element) return;
+    if (isSelected(element)) { waiting.set(id, html); return; }
+    waiting.delete(id);
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const focusKey = focused && (focused.id || focused.getAttribute("href") || focused.name);
+    keepingPlace(element, () => { element.outerHTML = html; return document.getElementById(id); });
+    if (focusKey) {
+      const again = [...document.getElementById(id).querySelectorAll("a,button,input,select,summary,[tabindex]")]
+        .find((it) => (it.id || it.getAttribute("href") || it.name) === focusKey);
+      again?.focus({ preventScroll: true });
+    }
+  };
+
+  const heard = () => {
+    heardAt = Date.now();
+    stale.hidden = true;
+    live.textContent = "live";
+    live.classList.add("on");
+    const verdict = document.getElementById("verdict");
+    if (verdict?.dataset.title) document.title = verdict.dataset.title;
+    const now = verdict?.querySelector("h1")?.textContent;
+    if (now !== headline) { headline = now; announce.textContent = now || ""; }
+  };
+
+  const source = new EventSource("/live");
+  source.addEventListener("page", (event) => {
+    const { main: html } = JSON.parse(event.data);
+    keepingPlace(main, () => { main.innerHTML = html; return main; });
+    heard();
+  });
+  source.addEventListener("parts", (event) => {
+    for (const [id, html] of Object.entries(JSON.parse(event.data))) replace(id, html);
+    heard();
+  });
+  source.addEventListener("tick", heard);
+  document.addEventListener("selectionchange", () => {
+    for (const [id, html] of [...waiting]) replace(id, html);
+  });
+
+  setInterval(() => {
+    const silent = Date.now() - heardAt;
+    if (silent < STALE_AFTER_MS) return;
+    stale.textContent = `Nothing has come from the server for ${Math.floor(silent / 1000)} s: what you see below is old. `
+      + "Your own connection or the server may be down; from here that cannot be told.";
+    stale.hidden = false;
+    live.textContent = "not live";
+    live.classList.remove("on");
+  }, 1000);
+
+  // Forms marked data-live act in place: the stream shows what came of them.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-live]")) return;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    const action = event.submitter?.getAttribute("formaction") || form.getAttribute("action");
+    fetch(action, { method: "POST", body, redirect: "manual" }).catch(() => form.submit());
+  });
+})();

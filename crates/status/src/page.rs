@@ -1,0 +1,252 @@
+//! The page as HTML: readable without JavaScript, and cut into parts that the live stream replaces.
+
+mod chain;
+mod incidents;
+
+use std::collections::BTreeMap;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::board::Board;
+use crate::component::Severity;
+use crate::incident::Incident;
+use crate::text;
+use crate::verdict::Finding;
+
+/// From so many upstreams on, rows have no charts of their own, to keep the page small.
+const CHARTED_UPSTREAMS_MAX: usize = 24;
+
+/// The name of the stretch of page that the live stream replaces when the parts' ids change.
+pub(crate) const STYLE: &str = include_str!("style.css");
+/// The script that takes the live stream; the page works without it.
+pub(crate) const SCRIPT: &str = include_str!("live.js");
+/// The icon in the browser's tab.
+pub(crate) const ICON: &str = include_str!("icon.svg");
+
+/// The page's content at one moment: as a whole, and by parts that can be replaced by their id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// What is inside `<main>`.
+    pub(crate) main: String,
+    /// Elements of `main` by their id.
+    pub(crate) parts: BTreeMap<String, String>,
+}
+
+impl Frame {
+    /// What changed since `before`: the parts, or `None` where parts came or went and all is replaced.
+    pub(crate) fn changes<'a>(&'a self, before: &Self) -> Option<BTreeMap<&'a str, &'a str>> {
+        let same_ids = self.parts.keys().eq(before.parts.keys());
+        same_ids.then(|| {
+            let changed =
+                self.parts.iter().filter(|(id, part)| before.parts.get(*id) != Some(*part));
+            changed.map(|(id, part)| (id.as_str(), part.as_str())).collect()
+        })
+    }
+}
+
+/// Collects the parts while the page is drawn.
+#[derive(Debug, Default)]
+struct Parts(BTreeMap<String, String>);
+
+impl Parts {
+    /// Notes that `markup` is the element with this id and gives it back.
+    fn add(&mut self, id: String, markup: Markup) -> Markup {
+        self.0.insert(id, markup.0.clone());
+        markup
+    }
+}
+
+/// Draws what is inside `<main>`. `panel` is trusted HTML of the installation itself.
+pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
+    let mut parts = Parts::default();
+    let finding = board.finding(now_ms);
+    let verdict = parts.add("verdict".to_owned(), verdict(board, &finding));
+    let notices = parts.add("notices".to_owned(), notices(board));
+    let upstreams: usize = board.overview.chains.iter().map(|chain| chain.upstreams.len()).sum();
+    let charts = upstreams <= CHARTED_UPSTREAMS_MAX;
+    let chains: Vec<Markup> = board
+        .overview
+        .chains
+        .iter()
+        .map(|view| chain::section(&mut parts, board, view, charts))
+        .collect();
+    let panel = panel.map(|panel| {
+        let markup = html! { section #panel .card .panel { (PreEscaped(panel)) } };
+        parts.add("panel".to_owned(), markup)
+    });
+    let incidents = parts.add("incidents".to_owned(), incidents::section(board));
+    let events = parts.add("events".to_owned(), incidents::events(board));
+    let limits = parts.add("limits".to_owned(), limits(board));
+    let main = html! {
+        (verdict) (notices)
+        @for chain in &chains { (chain) }
+        @if let Some(panel) = &panel { (panel) }
+        (incidents) (events) (limits)
+    };
+    Frame { main: main.0, parts: parts.0 }
+}
+
+/// The whole page around `main`.
+pub(crate) fn document(board: &Board, main: &str, now_ms: u64) -> String {
+    let title = title(board, &board.finding(now_ms));
+    shell(board, &title, true, PreEscaped(main))
+}
+
+/// A page of one incident, under its lasting address.
+pub(crate) fn incident(board: &Board, incident: &Incident, now_ms: u64) -> String {
+    let title = format!("{} · {} status", text::tidy(&incident.name, 80), board.options.page_name);
+    let main = html! {
+        p { a href="/" { "← All of the status page" } }
+        (incidents::article(board, incident, now_ms, true))
+    };
+    shell(board, &title, false, PreEscaped(&main.0))
+}
+
+/// The page for an address that does not exist.
+pub(crate) fn not_found(board: &Board) -> String {
+    let main = html! {
+        section .card {
+            h1 { "There is no such page" }
+            p { "The " a href="/" { "status page" } " has everything that is shown." }
+        }
+    };
+    shell(
+        board,
+        &format!("Not found · {} status", board.options.page_name),
+        false,
+        PreEscaped(&main.0),
+    )
+}
+
+fn title(board: &Board, finding: &Finding) -> String {
+    format!("{} · {} status", finding.headline, board.options.page_name)
+}
+
+fn shell(board: &Board, title: &str, live: bool, main: PreEscaped<&str>) -> String {
+    let version = |content: &str| format!("{:x}", text::fnv1a(content.bytes()));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                title { (title) }
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="description" content="Health, incidents and their evidence, measured by this installation";
+                link rel="icon" type="image/svg+xml" href="/favicon.svg";
+                link rel="stylesheet" href=(format!("/style.css?v={}", version(STYLE)));
+                link rel="alternate" type="application/atom+xml" title="Incidents" href="/history.atom";
+                @if live {
+                    noscript { meta http-equiv="refresh" content="10"; }
+                    script src=(format!("/live.js?v={}", version(SCRIPT))) defer {}
+                }
+            }
+            body {
+                (icons())
+                a .skip href="#main" { "Skip to the content" }
+                header .top {
+                    a .brand href="/" { (PreEscaped(ICON)) span { b { (board.options.page_name) } " status" } }
+                    @if live { p #live .live { noscript { "renewed every 10 s" } } }
+                }
+                @if live {
+                    p #stale .stale role="alert" hidden { }
+                    p #announce .quiet aria-live="polite" { }
+                }
+                main #main { (main) }
+                (footer(board))
+            }
+        }
+    };
+    page.0
+}
+
+fn footer(board: &Board) -> Markup {
+    html! {
+        footer .foot {
+            nav aria-label="Other forms of this page" {
+                a href="/api/v2/summary.json" { "JSON (Statuspage v2)" } " "
+                a href="/history.atom" { "Atom" } " "
+                a href="/history.rss" { "RSS" }
+            }
+            p { (board.options.page_name) @if !board.overview.version.is_empty() { " " (text::tidy(&board.overview.version, 40)) } }
+        }
+    }
+}
+
+fn verdict(board: &Board, finding: &Finding) -> Markup {
+    let at = board.history.now_ms();
+    html! {
+        section #verdict .verdict .(finding.severity.class()) data-title=(title(board, finding)) {
+            (icon(finding.severity))
+            div {
+                h1 { (finding.headline) }
+                p .sentence { (finding.sentence) }
+                @if at > 0 {
+                    p .measured {
+                        "Measured at " time datetime=(text::iso(at)) { (text::clock(at)) " UTC" } ", from this one place"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notices(board: &Board) -> Markup {
+    html! {
+        div #notices {
+            @for notice in &board.overview.notices { p .notice { (text::tidy(notice, 500)) } }
+        }
+    }
+}
+
+fn limits(board: &Board) -> Markup {
+    html! {
+        section #limits .limits aria-labelledby="limits-title" {
+            h2 #limits-title { "What is not measured" }
+            ul {
+                li { "All of this is seen from one place. A failure of this place's own connection and one of the \
+                      whole network look the same from here, so neither is ever claimed." }
+                li { "Latency is the time between this installation and an upstream, and from a call's arrival to its \
+                      answer; the way between you and here is not in it." }
+                li { "Operators and clouds are what the configuration declares; two that secretly share a supplier \
+                      still count as two." }
+                li {
+                    "Uptime and incidents are kept in memory"
+                    @if let Some((first, _)) = board.history.span_ms { ", since " (text::moment(first)) " UTC" }
+                    "; time that was not watched counts neither way."
+                }
+            }
+        }
+    }
+}
+
+/// A severity's icon; its shape tells it without its colour.
+fn icon(severity: Severity) -> Markup {
+    let name = severity.class();
+    html! { svg .icon .(name) aria-hidden="true" { use href=(format!("#i-{name}")) {} } }
+}
+
+/// A pill with a severity's icon and colour, and words.
+fn pill(severity: Severity, words: &str) -> Markup {
+    html! { span .pill .(severity.class()) { (icon(severity)) (words) } }
+}
+
+/// The icons, once a page.
+fn icons() -> Markup {
+    html! {
+        svg .sprite aria-hidden="true" {
+            symbol id="i-good" viewBox="0 0 24 24" { circle cx="12" cy="12" r="11" {} path d="M6.5 12.5l3.7 3.7 7.3-8" {} }
+            symbol id="i-minor" viewBox="0 0 24 24" { path .shape d="M12 1.8 23.2 21.5H.8z" {} path d="M12 8.6v6M12 17.8v.4" {} }
+            symbol id="i-major" viewBox="0 0 24 24" { path .shape d="M12 .6 23.4 12 12 23.4.6 12z" {} path d="M12 6.4v7M12 17v.4" {} }
+            symbol id="i-critical" viewBox="0 0 24 24" {
+                path .shape d="M7.4 1h9.2L23 7.4v9.2L16.6 23H7.4L1 16.6V7.4z" {} path d="M8 8l8 8M16 8l-8 8" {}
+            }
+            symbol id="i-unknown" viewBox="0 0 24 24" {
+                circle cx="12" cy="12" r="11" {} path d="M8.7 9.4a3.3 3.3 0 1 1 4.7 3c-.9.5-1.4 1-1.4 2M12 17.6v.4" {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,406 @@
+//! The verdict in one sentence, with the evidence it rests on.
+//!
+//! An installation sees the world from one place. It can tell one upstream's fault, or a shared
+//! operator's, cloud's or client's, from a fault of the chain as its upstreams show it. It can never
+//! tell its own connection from a failure of the whole network, and the sentences say so.
+
+use std::collections::BTreeSet;
+
+use crate::component::Severity;
+use crate::model::{BlockView, ChainView, Overview, UpstreamState, UpstreamView, Verdict};
+use crate::text;
+
+/// Longest name or reason inside a sentence, in characters; the table has the whole of it.
+const NAME_CHARS_MAX: usize = 40;
+const REASON_CHARS_MAX: usize = 80;
+
+/// Upstreams that a sentence names before it says "and so many more".
+const NAMED_MAX: usize = 3;
+
+/// A verdict in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The verdict in a few words, without a full stop.
+    pub headline: String,
+    /// The verdict and its evidence in a sentence or two.
+    pub sentence: String,
+}
+
+/// Client calls that got an error of ours over a short window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailingCalls {
+    /// Calls that failed in the window.
+    pub failed: u64,
+    /// All calls of the window.
+    pub total: u64,
+    /// The window's length in milliseconds.
+    pub window_ms: u64,
+}
+
+impl FailingCalls {
+    /// The failures in a clause: `7 of 120 calls failed in the last 30 s`.
+    #[must_use]
+    pub fn clause(&self) -> String {
+        let (failed, total) = (text::grouped(self.failed), text::grouped(self.total));
+        format!("{failed} of {total} calls failed in the last {}", text::span(self.window_ms))
+    }
+}
+
+/// The verdict on the whole installation. `failing` gives the calls of a chain that fail, if any do.
+#[must_use]
+pub fn overall(overview: &Overview, failing: &dyn Fn(&str) -> Option<FailingCalls>) -> Finding {
+    let found: Vec<(&ChainView, Finding)> = overview
+        .chains
+        .iter()
+        .map(|chain| (chain, chain_finding(overview, chain, failing(&chain.name))))
+        .collect();
+    let worst = found.iter().map(|(_, finding)| finding.severity).max();
+    match (found.as_slice(), worst) {
+        ([], _) | (_, None) => Finding {
+            severity: Severity::Unknown,
+            headline: "Not known yet".to_owned(),
+            sentence: "Nothing has been measured yet.".to_owned(),
+        },
+        ([(_, only)], _) => only.clone(),
+        (all, Some(Severity::Good)) => Finding {
+            severity: Severity::Good,
+            headline: format!("All {} chains answer normally", all.len()),
+            sentence: join(all.iter().map(|(_, finding)| finding.sentence.as_str())),
+        },
+        (all, Some(worst)) => {
+            let (bad, good): (Vec<_>, Vec<_>) =
+                all.iter().partition(|(_, finding)| finding.severity > Severity::Good);
+            let headline = all.iter().find(|(_, finding)| finding.severity == worst).map_or_else(
+                String::new,
+                |(chain, finding)| {
+                    format!("{}: {}", name(&chain.name), lower_first(&finding.headline))
+                },
+            );
+            let mut sentence = join(bad.iter().map(|(_, finding)| finding.sentence.as_str()));
+            if !good.is_empty() {
+                let names: Vec<String> = good.iter().map(|(chain, _)| name(&chain.name)).collect();
+                let verb = if names.len() == 1 { "answers" } else { "answer" };
+                sentence.push_str(&format!(" {} {verb} normally.", text::listed(&names)));
+            }
+            Finding { severity: worst, headline, sentence }
+        }
+    }
+}
+
+/// The verdict on one chain of `overview`.
+#[must_use]
+pub fn chain_finding(
+    overview: &Overview,
+    chain: &ChainView,
+    failing: Option<FailingCalls>,
+) -> Finding {
+    let (severity, headline, sentence) = match chain.verdict {
+        Verdict::Healthy => {
+            (Severity::Good, "Everything answers normally".to_owned(), healthy(chain))
+        }
+        Verdict::Degraded => degraded(chain, overview.at_unix_ms),
+        Verdict::Split => (
+            Severity::Major,
+            "The chain has split; following the stronger branch".to_owned(),
+            split(chain),
+        ),
+        Verdict::Undecided => (
+            Severity::Critical,
+            "The chain has split and nothing decides it".to_owned(),
+            undecided(chain),
+        ),
+        Verdict::Stalled => (Severity::Major, "No new blocks".to_owned(), stalled(chain)),
+        Verdict::Unreachable => {
+            (Severity::Critical, "Not answering".to_owned(), unreachable(overview, chain))
+        }
+        Verdict::Unknown => {
+            let sentence =
+                format!("{}: waiting for the first answers of its upstreams.", name(&chain.name));
+            (Severity::Unknown, "Not known yet".to_owned(), sentence)
+        }
+    };
+    match failing {
+        Some(failing) if severity < Severity::Critical => Finding {
+            severity: severity.max(Severity::Major),
+            headline: if severity == Severity::Good {
+                "Some calls fail".to_owned()
+            } else {
+                format!("{headline}; some calls fail")
+            },
+            sentence: format!("{sentence} {}.", failing.clause()),
+        },
+        _ => Finding { severity, headline, sentence },
+    }
+}
+
+/// What the page says when nothing new has come for `age_ms` since a moment with `last` as its verdict.
+#[must_use]
+pub fn stale(last: &Finding, age_ms: u64) -> Finding {
+    Finding {
+        severity: last.severity.max(Severity::Unknown),
+        headline: "Not known: the measurements have stopped".to_owned(),
+        sentence: format!(
+            "Nothing has been measured for {}. The last that was seen: {}",
+            text::span(age_ms),
+            last.sentence
+        ),
+    }
+}
+
+/// What those that are out have in common and no serving upstream shares, in a clause.
+#[must_use]
+pub fn shared_cause(chain: &ChainView) -> Option<String> {
+    let label = |of: &dyn Fn(&UpstreamView) -> String| -> Option<String> {
+        let out: BTreeSet<String> = chain.out().map(of).collect();
+        let shared = out.first().filter(|first| out.len() == 1 && !first.is_empty())?;
+        (!chain.serving().any(|upstream| of(upstream) == *shared)).then(|| name(shared))
+    };
+    if chain.out().count() < 2 {
+        return None;
+    }
+    let operator =
+        label(&|upstream| upstream.operator.clone()).map(|it| format!("the operator {it}"));
+    let cloud = label(&|upstream| upstream.cloud.clone()).map(|it| format!("the cloud {it}"));
+    let client =
+        label(&|upstream| client_family(&upstream.client)).map(|it| format!("the client {it}"));
+    let shared: Vec<String> = [operator, cloud, client].into_iter().flatten().collect();
+    (!shared.is_empty()).then(|| format!("all that are out share {}", text::listed(&shared)))
+}
+
+/// How an upstream that is out is told inside a sentence: `harbour: unreachable for 41 s, refused`.
+pub(crate) fn out_clause(upstream: &UpstreamView, at_unix_ms: u64) -> String {
+    let mut clause = format!("{}: {}", name(&upstream.name), upstream.state.name());
+    if upstream.since_unix_ms > 0 {
+        clause.push_str(&format!(
+            " for {}",
+            text::span(at_unix_ms.saturating_sub(upstream.since_unix_ms))
+        ));
+    }
+    if !upstream.reason.is_empty() {
+        clause.push_str(&format!(", {}", text::tidy(&upstream.reason, REASON_CHARS_MAX)));
+    }
+    clause
+}
+
+/// The number of distinct operators; those that declare none count as one, which errs on the safe side.
+pub(crate) fn operators<'a>(upstreams: impl Iterator<Item = &'a UpstreamView>) -> usize {
+    upstreams.map(|upstream| upstream.operator.as_str()).collect::<BTreeSet<_>>().len()
+}
+
+fn healthy(chain: &ChainView) -> String {
+    let serving = chain.serving().count();
+    let mut sentence = format!(
+        "{} answers normally: {}, {serving} of {} agree, run by {}.",
+        name(&chain.name),
+        head(chain.head.as_ref()),
+        text::counted(chain.upstreams.len(), "upstream"),
+        text::counted(operators(chain.serving()), "operator"),
+    );
+    let returning: Vec<String> = chain
+        .upstreams
+        .iter()
+        .filter(|upstream| upstream.state == UpstreamState::Probation)
+        .map(|upstream| name(&upstream.name))
+        .collect();
+    if !returning.is_empty() {
+        let verb = if returning.len() == 1 { "is" } else { "are" };
+        sentence.push_str(&format!(" {} {verb} back and on probation.", text::listed(&returning)));
+    }
+    sentence
+}
+
+fn degraded(chain: &ChainView, at_unix_ms: u64) -> (Severity, String, String) {
+    let (out, all, serving) = (chain.out().count(), chain.upstreams.len(), chain.serving().count());
+    let operators = operators(chain.serving());
+    let thin = out * 2 >= all && out > 0 || operators <= 1 && all > 1;
+    let severity = if thin { Severity::Major } else { Severity::Minor };
+    if out == 0 {
+        let why = text::tidy(&chain.verdict_reason, REASON_CHARS_MAX * 2);
+        let sentence = format!(
+            "{} is answering, with less in reserve: {why}. Its {}.",
+            name(&chain.name),
+            head(chain.head.as_ref())
+        );
+        return (severity, "Answering, with less in reserve".to_owned(), sentence);
+    }
+    let mut clauses: Vec<String> =
+        chain.out().take(NAMED_MAX).map(|upstream| out_clause(upstream, at_unix_ms)).collect();
+    if out > NAMED_MAX {
+        clauses.push(format!("and {} more", out - NAMED_MAX));
+    }
+    let verb = if out == 1 { "is" } else { "are" };
+    let head = head(chain.head.as_ref());
+    let left = match serving {
+        0 => format!("none serves without reserve, last {head}"),
+        1 => format!("one is left, and nothing can confirm its {head}"),
+        _ if operators == 1 => format!(
+            "the {serving} left have one operator, so nobody independent confirms their {head}"
+        ),
+        _ => format!("{serving} upstreams of {operators} operators still agree on {head}"),
+    };
+    let all = text::counted(all, "upstream");
+    let mut sentence = format!(
+        "{} is answering, but {out} of {all} {verb} out ({}): {left}.",
+        name(&chain.name),
+        clauses.join("; ")
+    );
+    if let Some(cause) = shared_cause(chain) {
+        sentence.push_str(&format!(" {}.", upper_first(&cause)));
+    }
+    (severity, format!("Answering; {out} of {all} {verb} out"), sentence)
+}
+
+fn split(chain: &ChainView) -> String {
+    let mut sentence = format!(
+        "{} has split{}: following {}",
+        name(&chain.name),
+        fork(chain),
+        head(chain.head.as_ref())
+    );
+    if let Some((first, rest)) = chain.branches.split_first() {
+        let others: usize = rest.iter().map(|branch| branch.voters.len()).sum();
+        sentence.push_str(&format!(
+            ", which {} confirm, against {others} on {}",
+            text::counted(first.voters.len(), "upstream"),
+            if rest.len() == 1 {
+                "another branch".to_owned()
+            } else {
+                format!("{} other branches", rest.len())
+            }
+        ));
+    }
+    sentence.push('.');
+    push_reason(&mut sentence, chain);
+    sentence
+}
+
+fn undecided(chain: &ChainView) -> String {
+    let branches = match chain.branches.len() {
+        0 | 1 => "its branches".to_owned(),
+        number => format!("its {number} branches"),
+    };
+    let mut sentence = format!(
+        "{} has split{} and none of {branches} has enough independent votes: only what all branches share is served.",
+        name(&chain.name),
+        fork(chain)
+    );
+    push_reason(&mut sentence, chain);
+    sentence
+}
+
+fn stalled(chain: &ChainView) -> String {
+    let answering = chain
+        .upstreams
+        .iter()
+        .filter(|upstream| upstream.state != UpstreamState::Unreachable)
+        .count();
+    let stopped = chain.head.as_ref().and_then(|head| head.age_ms);
+    let since = stopped.map_or_else(String::new, |age| {
+        let blocks = age.checked_div(chain.block_time_ms).unwrap_or_default();
+        format!(" for {}, {blocks} times the usual time between blocks", text::span(age))
+    });
+    let at = chain
+        .head
+        .as_ref()
+        .map_or_else(|| "its head".to_owned(), |head| text::grouped(head.number));
+    format!(
+        "{} has stopped at block {at}: {} of {} that answer show no new block{since}. Reads of what exists still work. \
+         Whether the whole network has stopped or only what can be seen from this one place is not known.",
+        name(&chain.name),
+        answering,
+        text::counted(chain.upstreams.len(), "upstream"),
+    )
+}
+
+fn unreachable(overview: &Overview, chain: &ChainView) -> String {
+    let since = chain
+        .upstreams
+        .iter()
+        .map(|upstream| upstream.since_unix_ms)
+        .max()
+        .filter(|since| *since > 0);
+    let lasting = since.map_or_else(String::new, |since| {
+        format!(" for {}", text::span(overview.at_unix_ms.saturating_sub(since)))
+    });
+    let mut sentence = format!(
+        "{} does not answer: none of its {} could be used{lasting}.",
+        name(&chain.name),
+        text::counted(chain.upstreams.len(), "upstream"),
+    );
+    if let Some(cause) = shared_cause(chain) {
+        sentence.push_str(&format!(" {}.", upper_first(&cause)));
+    }
+    let answering: Vec<String> = overview
+        .chains
+        .iter()
+        .filter(|other| other.name != chain.name && other.serving().next().is_some())
+        .map(|other| name(&other.name))
+        .collect();
+    if answering.is_empty() {
+        sentence.push_str(" Seen from one place, a failure of our own connection and one of the whole network look the same.");
+    } else {
+        sentence.push_str(&format!(
+            " Upstreams of {} answer, so our own connection is not wholly down; more cannot be told from one place.",
+            text::listed(&answering)
+        ));
+    }
+    sentence
+}
+
+fn head(block: Option<&BlockView>) -> String {
+    match block {
+        None => "no agreed head".to_owned(),
+        Some(BlockView { number, age_ms: Some(age), .. }) => {
+            format!("head {}, {} old", text::grouped(*number), text::span(*age))
+        }
+        Some(BlockView { number, .. }) => format!("head {}", text::grouped(*number)),
+    }
+}
+
+fn fork(chain: &ChainView) -> String {
+    chain
+        .fork
+        .as_ref()
+        .map_or_else(String::new, |fork| format!(" after block {}", text::grouped(fork.number)))
+}
+
+fn push_reason(sentence: &mut String, chain: &ChainView) {
+    if !chain.verdict_reason.is_empty() {
+        sentence.push_str(&format!(
+            " {}.",
+            upper_first(&text::tidy(&chain.verdict_reason, REASON_CHARS_MAX * 2))
+        ));
+    }
+}
+
+fn name(name: &str) -> String {
+    text::tidy(name, NAME_CHARS_MAX)
+}
+
+fn join<'a>(sentences: impl Iterator<Item = &'a str>) -> String {
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// `Geth/v1.14.0-stable` and `geth/v1.13.2` are one family.
+fn client_family(client: &str) -> String {
+    client.split('/').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+fn upper_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}
+
+#[cfg(test)]
+mod tests;
