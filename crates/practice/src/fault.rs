@@ -102,7 +102,7 @@ impl fmt::Display for Faults {
         }
         match self.lie {
             Some(Lie::Head { blocks }) => {
-                faults.push(format!("lies that its head is {blocks} blocks further"))
+                faults.push(format!("lies that its head is {blocks} blocks further"));
             }
             Some(Lie::Balance) => faults.push("lies about balances".to_owned()),
             None => {}

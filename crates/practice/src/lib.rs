@@ -1,6 +1,23 @@
-//! The practice world: small chain nodes that speak real JSON-RPC and fail on command.
+//! The practice world: small chain nodes that speak real JSON-RPC over real sockets and fail on command.
+//!
+//! - `chain` executes transactions and makes blocks: pure, the same inputs give the same bytes;
+//! - `node` answers JSON-RPC over one node's view of that chain;
+//! - `network` says who has which block and when: pure, time and seed come in;
+//! - `fault` is what can be broken about a node;
+//! - `world` gives it sockets, a clock and threads; `control` and `panel` let people break things.
+//!
+//! What a real node has and these do not: WebSocket and filters, `debug_` and `trace_` calls, state
+//! overrides, blob transactions, error texts of other clients than Geth.
 
 mod chain;
+mod control;
 mod fault;
 mod network;
 mod node;
+mod panel;
+mod server;
+mod world;
+
+pub use control::Action;
+pub use fault::{Breakage, Garble, GarbleKind, Lie};
+pub use world::{ActionError, NodeSpec, NodeView, PracticeError, World, WorldOptions};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
 use alloy_consensus::{
     EMPTY_OMMER_ROOT_HASH, Eip658Value, Header, Receipt, ReceiptEnvelope, ReceiptWithBloom,
-    Transaction as _, TxEnvelope, TxReceipt, TxType, constants::EMPTY_WITHDRAWALS,
+    Transaction as _, TxEnvelope, TxType, constants::EMPTY_WITHDRAWALS,
 };
 use alloy_eips::eip2935::HISTORY_STORAGE_ADDRESS;
 use alloy_eips::eip4788::BEACON_ROOTS_ADDRESS;

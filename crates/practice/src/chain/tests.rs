@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy_consensus::{Transaction as _, TxEip1559, TxLegacy, TxReceipt};
+use alloy_consensus::{TxEip1559, TxLegacy};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, hex};
 use k256::ecdsa::SigningKey;
 

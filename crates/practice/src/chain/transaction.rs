@@ -22,12 +22,16 @@ impl Transaction {
     /// # Errors
     /// What is wrong, in Geth's words.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let envelope = TxEnvelope::decode_2718_exact(bytes).map_err(|error| match error {
-            Eip2718Error::UnexpectedType(_) => "transaction type not supported".to_owned(),
-            other => format!("rlp: {other}"),
+        let unsupported = || "transaction type not supported".to_owned();
+        let envelope = TxEnvelope::decode_2718_exact(bytes).map_err(|error| {
+            if matches!(error, Eip2718Error::UnexpectedType(_)) {
+                unsupported()
+            } else {
+                format!("rlp: {error}")
+            }
         })?;
         if envelope.is_eip4844() {
-            return Err("transaction type not supported".to_owned());
+            return Err(unsupported());
         }
         let sender = envelope.recover_signer().map_err(|_| "invalid sender".to_owned())?;
         Ok(Self { envelope, sender })

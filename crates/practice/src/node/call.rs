@@ -45,9 +45,10 @@ impl NodeSnapshot {
         params.refuse(3, "block overrides")?;
         let block = self.state_block(params.block(1)?)?;
         let gas = request.gas.unwrap_or(CALL_GAS_MAX).min(CALL_GAS_MAX);
-        match self.run(&block, &request, gas)? {
+        let result = self.run(&block, &request, gas)?;
+        match &result {
             ExecutionResult::Success { output, .. } => Ok(format::data(output.data())),
-            failed => Err(failure(&failed)),
+            ExecutionResult::Revert { .. } | ExecutionResult::Halt { .. } => Err(failure(&result)),
         }
     }
 
@@ -99,9 +100,11 @@ impl NodeSnapshot {
         cfg.disable_base_fee = request.gas_price.is_none() && request.fee_cap.is_none();
         let env = request.to_env(gas, block.state.nonce(request.from), self.identity.chain_id);
         let mut evm = evm(&mut ledger, cfg, block_env(&block.header));
-        evm.transact_one(env).map_err(|error| match error {
-            EVMError::Transaction(error) => request.refusal(error, gas),
-            other => RpcError::new(-32603, other.to_string()),
+        evm.transact_one(env).map_err(|error| {
+            if let EVMError::Transaction(error) = error {
+                return request.refusal(error, gas);
+            }
+            RpcError::new(-32603, error.to_string())
         })
     }
 }

@@ -28,11 +28,10 @@ impl NodeSnapshot {
         let wanted = wanted.as_u64().map_or_else(|| read_quantity(wanted), Ok);
         let wanted = wanted.map_err(|error| invalid(0, &error))?.min(FEE_HISTORY_MAX);
         params.required(1)?;
-        let selector = match params.block(1)? {
-            // There is no fee history of a block that does not exist yet.
-            BlockSelector::Pending => BlockSelector::Latest,
-            other => other,
-        };
+        let selector = params.block(1)?;
+        // There is no fee history of a block that does not exist yet.
+        let is_pending = selector == BlockSelector::Pending;
+        let selector = if is_pending { BlockSelector::Latest } else { selector };
         let percentiles = percentiles(params)?;
         let head = self.view.head().number();
         let newest = self.find(selector)?.ok_or_else(|| {

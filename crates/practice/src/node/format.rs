@@ -4,7 +4,7 @@
 
 use std::fmt::LowerHex;
 
-use alloy_consensus::{Header, Transaction as _, TxEnvelope, TxReceipt, Typed2718};
+use alloy_consensus::{Header, Transaction as _, TxEnvelope, Typed2718};
 use alloy_primitives::{Address, B256, Log, hex};
 use serde_json::{Map, Value, json};
 

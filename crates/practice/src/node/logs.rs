@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use alloy_consensus::TxReceipt;
 use alloy_primitives::{Address, B256, BloomInput, Log};
 use serde_json::{Map, Value};
 
@@ -56,7 +55,11 @@ impl NodeSnapshot {
             match selector {
                 BlockSelector::Number(number) => Ok(number),
                 BlockSelector::Pending => Ok(self.view.head().number()),
-                other => self.state_block(other).map(|block| block.number()),
+                BlockSelector::Latest
+                | BlockSelector::Safe
+                | BlockSelector::Finalized
+                | BlockSelector::Earliest
+                | BlockSelector::Hash(_) => self.state_block(selector).map(|block| block.number()),
             }
         };
         let (from, to) = (number(from)?, number(to)?);
@@ -122,9 +125,10 @@ impl Filter {
 
 /// A value or a list of values; null stands for any.
 fn one_or_many<T>(value: &Value, read: fn(&Value) -> Result<T, String>) -> Result<Vec<T>, String> {
-    match value {
-        Value::Null => Ok(Vec::new()),
-        Value::Array(values) => values.iter().map(read).collect(),
-        one => Ok(vec![read(one)?]),
+    if value.is_null() {
+        return Ok(Vec::new());
     }
+    value
+        .as_array()
+        .map_or_else(|| Ok(vec![read(value)?]), |values| values.iter().map(read).collect())
 }

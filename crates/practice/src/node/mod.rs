@@ -83,7 +83,7 @@ impl NodeSnapshot {
             "web3_sha3" => Ok(data(keccak256(params.bytes(0)?))),
             "net_version" => Ok(json!(self.identity.chain_id.to_string())),
             "net_listening" => Ok(json!(true)),
-            "net_peerCount" => Ok(format::quantity(self.identity.peers)),
+            "net_peerCount" => Ok(quantity(self.identity.peers)),
             "eth_chainId" => Ok(quantity(self.identity.chain_id)),
             "eth_syncing" => Ok(json!(false)),
             "eth_accounts" => Ok(json!([])),

@@ -1,0 +1,372 @@
+//! The world's shell: threads, sockets and the clock around the pure network.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use runtime::http::{ListenError, Listener};
+use runtime::task::sync::{Notify, watch};
+use runtime::{clock, task};
+use units::Span;
+
+use crate::control::Action;
+use crate::network::{Network, NetworkOptions};
+use crate::server::Server;
+
+/// A node of the world, as declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Its name in URLs: lower-case letters, digits and dashes.
+    pub name: String,
+    /// Who runs it.
+    pub operator: String,
+    /// Where it runs.
+    pub cloud: String,
+    /// Its answer to `web3_clientVersion`.
+    pub client_version: String,
+}
+
+/// What a world is made from.
+#[derive(Clone, Debug)]
+pub struct WorldOptions {
+    /// The chain's id; 31337 by default, which development tools know.
+    pub chain_id: u64,
+    /// The span between blocks; two seconds by default. Timestamps are whole seconds and always
+    /// rise, so under one second they run ahead of the clock.
+    pub block_time: Span,
+    /// The nodes; five under five operators in four clouds by default.
+    pub nodes: Vec<NodeSpec>,
+    /// The address to listen on; loopback by default.
+    pub bind: IpAddr,
+    /// The first node's port, the others follow; 0 takes any free ones.
+    pub first_port: u16,
+    /// The seed of everything random in the world.
+    pub seed: u64,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        // Invented operators; the versions are of releases that existed side by side.
+        let nodes = [
+            ("alpha", "northwind", "aws/us-east-1", "Geth/v1.16.4-stable/linux-amd64/go1.24.7"),
+            (
+                "bravo",
+                "harbour",
+                "hetzner/fsn1",
+                "Nethermind/v1.33.1+f2ca9f31/linux-x64/dotnet9.0.9",
+            ),
+            (
+                "charlie",
+                "lodestar",
+                "gcp/europe-west4",
+                "besu/v25.9.0/linux-x86_64/openjdk-java-21",
+            ),
+            ("delta", "breakwater", "ovh/gra", "erigon/3.1.0/linux-amd64/go1.24.7"),
+            ("echo", "self", "hetzner/fsn1", "reth/v1.8.2-9c30bf7/x86_64-unknown-linux-gnu"),
+        ];
+        let spec = |(name, operator, cloud, client): (&str, &str, &str, &str)| NodeSpec {
+            name: name.to_owned(),
+            operator: operator.to_owned(),
+            cloud: cloud.to_owned(),
+            client_version: client.to_owned(),
+        };
+        Self {
+            chain_id: 31_337,
+            block_time: Span::from_secs(2),
+            nodes: nodes.map(spec).into(),
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            first_port: 0,
+            seed: 1,
+        }
+    }
+}
+
+/// Why a world cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum PracticeError {
+    /// There is nothing to run.
+    #[error("a practice world needs at least one node")]
+    NoNodes,
+    /// A name does not do for URLs, or two nodes have it.
+    #[error(
+        "node name {0:?} must be of lower-case letters, digits and dashes, and the only one of its kind"
+    )]
+    Name(String),
+    /// The ports run past the last one.
+    #[error("ports for all nodes starting at {0} do not exist, the last port is 65535")]
+    Ports(u16),
+    /// A node cannot listen.
+    #[error("node {name} cannot start")]
+    Listen {
+        /// The node's name.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: ListenError,
+    },
+}
+
+/// Why an action on a node was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such node.
+    #[error("no node is named {name:?}; there are: {existing}")]
+    UnknownNode {
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist.
+        existing: String,
+    },
+    /// A killed node could not have its port back.
+    #[error("node {name} cannot come back")]
+    Listen {
+        /// The node's name.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: ListenError,
+    },
+}
+
+/// A node as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// Where it answers JSON-RPC.
+    pub url: String,
+    /// Who runs it.
+    pub operator: String,
+    /// Where it runs.
+    pub cloud: String,
+    /// Its answer to `web3_clientVersion`.
+    pub client_version: String,
+    /// What is wrong with it in a few words; "healthy" where nothing is.
+    pub fault: String,
+    /// The number and hash of its newest block.
+    pub head: (u64, String),
+}
+
+/// What the threads of a world share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    network: Mutex<Network>,
+    wake: Notify,
+}
+
+impl Shared {
+    /// The network; held only for short steps, never while code runs.
+    pub(crate) fn network(&self) -> MutexGuard<'_, Network> {
+        // A panic while the lock was held is a bug, but no reason to take the other nodes down.
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the driver that something may be due sooner than it knew.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+}
+
+/// A running practice world. Dropping it ends its nodes.
+#[derive(Debug)]
+pub struct World {
+    options: WorldOptions,
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+    servers: Mutex<Vec<Option<Server>>>,
+    /// Dropped with the world, which ends the driver.
+    _running: watch::Sender<()>,
+}
+
+impl World {
+    /// Starts the nodes and the making of blocks. Some blocks exist from the start, so that there
+    /// is a finalized one.
+    ///
+    /// # Errors
+    /// Where there is no node, a name does not do, or a port cannot be had.
+    pub fn start(options: WorldOptions) -> Result<Self, PracticeError> {
+        check_names(&options.nodes)?;
+        let listeners = listen(&options)?;
+        let network = Network::new(NetworkOptions {
+            chain_id: options.chain_id,
+            block_time: options.block_time.max(Span::from_millis(1)),
+            seed: options.seed,
+            client_versions: options.nodes.iter().map(|node| node.client_version.clone()).collect(),
+            unix_seconds: clock::unix_time().as_secs(),
+            start: clock::now(),
+        });
+        let shared = Arc::new(Shared { network: Mutex::new(network), wake: Notify::new() });
+        let addresses = listeners.iter().map(Listener::address).collect();
+        let serve = |(index, (node, listener)): (usize, (&NodeSpec, Listener))| {
+            Some(Server::start(Arc::clone(&shared), index, &node.name, listener))
+        };
+        let servers = options.nodes.iter().zip(listeners).enumerate().map(serve).collect();
+        let (running, stopped) = watch::channel(());
+        let driven = Arc::clone(&shared);
+        drop(task::spawn_thread("practice-chain", move || drive(driven, stopped)));
+        Ok(Self { options, addresses, shared, servers: Mutex::new(servers), _running: running })
+    }
+
+    /// The chain's id.
+    #[must_use]
+    pub fn chain_id(&self) -> u64 {
+        self.options.chain_id
+    }
+
+    /// The span between blocks.
+    #[must_use]
+    pub fn block_time(&self) -> Span {
+        self.options.block_time
+    }
+
+    /// The nodes as they are now, in the order they were declared.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<NodeView> {
+        let network = self.shared.network();
+        let view = |(index, (spec, address)): (usize, (&NodeSpec, &SocketAddr))| NodeView {
+            name: spec.name.clone(),
+            url: format!("http://{address}"),
+            operator: spec.operator.clone(),
+            cloud: spec.cloud.clone(),
+            client_version: spec.client_version.clone(),
+            fault: network.faults(index).map(ToString::to_string).unwrap_or_default(),
+            head: network
+                .head(index)
+                .map(|(number, hash)| (number, hash.to_string()))
+                .unwrap_or_default(),
+        };
+        self.options.nodes.iter().zip(&self.addresses).enumerate().map(view).collect()
+    }
+
+    /// Does something to a node; returns once it is done: a killed node refuses connections.
+    ///
+    /// # Errors
+    /// Where there is no such node, or a killed one cannot have its port back.
+    pub async fn apply(&self, node: &str, action: &Action) -> Result<(), ActionError> {
+        let Some(index) = self.options.nodes.iter().position(|spec| spec.name == node) else {
+            let existing: Vec<&str> =
+                self.options.nodes.iter().map(|spec| spec.name.as_str()).collect();
+            return Err(ActionError::UnknownNode {
+                name: node.to_owned(),
+                existing: existing.join(", "),
+            });
+        };
+        match action {
+            Action::Kill => {
+                let server = self.servers().get_mut(index).and_then(Option::take);
+                if let Some(server) = server {
+                    server.kill().await;
+                }
+            }
+            Action::Revive | Action::Heal => self.revive(index)?,
+            Action::Hang
+            | Action::Freeze
+            | Action::Slow(_)
+            | Action::Lie(_)
+            | Action::Branch
+            | Action::Garble(_)
+            | Action::Break(_) => {}
+        }
+        self.shared.network().change(clock::now(), index, |faults| action.change(faults));
+        self.shared.wake();
+        tracing::info!(node, ?action, "practice node changed");
+        Ok(())
+    }
+
+    /// Heals every node.
+    ///
+    /// # Errors
+    /// Where a killed node cannot have its port back; the others are healed all the same.
+    pub async fn heal_all(&self) -> Result<(), ActionError> {
+        let mut outcome = Ok(());
+        for spec in &self.options.nodes {
+            outcome = outcome.and(self.apply(&spec.name, &Action::Heal).await);
+        }
+        outcome
+    }
+
+    /// Lines that tell people what to try. `gateway_url` is where the gateway answers and
+    /// `control_url` where [`World::handle`] is mounted, both without a slash at the end.
+    #[must_use]
+    pub fn hints(&self, gateway_url: &str, control_url: &str) -> Vec<String> {
+        let name = self.options.nodes.first().map_or("", |node| node.name.as_str());
+        let request = r#"{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}"#;
+        vec![
+            format!(
+                "ask      curl -s {gateway_url} -H 'content-type: application/json' -d '{request}'"
+            ),
+            format!("look     curl -s {control_url}/practice"),
+            format!("kill     curl -s -X POST {control_url}/practice/nodes/{name}/kill"),
+            format!("freeze   curl -s -X POST {control_url}/practice/nodes/{name}/freeze"),
+            format!("slow     curl -s -X POST '{control_url}/practice/nodes/{name}/slow?ms=800'"),
+            format!(
+                "lie      curl -s -X POST '{control_url}/practice/nodes/{name}/lie?about=branch'"
+            ),
+            format!("heal     curl -s -X POST {control_url}/practice/heal"),
+        ]
+    }
+
+    fn servers(&self) -> MutexGuard<'_, Vec<Option<Server>>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a killed node's server again on its old port.
+    fn revive(&self, index: usize) -> Result<(), ActionError> {
+        let (Some(spec), Some(address)) =
+            (self.options.nodes.get(index), self.addresses.get(index))
+        else {
+            return Ok(());
+        };
+        let mut servers = self.servers();
+        let Some(place) = servers.get_mut(index).filter(|server| server.is_none()) else {
+            return Ok(());
+        };
+        let listener = Listener::bind(*address)
+            .map_err(|source| ActionError::Listen { name: spec.name.clone(), source })?;
+        *place = Some(Server::start(Arc::clone(&self.shared), index, &spec.name, listener));
+        Ok(())
+    }
+}
+
+/// Delivers messages and makes blocks when they are due, until the world is dropped.
+async fn drive(shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
+    loop {
+        let jobs = shared.network().advance(clock::now());
+        for job in jobs {
+            let block = job.build();
+            shared.network().publish(clock::now(), &job, block);
+        }
+        let deadline = shared.network().next_deadline();
+        task::select! {
+            () = clock::sleep_until(deadline) => {}
+            () = shared.wake.notified() => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+fn check_names(nodes: &[NodeSpec]) -> Result<(), PracticeError> {
+    if nodes.is_empty() {
+        return Err(PracticeError::NoNodes);
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let taken = nodes.iter().take(index).any(|other| other.name == node.name);
+        if node.name.is_empty() || taken || !node.name.bytes().all(fits) {
+            return Err(PracticeError::Name(node.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn listen(options: &WorldOptions) -> Result<Vec<Listener>, PracticeError> {
+    let bind = |(offset, node): (usize, &NodeSpec)| {
+        let port = match options.first_port {
+            0 => Some(0),
+            first => u16::try_from(offset).ok().and_then(|offset| first.checked_add(offset)),
+        };
+        let port = port.ok_or(PracticeError::Ports(options.first_port))?;
+        Listener::bind(SocketAddr::new(options.bind, port))
+            .map_err(|source| PracticeError::Listen { name: node.name.clone(), source })
+    };
+    options.nodes.iter().enumerate().map(bind).collect()
+}
