@@ -3,10 +3,10 @@
 use units::{Span, Timestamp};
 
 use crate::breaker::Opened;
-use crate::call::{Doubt, Failure, Reply};
 use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::event::EventKind;
+use crate::outcome::{Doubt, Failure, Reply};
 use crate::upstream::{State, UpstreamId};
 
 /// The hedge delay before enough answers were measured.
@@ -17,6 +17,10 @@ const HEDGE_MIN: Span = Span::from_millis(20);
 
 /// Longest hedge delay: a client should not wait much longer for one silent node.
 const HEDGE_MAX: Span = Span::from_secs(2);
+
+/// What a failure weighs in the choice between upstreams, in time to answer: a node that fails fast must
+/// not look fast. As much as several far round trips, so that one that never fails is asked first.
+const FAILED_AS: Span = Span::from_millis(500);
 
 /// How long a method that an upstream does not know is not sent to it.
 const UNSUPPORTED_FOR: Span = Span::from_secs(600);
@@ -93,6 +97,7 @@ impl Chain {
         }
         upstream.failures = upstream.failures.saturating_add(1);
         if why == Failure::Connect {
+            upstream.penalty.get_mut(class).record(now, FAILED_AS);
             let opened = upstream.endpoint_breaker.on_failure(now);
             let for_what = "all classes";
             self.note_opened(now, id, opened, for_what, why.name());
@@ -104,6 +109,7 @@ impl Chain {
     /// Counts a failure of one class against an upstream.
     fn charge(&mut self, now: Timestamp, id: UpstreamId, class: MethodClass, what: &str) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        upstream.penalty.get_mut(class).record(now, FAILED_AS);
         let opened = upstream.class_breakers.get_mut(class).on_failure(now);
         self.next_trial_at = Timestamp::ZERO;
         self.note_opened(now, id, opened, class.name(), what);
@@ -117,10 +123,15 @@ impl Chain {
         class: MethodClass,
         waited: Span,
     ) {
+        let patience = self.hedge_delay(class);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         // It would have taken at least this long: enough for the choice to lean away from it.
         if upstream.latency.get(class).read(now) < waited {
             upstream.latency.get_mut(class).record(now, waited);
+        }
+        // A hedge that was sent a moment before the first answer came is not one that went unanswered.
+        if waited < patience {
+            return;
         }
         let opened = upstream.class_breakers.get_mut(class).on_lost_hedge(now);
         if opened.is_some() {
@@ -191,7 +202,7 @@ impl Chain {
             return None;
         }
         self.counts.trials = self.counts.trials.saturating_add(1);
-        self.upstreams.get_mut(id.index())?.class_breakers.get_mut(class).start_trial();
+        self.upstreams.get_mut(id.index())?.class_breakers.get_mut(class).start_trial(now);
         self.on_sent(id);
         Some(id)
     }

@@ -1,4 +1,4 @@
-//! How the upstreams of a chain come to one head, one genesis and one verdict.
+//! How the upstreams of a chain come to one head and one genesis.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,9 @@ use units::Timestamp;
 use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::event::EventKind;
-use crate::settings::{REORG_BLOCKS_MAX, TREE_WINDOW};
-use crate::snapshot::Verdict;
-use crate::upstream::{Identity, Relation, Sight, State, UpstreamId};
-use crate::vote::{Vote, majority_head, majority_reached};
+use crate::settings::TREE_WINDOW;
+use crate::upstream::{Identity, Relation, Sight, State, Upstream, UpstreamId};
+use crate::vote::{Vote, majority_head, majority_reached, majority_same};
 
 impl Chain {
     /// Draws the conclusions of whatever was just learnt: who stands where, who may vote, what is agreed.
@@ -25,8 +24,8 @@ impl Chain {
         self.agree_finality(&voters);
         self.note_holders(now);
         self.judge_chain(now);
-        if let Some(agreed) = self.agreed {
-            self.tree.prune(agreed.number.saturating_sub(TREE_WINDOW), agreed.number);
+        if let Some(centre) = self.reference_head() {
+            self.tree.prune(centre.number.saturating_sub(TREE_WINDOW), centre.number);
         }
     }
 
@@ -60,9 +59,11 @@ impl Chain {
         let relation = self.relation_of(index);
         let Some(upstream) = self.upstreams.get_mut(index) else { return };
         upstream.relation = relation;
+        upstream.unlinked_since =
+            (relation == Relation::Unlinked).then(|| upstream.unlinked_since.unwrap_or(now));
         match relation {
             Relation::Diverged { .. } => {
-                upstream.diverged_since = upstream.diverged_since.or(Some(now))
+                upstream.diverged_since = upstream.diverged_since.or(Some(now));
             }
             Relation::Holds(_) | Relation::Behind(_) => {
                 upstream.diverged_since = None;
@@ -106,7 +107,11 @@ impl Chain {
             .filter(|u| u.is_linked() && u.probes_lost < 2 && u.state != State::Rejected);
         let best =
             usable.filter_map(|upstream| upstream.head).map(|head| head.number).max().unwrap_or(0);
-        let sight = Sight { now, agreed: self.agreed, best };
+        let fresh = self.settings.frozen_after();
+        let moving = self.upstreams.iter().any(|upstream| {
+            upstream.head.is_some() && now.since(upstream.head_advanced_at) < fresh
+        });
+        let sight = Sight { now, agreed: self.agreed, held_at: self.agreed_held_at, best, moving };
         let wanted = Identity { genesis: self.genesis };
         for index in 0..self.upstreams.len() {
             let Some(upstream) = self.upstreams.get_mut(index) else { continue };
@@ -134,66 +139,106 @@ impl Chain {
 
     /// Moves the agreed head where the vote says so; true where it moved.
     fn move_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
-        let Some(winner) = self.elect(voters) else { return self.step_back(now) };
-        let Some(agreed) = self.agreed else {
-            self.set_head(now, winner);
-            return true;
-        };
-        if winner == agreed || self.tree.holds(agreed.hash, winner) {
-            return if winner == agreed { false } else { self.step_back(now) };
-        }
-        if self.tree.holds(winner.hash, agreed) {
-            self.set_head(now, winner);
+        let Some(agreed) = self.agreed else { return self.first_head(now, voters) };
+        if let Some(winner) = self.held_by_most(now)
+            && !self.tree.holds(agreed.hash, winner)
+        {
+            self.go_to(now, agreed, winner);
             return true;
         }
-        if !self.outweighs(winner) {
+        let Some(winner) = self.elect(voters) else { return self.step_back(now, agreed) };
+        if self.tree.holds(agreed.hash, winner) {
+            return winner != agreed && self.step_back(now, agreed);
+        }
+        // A branch is left only for one that most who answer stand on, frozen ones included: never because
+        // the others fell silent.
+        let answering = |state| matches!(state, State::Serving | State::Lagging | State::Probation);
+        if !self.tree.holds(winner.hash, agreed) && !self.outweighs(winner, answering) {
             return false;
         }
-        let fork = self.tree.common_ancestor(winner.hash, agreed.hash);
-        let depth = fork.map_or(0, |fork| agreed.number.saturating_sub(fork.number));
-        self.counts.reorgs = self.counts.reorgs.saturating_add(1);
-        self.log(
-            now,
-            None,
-            EventKind::Reorg,
-            format!("reorg of {depth}: from {agreed} to {winner}"),
-        );
+        self.go_to(now, agreed, winner);
+        true
+    }
+
+    /// Agrees on a head for the first time. Who has not spoken yet counts against, so that the first to
+    /// answer does not decide alone; who has failed to answer does not.
+    fn first_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
+        let pending = (0..self.upstreams.len())
+            .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.is_pending(now)));
+        let roll: Vec<usize> = voters.iter().copied().chain(pending).collect();
+        let Some(winner) = self.elect(&roll) else { return false };
         self.set_head(now, winner);
         true
     }
 
-    /// The highest block that more than half of the voters' weight holds.
-    fn elect(&self, voters: &[usize]) -> Option<BlockRef> {
-        let weights = self.domains.weights(voters);
-        let votes: Vec<Vote> = voters
+    /// Moves the head forward on its branch, or over to another one.
+    fn go_to(&mut self, now: Timestamp, agreed: BlockRef, winner: BlockRef) {
+        if !self.tree.holds(winner.hash, agreed) {
+            let text = match self.tree.common_ancestor(winner.hash, agreed.hash) {
+                Some(fork) => {
+                    let depth = agreed.number.saturating_sub(fork.number);
+                    format!("reorg of {depth}: from {agreed} to {winner}")
+                }
+                None => {
+                    format!("head goes from {agreed} to {winner}; what lies between is unknown")
+                }
+            };
+            self.counts.reorgs = self.counts.reorgs.saturating_add(1);
+            self.log(now, None, EventKind::Reorg, text);
+        }
+        self.set_head(now, winner);
+    }
+
+    /// The highest block that more than half of all operators hold, whatever state they are in: those
+    /// that were put out for parting from us are right after all where they are the most. Silent ones
+    /// count against, so that nothing is decided by others falling silent.
+    fn held_by_most(&self, now: Timestamp) -> Option<BlockRef> {
+        let roll: Vec<usize> = (0..self.upstreams.len())
+            .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.state != State::Rejected))
+            .collect();
+        let patience = self.settings.unlinked_after();
+        self.elect_by(&roll, |upstream| match upstream.state {
+            State::Unreachable | State::Rejected => None,
+            State::Serving | State::Lagging | State::Probation | State::Quarantined => {
+                let unlinked = upstream.unlinked_since.map(|since| now.since(since));
+                match unlinked {
+                    Some(age) if age < patience => upstream.linked_head.map(|block| block.hash),
+                    Some(_) | None => upstream.head.map(|head| head.hash),
+                }
+            }
+        })
+    }
+
+    /// The highest block that more than half of the weight of `roll` holds; who is not serving abstains.
+    /// A voter whose links are missing votes for its last head that was linked.
+    fn elect(&self, roll: &[usize]) -> Option<BlockRef> {
+        self.elect_by(roll, |upstream| match (upstream.state, upstream.relation) {
+            (State::Serving, Relation::Unlinked) => upstream.linked_head.map(|block| block.hash),
+            (State::Serving, _) => upstream.head.map(|head| head.hash),
+            (_, _) => None,
+        })
+    }
+
+    /// The highest block that more than half of the weight of `roll` holds by the given ballots.
+    fn elect_by(
+        &self,
+        roll: &[usize],
+        ballot: impl Fn(&Upstream) -> Option<BlockHash>,
+    ) -> Option<BlockRef> {
+        let weights = self.domains.weights(roll);
+        let votes: Vec<Vote> = roll
             .iter()
             .zip(&weights)
             .filter_map(|(index, weight)| {
-                Some(Vote { head: self.ballot(*index)?, weight: *weight })
+                Some(Vote { head: ballot(self.upstreams.get(*index)?)?, weight: *weight })
             })
             .collect();
-        majority_head(
-            &self.tree,
-            &votes,
-            weights.iter().fold(0, |sum, weight| sum.saturating_add(*weight)),
-        )
+        let total = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
+        majority_head(&self.tree, &votes, total)
     }
 
-    /// The block an upstream votes for: its head, or the last one that was linked while links are missing.
-    fn ballot(&self, index: usize) -> Option<BlockHash> {
-        let upstream = self.upstreams.get(index)?;
-        let linked = || upstream.linked_head.map(|block| block.hash);
-        if upstream.relation == Relation::Unlinked {
-            linked()
-        } else {
-            upstream.head.map(|head| head.hash)
-        }
-    }
-
-    /// Whether more than half of everyone who answers, frozen ones included, stands on `block`: a branch
-    /// is left only for one that most hold, never because the others fell silent.
-    fn outweighs(&self, block: BlockRef) -> bool {
-        let answering = |state| matches!(state, State::Serving | State::Lagging | State::Probation);
+    /// Whether more than half of everyone in a state that counts stands on `block`.
+    pub(crate) fn outweighs(&self, block: BlockRef, answering: impl Fn(State) -> bool) -> bool {
         let roll: Vec<usize> = (0..self.upstreams.len())
             .filter(|i| self.upstreams.get(*i).is_some_and(|u| answering(u.state)))
             .collect();
@@ -212,29 +257,28 @@ impl Chain {
     }
 
     /// The way out when everyone who had the agreed head is gone for good: after three block times the
-    /// head goes back to what those who are left hold. Without it a chain that stands still would
-    /// answer nothing for ever.
-    fn step_back(&mut self, now: Timestamp) -> bool {
-        let Some(agreed) = self.agreed else { return false };
+    /// head goes to what most of those who are left hold, back on our branch or beyond a gap too wide to
+    /// fill. Without it a chain that stands still, or a gateway that was cut off for long, would answer
+    /// nothing for ever. Who was put out for contradicting us counts, but is not followed.
+    fn step_back(&mut self, now: Timestamp, agreed: BlockRef) -> bool {
         if now.since(self.agreed_held_at) < self.settings.stalled_after() {
             return false;
         }
-        let left: Vec<usize> = self.voters();
-        let Some(winner) = self.elect(&left).filter(|winner| self.tree.holds(agreed.hash, *winner))
-        else {
-            return false;
-        };
-        if winner == agreed {
-            return false;
+        let answering = |u: &Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
+        let left: Vec<usize> = (0..self.upstreams.len())
+            .filter(|index| self.upstreams.get(*index).is_some_and(answering))
+            .collect();
+        let followed = |u: &Upstream| u.state != State::Quarantined && !u.is_apart(self.agreed);
+        let winner = self.elect_by(&left, |u| u.head.filter(|_| followed(u)).map(|head| head.hash));
+        let Some(winner) = winner.filter(|winner| *winner != agreed) else { return false };
+        if self.tree.holds(agreed.hash, winner) {
+            self.counts.reorgs = self.counts.reorgs.saturating_add(1);
+            let text = format!("head goes back from {agreed} to {winner}: nobody left has it");
+            self.log(now, None, EventKind::Reorg, text);
+            self.set_head(now, winner);
+        } else {
+            self.go_to(now, agreed, winner);
         }
-        self.log(
-            now,
-            None,
-            EventKind::Reorg,
-            format!("head goes back from {agreed} to {winner}: nobody left has it"),
-        );
-        self.counts.reorgs = self.counts.reorgs.saturating_add(1);
-        self.set_head(now, winner);
         true
     }
 
@@ -257,112 +301,28 @@ impl Chain {
 
     /// Takes over `safe` and `finalized` as far as most voters have reached them; they never go back.
     fn agree_finality(&mut self, voters: &[usize]) {
+        let Some(head) = self.agreed else { return };
         let weights = self.domains.weights(voters);
         let total = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
-        let reached = |pick: fn(&crate::upstream::Upstream) -> Option<BlockRef>| {
-            let reports = voters.iter().zip(&weights);
-            let mut reports: Vec<(BlockRef, u64)> = reports
+        let reached = |pick: fn(&Upstream) -> Option<BlockRef>| {
+            let reports: Vec<(BlockRef, u64)> = voters
+                .iter()
+                .zip(&weights)
                 .filter_map(|(index, weight)| Some((pick(self.upstreams.get(*index)?)?, *weight)))
                 .collect();
-            majority_reached(&mut reports, total)
+            // Where the tree reaches so far the block is the one below our own head, whatever was said.
+            let ours = majority_reached(&reports, total)
+                .and_then(|number| self.tree.ancestor_at(head.hash, number));
+            ours.or_else(|| majority_same(&reports, total))
         };
-        let head = self.agreed.map_or(0, |head| head.number);
         let (safe, finalized) = (reached(|u| u.safe), reached(|u| u.finalized));
-        let higher = |old: Option<BlockRef>, new: Option<BlockRef>| match (old, new) {
-            (old, Some(new))
-                if new.number <= head && old.is_none_or(|old| old.number < new.number) =>
-            {
-                Some(new)
-            }
-            (old, _) => old,
+        let higher = |old: Option<BlockRef>, new: Option<BlockRef>| {
+            let raises = |new: &BlockRef| {
+                new.number <= head.number && old.is_none_or(|old| old.number < new.number)
+            };
+            new.filter(raises).or(old)
         };
         self.safe = higher(self.safe, safe);
         self.finalized = higher(self.finalized, finalized);
-    }
-
-    fn judge_chain(&mut self, now: Timestamp) {
-        let (verdict, reason) = self.verdict_now(now);
-        if verdict != self.verdict {
-            let text = format!("{} to {}: {reason}", self.verdict.name(), verdict.name());
-            self.log(now, None, EventKind::Verdict, text);
-        }
-        self.verdict = verdict;
-        self.verdict_reason = reason;
-    }
-
-    fn verdict_now(&self, now: Timestamp) -> (Verdict, String) {
-        let in_state = |state| {
-            self.upstreams.iter().enumerate().filter(move |(_, u)| u.state == state).map(|(i, _)| i)
-        };
-        let total = self.upstreams.len();
-        let serving = self.domains.count(in_state(State::Serving));
-        let domains = self.domains.count(0..total);
-        let reachable =
-            self.upstreams.iter().any(|u| !matches!(u.state, State::Unreachable | State::Rejected));
-        let Some(head) = self.agreed.filter(|_| reachable) else {
-            return (
-                Verdict::Unreachable,
-                format!("none of {total} upstreams gives a usable answer"),
-            );
-        };
-        let contest = self.contest();
-        if let Some(fork) = contest.filter(|_| serving == 0 || self.no_branch_has_most()) {
-            return (
-                Verdict::Undecided,
-                format!("branches parted at block {fork} and none has most operators"),
-            );
-        }
-        if now.since(self.agreed_moved_at) > self.settings.stalled_after() {
-            let stood = now.since(self.agreed_moved_at);
-            return (
-                Verdict::Stalled,
-                format!("no new block for {stood}: all who answer stand at {head}"),
-            );
-        }
-        let quarantined = in_state(State::Quarantined).count();
-        if self.domains.count(in_state(State::Quarantined)) > 1 && contest.is_some() {
-            return (
-                Verdict::Split,
-                format!("{quarantined} of {total} upstreams are on another branch; most are not"),
-            );
-        }
-        if quarantined > 0 {
-            return (
-                Verdict::Degraded,
-                format!("{quarantined} of {total} upstreams contradict the others"),
-            );
-        }
-        if serving < 2 && domains > 1 {
-            return (Verdict::Degraded, format!("{serving} of {domains} independent domains left"));
-        }
-        let standing: Vec<usize> = in_state(State::Serving).collect();
-        if standing.len().saturating_mul(2) <= total {
-            return (Verdict::Degraded, format!("{} of {total} upstreams serve", standing.len()));
-        }
-        (
-            Verdict::Healthy,
-            format!("{} of {total} upstreams of {serving} domains agree", standing.len()),
-        )
-    }
-
-    /// The last block shared by branches that have parted for more than an ordinary reorg.
-    pub(crate) fn contest(&self) -> Option<BlockRef> {
-        self.upstreams.iter().find_map(|upstream| match upstream.relation {
-            Relation::Diverged { fork, theirs } if theirs > REORG_BLOCKS_MAX => Some(fork),
-            Relation::Diverged { .. }
-            | Relation::Unknown
-            | Relation::Unlinked
-            | Relation::Holds(_)
-            | Relation::Behind(_) => None,
-        })
-    }
-
-    /// Whether no branch is held by more than half of those who answer.
-    fn no_branch_has_most(&self) -> bool {
-        self.agreed.is_none_or(|agreed| {
-            let parted = self.contest().map_or(agreed.number, |fork| fork.number.saturating_add(1));
-            let first = self.tree.ancestor_at(agreed.hash, parted).unwrap_or(agreed);
-            !self.outweighs(first)
-        })
     }
 }

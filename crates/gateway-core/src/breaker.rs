@@ -69,15 +69,17 @@ impl Breaker {
         self.open.is_some()
     }
 
-    /// When the next trial may be made; `None` while closed or while a trial is under way.
+    /// When the next trial may be made; `None` while closed. While a trial is under way that is when it
+    /// counts as lost, so that one whose end is never told does not keep the breaker open for good.
     pub(crate) fn trial_at(&self) -> Option<Timestamp> {
-        self.open.and_then(|open| (!open.trial_running).then_some(open.trial_at))
+        self.open.map(|open| open.trial_at)
     }
 
     /// Marks a trial as under way.
-    pub(crate) const fn start_trial(&mut self) {
+    pub(crate) const fn start_trial(&mut self, now: Timestamp) {
         if let Some(open) = &mut self.open {
             open.trial_running = true;
+            open.trial_at = now.after(OPEN_MAX);
         }
     }
 
@@ -199,8 +201,8 @@ mod tests {
         (0..4).for_each(|_| assert_eq!(breaker.on_failure(at(10)), None));
         assert_eq!(breaker.on_failure(at(10)), Some(Opened::InARow(5)));
         assert_eq!(breaker.trial_at(), Some(at(1_010)));
-        breaker.start_trial();
-        assert_eq!(breaker.trial_at(), None);
+        breaker.start_trial(at(1_010));
+        assert_eq!(breaker.trial_at(), Some(at(31_010)));
         assert!(!breaker.on_success(at(1_020)));
         assert!(breaker.is_open());
         assert!(breaker.on_success(at(1_030)));
@@ -210,11 +212,11 @@ mod tests {
     #[test]
     fn failed_trials_come_less_and_less_often() {
         let mut breaker = Breaker::default();
-        (0..5).for_each(|_| drop(breaker.on_failure(at(0))));
+        (0..5).for_each(|_| assert_ne!(breaker.on_failure(at(0)), Some(Opened::InARow(9))));
         let mut waits = Vec::new();
         for _ in 0..7 {
             let trial = breaker.trial_at().expect("open");
-            breaker.start_trial();
+            breaker.start_trial(trial);
             breaker.on_failure(trial);
             waits.push(breaker.trial_at().expect("open").since(trial).as_secs());
         }

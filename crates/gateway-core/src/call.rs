@@ -7,6 +7,7 @@ use units::{Span, Timestamp};
 use crate::block::BlockRef;
 use crate::chain::Chain;
 use crate::class::MethodClass;
+use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Tried, Wanted};
 use crate::upstream::UpstreamId;
 
@@ -54,60 +55,6 @@ pub enum CallInput {
     Woke,
 }
 
-/// What an attempt came back with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// A result, or an error that any upstream would give.
-    Answer,
-    /// An answer that may be this upstream's own fault.
-    Doubtful(Doubt),
-    /// No answer.
-    Failed(Failure),
-}
-
-/// Why an answer may be this upstream's own fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// It says it does not have a block or state that the others may have.
-    MissingData,
-    /// It says there is no such method.
-    MethodUnsupported,
-    /// It says it failed.
-    InternalError,
-}
-
-/// Why there is no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// No connection; nothing was sent.
-    Connect,
-    /// The connection broke before a whole answer had come.
-    Broken,
-    /// Not in time.
-    Timeout,
-    /// HTTP 5xx or another status that is no answer.
-    ServerError,
-    /// Something that is not JSON-RPC: a page, half an answer.
-    Malformed,
-    /// Too many requests; with the pause that was asked for.
-    Throttled(Option<Span>),
-}
-
-impl Failure {
-    /// The failure as it is written in logs and metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "no connection",
-            Self::Broken => "connection broke",
-            Self::Timeout => "no answer in time",
-            Self::ServerError => "server error",
-            Self::Malformed => "not json-rpc",
-            Self::Throttled(_) => "rate-limited",
-        }
-    }
-}
-
 /// What the shell is to do for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallOutput {
@@ -135,34 +82,6 @@ pub enum CallOutput {
         /// Where to.
         upstream: UpstreamId,
     },
-}
-
-/// An error of ours in place of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why.
-    pub reason: RefusalReason,
-    /// How many upstreams were asked.
-    pub attempts: u8,
-    /// Whether an upstream may have acted on the call all the same.
-    pub may_have_taken_effect: bool,
-}
-
-/// Why a call gets an error of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalReason {
-    /// No upstream can be asked.
-    NoUpstream,
-    /// Every upstream asked for a pause; the earliest ends after this.
-    Throttled(Span),
-    /// Every upstream that was asked failed; the last one like this.
-    Failed(Failure),
-    /// Nobody who is up has the block that the call is pinned to.
-    MissingBlock,
-    /// The client's time is up.
-    Deadline,
-    /// The retry budget is used up.
-    Budget(Failure),
 }
 
 /// Most attempts of one call, over all rounds.
@@ -205,6 +124,8 @@ struct Attempt {
     timeout_at: Timestamp,
     hedge: bool,
     flying: bool,
+    /// Whether the upstream is known not to have acted on it.
+    harmless: bool,
     doubt: Option<Doubt>,
 }
 
@@ -299,7 +220,8 @@ impl<'a> Call<'a> {
         } else {
             self.on_nobody_left(chain, now);
         }
-        if self.request.idempotent
+        if !self.done
+            && self.request.idempotent
             && let Some(upstream) = chain.take_trial(now, self.request.class)
         {
             self.outputs.push_back(CallOutput::Trial { upstream });
@@ -327,10 +249,12 @@ impl<'a> Call<'a> {
             }
             Reply::Doubtful(doubt) => {
                 attempt.doubt = Some(doubt);
+                attempt.harmless = doubt == Doubt::MethodUnsupported;
                 self.fallback = self.fallback.or(Some(number));
                 self.go_on(chain, now);
             }
             Reply::Failed(why) => {
+                attempt.harmless = why.is_harmless();
                 chain.on_failed(now, upstream, self.request.class, why);
                 self.last_failure = Some(why);
                 self.go_on(chain, now);
@@ -372,10 +296,13 @@ impl<'a> Call<'a> {
         if self.done || !self.is_flying() || self.hedges >= HEDGES_MAX {
             return;
         }
-        let Some(upstream) = self.pick(chain, now) else { return };
-        if !chain.budget.take(now, HEDGE_SHARE) {
+        let upstream = self.pick(chain, now).filter(|_| chain.budget.take(now, HEDGE_SHARE));
+        let Some(upstream) = upstream else {
+            // Nobody to ask just now, or no budget: again when the wait has doubled.
+            let waited = self.attempts.last().map_or(PAUSE_MIN, |last| now.since(last.sent_at));
+            self.hedge_at = Some(now.after(waited.max(PAUSE_MIN)));
             return;
-        }
+        };
         self.hedges = self.hedges.saturating_add(1);
         chain.counts.hedges = chain.counts.hedges.saturating_add(1);
         self.send(chain, now, upstream, true);
@@ -453,9 +380,14 @@ impl<'a> Call<'a> {
     }
 
     fn on_deadline(&mut self, chain: &mut Chain, now: Timestamp) {
-        // Whoever is still silent has had the client's whole time.
-        let silent: Vec<UpstreamId> =
-            self.attempts.iter().filter(|a| a.flying).map(|a| a.upstream).collect();
+        // Whoever is still silent and had as long as answers usually take has failed.
+        let patience = chain.hedge_delay(self.request.class);
+        let silent: Vec<UpstreamId> = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.flying && now.since(attempt.sent_at) >= patience)
+            .map(|attempt| attempt.upstream)
+            .collect();
         for upstream in silent {
             chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
         }
@@ -486,6 +418,7 @@ impl<'a> Call<'a> {
             timeout_at,
             hedge,
             flying: true,
+            harmless: false,
             doubt: None,
         });
         if self.request.idempotent {
@@ -514,8 +447,8 @@ impl<'a> Call<'a> {
     fn refuse(&mut self, chain: &mut Chain, now: Timestamp, reason: RefusalReason) {
         machine::check_invariant!("GW-1", !self.done, "refused after the end: {reason:?}");
         chain.counts.refused = chain.counts.refused.saturating_add(1);
-        let sent = !self.attempts.is_empty() && self.last_failure != Some(Failure::Connect);
-        let may_have_taken_effect = sent && !self.request.idempotent;
+        let acted_on = self.attempts.iter().any(|attempt| !attempt.harmless);
+        let may_have_taken_effect = acted_on && !self.request.idempotent;
         self.outputs.push_back(CallOutput::Refuse(Refusal {
             reason,
             attempts: self.attempts(),
@@ -551,11 +484,9 @@ impl<'a> Call<'a> {
         self.attempts.iter().any(|attempt| attempt.flying)
     }
 
-    /// Whether the call may be sent once more: always for reads, else only if nothing was sent yet.
+    /// Whether the call may be sent once more: always for reads, else only if nobody can have acted on it.
     fn may_repeat(&self) -> bool {
-        self.request.idempotent
-            || self.attempts.is_empty()
-            || self.last_failure == Some(Failure::Connect)
+        self.request.idempotent || self.attempts.iter().all(|attempt| attempt.harmless)
     }
 
     /// Whether every answer so far was that the data is missing.

@@ -12,7 +12,7 @@ use crate::class::PerClass;
 use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
 use crate::latency::LatencyQuantile;
-use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder, rejected_interval};
 use crate::settings::{ChainSettings, TREE_WINDOW};
 use crate::snapshot::{Counts, Verdict};
 use crate::tree::BlockTree;
@@ -134,6 +134,7 @@ impl Chain {
         }
         *known = address;
         self.domains = Domains::group(&self.settings.upstreams, &self.addresses);
+        self.agree_genesis();
         self.refresh_warnings(now);
     }
 
@@ -170,16 +171,9 @@ impl Chain {
         probe: Probe,
         answer: ProbeAnswer,
     ) {
-        let index = upstream.index();
         let kind = Kind::of(&probe);
-        let failed = matches!(answer, ProbeAnswer::Failed(_));
-        let interval = if failed {
-            kind.retry_interval(&self.settings)
-        } else {
-            kind.interval(&self.settings)
-        };
-        let Some(known) = self.upstreams.get_mut(index) else { return };
-        known.schedule.finish(kind, now.after(interval));
+        let Some(known) = self.upstreams.get_mut(upstream.index()) else { return };
+        known.schedule.finish(kind, now.after(kind.retry_interval(&self.settings)));
         match answer {
             ProbeAnswer::Failed(why) => self.on_probe_failed(now, upstream, kind, why),
             ProbeAnswer::ChainId(_)
@@ -187,10 +181,33 @@ impl Chain {
             | ProbeAnswer::ClientVersion { .. }
             | ProbeAnswer::HashPins(_) => {
                 known.heard = true;
-                self.on_probe_answered(now, upstream, probe, answer);
+                if self.on_probe_answered(now, upstream, probe, answer) {
+                    self.ask_again_later(now, upstream, kind);
+                }
             }
         }
         self.agree(now);
+        self.recheck_rejected(now);
+    }
+
+    /// After a usable answer: the kind's own interval.
+    fn ask_again_later(&mut self, now: Timestamp, id: UpstreamId, kind: Kind) {
+        let interval = kind.interval(&self.settings);
+        if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+            upstream.schedule.set_due(kind, now.after(interval));
+        }
+    }
+
+    /// Brings the next look at the identity of upstreams on a wrong chain forward.
+    fn recheck_rejected(&mut self, now: Timestamp) {
+        let soon = now.after(rejected_interval(&self.settings));
+        for upstream in self.upstreams.iter_mut().filter(|u| u.state == State::Rejected) {
+            for kind in [Kind::ChainId, Kind::Genesis] {
+                if upstream.schedule.due_at(kind).is_some_and(|due| due > soon) {
+                    upstream.schedule.set_due(kind, soon);
+                }
+            }
+        }
     }
 
     /// The next event for the log, oldest first.
@@ -198,16 +215,21 @@ impl Chain {
         self.events.pop_front()
     }
 
+    /// Takes an answer in; false where it does not answer what was asked.
     fn on_probe_answered(
         &mut self,
         now: Timestamp,
         id: UpstreamId,
         probe: Probe,
         answer: ProbeAnswer,
-    ) {
-        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+    ) -> bool {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return false };
         match (probe, answer) {
-            (Probe::ChainId, ProbeAnswer::ChainId(chain_id)) => upstream.chain_id = Some(chain_id),
+            (Probe::ChainId, ProbeAnswer::ChainId(chain_id)) => {
+                upstream.chain_id = Some(chain_id);
+                // Who is on another chain has no say in the genesis.
+                self.agree_genesis();
+            }
             (Probe::Genesis, ProbeAnswer::Header(Some(header))) if header.number == 0 => {
                 upstream.genesis = Some(header.hash);
                 self.agree_genesis();
@@ -221,23 +243,28 @@ impl Chain {
                 }
             }
             (Probe::HashPins(_), ProbeAnswer::HashPins(accepted)) => upstream.hash_pins = accepted,
-            (Probe::Head, ProbeAnswer::Header(Some(header))) => self.on_head(now, id, &header),
-            (Probe::Header(_), ProbeAnswer::Header(Some(header))) => {
-                self.tree.insert(&header);
+            (Probe::Head, ProbeAnswer::Header(Some(header))) if self.tree.accepts(&header) => {
+                self.on_head(now, id, &header);
             }
-            (Probe::Header(_), ProbeAnswer::Header(None)) => {
-                let later = now.after(self.settings.poll_interval());
-                upstream.schedule.set_due(Kind::Fill, later);
+            // A header that was not asked for, or brings nothing new, must not be asked for at once again.
+            (Probe::Header(asked), ProbeAnswer::Header(Some(header))) => {
+                return header.hash == asked && self.tree.insert(&header);
             }
+            (Probe::Header(_), ProbeAnswer::Header(None)) => return false,
             (Probe::Safe, ProbeAnswer::Header(header)) => {
-                upstream.safe = header.map(|header| header.block())
+                upstream.safe = header.map(|header| header.block());
             }
             (Probe::Finalized, ProbeAnswer::Header(header)) => {
-                upstream.finalized = header.map(|header| header.block())
+                upstream.finalized = header.map(|header| header.block());
             }
-            // An answer to another question, or no head at all, is no usable answer.
-            (_, _) => upstream.on_lost("answers with something else than was asked".to_owned()),
+            // An answer to another question, no head at all, or one that contradicts what is known of the
+            // same block, is no usable answer.
+            (_, _) => {
+                upstream.on_lost("answers with something else than was asked".to_owned());
+                return false;
+            }
         }
+        true
     }
 
     fn on_head(&mut self, now: Timestamp, id: UpstreamId, header: &Header) {
@@ -259,7 +286,7 @@ impl Chain {
         if let Some(upstream) =
             self.upstreams.get_mut(id.index()).filter(|u| u.endpoint_breaker.is_open())
         {
-            upstream.endpoint_breaker.start_trial();
+            upstream.endpoint_breaker.start_trial(now);
             if upstream.endpoint_breaker.on_success(now) {
                 self.log(
                     now,
@@ -366,7 +393,7 @@ impl Chain {
     }
 
     /// What other heads are linked to: the agreed head, or before there is one the lowest head shown.
-    fn reference_head(&self) -> Option<BlockRef> {
+    pub(crate) fn reference_head(&self) -> Option<BlockRef> {
         let lowest =
             || self.upstreams.iter().filter_map(|upstream| Some(upstream.head?.block())).min();
         self.agreed.or_else(lowest)

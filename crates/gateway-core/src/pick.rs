@@ -101,13 +101,19 @@ impl Chain {
                 .any(|other| tried.has(other) && self.domains.of(other) == domain)
     }
 
+    /// Whether an upstream may be sent anything at all. Never one of a wrong chain: where the identity is
+    /// unknown it is not asked even as the last; on a branch of its own not either, even while the time
+    /// that a reorg may take still runs. And never one that asked to be left alone.
+    pub(crate) fn may_be_asked(&self, now: Timestamp, upstream: &Upstream) -> bool {
+        !matches!(upstream.state, State::Rejected | State::Quarantined)
+            && !upstream.is_apart(self.agreed)
+            && !upstream.is_throttled(now)
+            && upstream.chain_id == Some(self.settings.chain_id)
+            && upstream.genesis.is_some()
+    }
+
     fn rank(&self, now: Timestamp, wanted: &Wanted<'_>, upstream: &Upstream) -> Option<Rank> {
-        let banned = matches!(upstream.state, State::Rejected | State::Quarantined);
-        if banned || upstream.is_throttled(now) {
-            return None;
-        }
-        // Never of the wrong chain: an upstream whose identity is unknown is not asked even as the last.
-        if upstream.chain_id != Some(self.settings.chain_id) || upstream.genesis.is_none() {
+        if !self.may_be_asked(now, upstream) {
             return None;
         }
         let holds = self.holds(upstream, wanted.needs);
@@ -164,10 +170,11 @@ impl Chain {
         Some(UpstreamId(if worse { other } else { one }))
     }
 
-    /// What a new call would wait for here: recent latency times the calls under way.
+    /// What a new call would wait for here: recent latency, failures included, times the calls under way.
     fn load_of(&self, now: Timestamp, class: MethodClass, id: u8) -> u64 {
         self.upstreams.get(usize::from(id)).map_or(u64::MAX, |upstream| {
-            let latency = upstream.latency.get(class).read(now).as_nanos();
+            let penalty = upstream.penalty.get(class).read(now);
+            let latency = upstream.latency.get(class).read(now).plus(penalty).as_nanos();
             latency.saturating_mul(u64::from(upstream.in_flight).saturating_add(1))
         })
     }

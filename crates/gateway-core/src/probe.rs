@@ -145,6 +145,15 @@ impl Kind {
     }
 }
 
+/// Longest time until an upstream on a wrong chain is looked at again, so that a mended endpoint does not
+/// stay out until the hourly look.
+const REJECTED_AGAIN: Span = Span::from_secs(60);
+
+/// How long until the identity of an upstream on a wrong chain is asked again.
+pub(crate) fn rejected_interval(settings: &ChainSettings) -> Span {
+    settings.block_time.times(5).clamped(Span::from_secs(5), REJECTED_AGAIN)
+}
+
 /// When each kind of probe is due at one upstream, and which are under way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {

@@ -56,6 +56,13 @@ impl ChainSettings {
         self.block_time.times(2)
     }
 
+    /// After this long without known parents a head near ours is on no branch we know. Two block times, and
+    /// long enough on fast chains for a gap to be filled header by header.
+    #[must_use]
+    pub fn unlinked_after(&self) -> Span {
+        self.block_time.times(2).max(Span::from_secs(2))
+    }
+
     /// After this long without a new block anywhere the chain is stalled: three block times (36 s on
     /// mainnet, where two missed slots in a row are ordinary) and at least 3 s.
     #[must_use]

@@ -111,6 +111,8 @@ pub struct UpstreamSnapshot {
     pub latency: Option<Span>,
     /// Method classes it is out for.
     pub ejected: Vec<MethodClass>,
+    /// Calls under way to it.
+    pub in_flight: u32,
     /// Calls sent to it.
     pub calls: u64,
     /// Calls that it failed.

@@ -4,16 +4,20 @@ use std::collections::VecDeque;
 
 use units::{Span, Timestamp};
 
-use crate::call::{Failure, Refusal, RefusalReason};
 use crate::chain::Chain;
 use crate::class::MethodClass;
-use crate::upstream::{State, UpstreamId};
+use crate::outcome::{Failure, Refusal, RefusalReason};
+use crate::upstream::{State, Upstream, UpstreamId};
 
 /// Most upstreams that one transaction is sent to at once. More brings nothing: each of them gossips it.
 const BROADCAST_MAX: usize = 5;
 
 /// How long a first rejection waits for somebody else's acceptance.
 const REJECTION_GRACE: Span = Span::from_millis(1_500);
+
+/// After this long without a verdict the transaction goes to those that were left out: more than a far
+/// round trip, well within any client's patience.
+const SECOND_WAVE: Span = Span::from_secs(1);
 
 /// What an upstream said to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,15 +69,24 @@ pub enum SubmitOutput {
 #[derive(Debug)]
 pub struct Submit {
     deadline: Timestamp,
-    attempts: Vec<(UpstreamId, Timestamp, bool)>,
+    attempts: Vec<Attempt>,
     outputs: VecDeque<SubmitOutput>,
     rejected: Option<u8>,
     nonce_too_low: Option<u8>,
     grace_until: Option<Timestamp>,
     last_failure: Option<Failure>,
-    all_unsent: bool,
-    retried: bool,
+    /// When those that were left out are asked too; `None` once they were.
+    second_wave_at: Option<Timestamp>,
     done: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    upstream: UpstreamId,
+    sent_at: Timestamp,
+    flying: bool,
+    /// Whether the upstream is known not to have acted on it.
+    harmless: bool,
 }
 
 impl Submit {
@@ -88,8 +101,7 @@ impl Submit {
             nonce_too_low: None,
             grace_until: None,
             last_failure: None,
-            all_unsent: true,
-            retried: false,
+            second_wave_at: None,
             done: false,
         }
     }
@@ -98,8 +110,10 @@ impl Submit {
     pub fn start(&mut self, chain: &mut Chain, now: Timestamp) {
         chain.budget.count_call(now);
         chain.counts.calls = chain.counts.calls.saturating_add(1);
-        let targets = chain.broadcast_targets(now, BROADCAST_MAX);
-        targets.into_iter().for_each(|upstream| self.send(chain, now, upstream));
+        self.second_wave_at = Some(now.after(SECOND_WAVE));
+        let targets = chain.broadcast_targets(now);
+        let first = targets.into_iter().take(BROADCAST_MAX);
+        first.for_each(|upstream| self.send(chain, now, upstream));
         if self.attempts.is_empty() {
             let pause = chain.earliest_pause_end(now);
             let reason = pause
@@ -110,20 +124,20 @@ impl Submit {
 
     /// Takes an upstream's reply in.
     pub fn on_reply(&mut self, chain: &mut Chain, now: Timestamp, number: u8, reply: SubmitReply) {
-        let Some(attempt) = self.attempts.get_mut(usize::from(number)).filter(|attempt| attempt.2)
+        let Some(attempt) =
+            self.attempts.get_mut(usize::from(number)).filter(|attempt| attempt.flying)
         else {
             return;
         };
-        attempt.2 = false;
-        let (upstream, latency) = (attempt.0, now.since(attempt.1));
+        attempt.flying = false;
+        let (upstream, latency) = (attempt.upstream, now.since(attempt.sent_at));
         chain.on_over(upstream);
         if let SubmitReply::Failed(why) = reply {
+            attempt.harmless = why.is_harmless();
             chain.on_failed(now, upstream, MethodClass::Submit, why);
             self.last_failure = Some(why);
-            self.all_unsent &= why == Failure::Connect;
         } else {
             chain.on_answered(now, upstream, MethodClass::Submit, latency);
-            self.all_unsent = false;
         }
         if self.done {
             return;
@@ -131,7 +145,7 @@ impl Submit {
         match reply {
             SubmitReply::Accepted => self.finish(chain, SubmitOutput::Deliver { attempt: number }),
             SubmitReply::AlreadyKnown => {
-                self.finish(chain, SubmitOutput::Succeed { attempt: number })
+                self.finish(chain, SubmitOutput::Succeed { attempt: number });
             }
             SubmitReply::NonceTooLow => self.nonce_too_low = self.nonce_too_low.or(Some(number)),
             SubmitReply::Rejected => self.rejected = self.rejected.or(Some(number)),
@@ -163,9 +177,17 @@ impl Submit {
     /// When the transaction wants to be woken, and why; `None` once it is answered.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Timestamp, &'static str)> {
-        let grace = self.grace_until.unwrap_or(Timestamp::MAX);
-        (!self.done)
-            .then(|| (self.deadline.min(grace), "a rejection stands or the client's time is up"))
+        if self.done {
+            return None;
+        }
+        [
+            (self.grace_until, "a rejection stands"),
+            (self.second_wave_at, "nobody has accepted yet"),
+            (Some(self.deadline), "the client's time is up"),
+        ]
+        .into_iter()
+        .filter_map(|(at, why)| Some((at?, why)))
+        .min_by_key(|(at, _)| *at)
     }
 
     /// Whether the client has its answer.
@@ -183,13 +205,13 @@ impl Submit {
     /// The upstream of an attempt.
     #[must_use]
     pub fn upstream(&self, attempt: u8) -> Option<UpstreamId> {
-        self.attempts.get(usize::from(attempt)).map(|attempt| attempt.0)
+        self.attempts.get(usize::from(attempt)).map(|attempt| attempt.upstream)
     }
 
     fn send(&mut self, chain: &mut Chain, now: Timestamp, upstream: UpstreamId) {
         let attempt = self.attempts();
         chain.on_sent(upstream);
-        self.attempts.push((upstream, now, true));
+        self.attempts.push(Attempt { upstream, sent_at: now, flying: true, harmless: false });
         self.outputs.push_back(SubmitOutput::Send { attempt, upstream });
     }
 
@@ -197,30 +219,39 @@ impl Submit {
         self.rejected.is_some() || self.nonce_too_low.is_some()
     }
 
-    /// Ends it where nobody is left to wait for.
+    /// Sends the same bytes, which does no harm, to whoever was left out.
+    fn send_to_the_rest(&mut self, chain: &mut Chain, now: Timestamp) {
+        self.second_wave_at = None;
+        let asked: Vec<UpstreamId> = self.attempts.iter().map(|attempt| attempt.upstream).collect();
+        let targets = chain.broadcast_targets(now);
+        let fresh = targets.into_iter().filter(|upstream| !asked.contains(upstream));
+        for upstream in fresh.take(BROADCAST_MAX) {
+            if chain.budget.take(now, 100) {
+                chain.counts.retries = chain.counts.retries.saturating_add(1);
+                self.send(chain, now, upstream);
+            }
+        }
+    }
+
+    fn is_flying(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.flying)
+    }
+
+    /// Goes on to those that were left out, and ends it where nobody is left to wait for.
     fn settle(&mut self, chain: &mut Chain, now: Timestamp) {
         if self.done {
             return;
         }
-        let flying = self.attempts.iter().any(|attempt| attempt.2);
-        let grace_over = self.grace_until.is_some_and(|until| until <= now);
-        if flying && !grace_over {
-            return;
+        let silence = self.second_wave_at.is_some_and(|at| at <= now);
+        let everybody_failed = !self.is_flying() && self.second_wave_at.is_some();
+        if !self.has_verdict() && (silence || everybody_failed) {
+            self.send_to_the_rest(chain, now);
+        } else if silence {
+            self.second_wave_at = None;
         }
-        if !self.has_verdict() && !self.retried {
-            // Everybody failed: the same bytes may be sent again without harm, to whoever was left out.
-            self.retried = true;
-            let asked: Vec<UpstreamId> = self.attempts.iter().map(|attempt| attempt.0).collect();
-            let rest: Vec<UpstreamId> = chain.broadcast_targets(now, usize::MAX);
-            let fresh = rest.into_iter().filter(|upstream| !asked.contains(upstream));
-            for upstream in fresh.take(BROADCAST_MAX) {
-                if chain.budget.take(now, 100) {
-                    self.send(chain, now, upstream);
-                }
-            }
-            if self.attempts.iter().any(|attempt| attempt.2) {
-                return;
-            }
+        let grace_over = self.grace_until.is_some_and(|until| until <= now);
+        if self.is_flying() && !grace_over {
+            return;
         }
         let reason = self.last_failure.map_or(RefusalReason::NoUpstream, RefusalReason::Failed);
         self.conclude(chain, reason);
@@ -246,38 +277,36 @@ impl Submit {
         machine::check_invariant!("GW-1", !self.done, "a transaction was refused after the end");
         self.done = true;
         chain.counts.refused = chain.counts.refused.saturating_add(1);
-        let refusal =
-            Refusal { reason, attempts: self.attempts(), may_have_taken_effect: !self.all_unsent };
+        let may_have_taken_effect = self.attempts.iter().any(|attempt| !attempt.harmless);
+        let refusal = Refusal { reason, attempts: self.attempts(), may_have_taken_effect };
         self.outputs.push_back(SubmitOutput::Refuse(refusal));
     }
 }
 
 impl Chain {
-    /// The upstreams that a transaction is sent to: those that serve first, one of each domain before a
-    /// second of any.
-    pub(crate) fn broadcast_targets(&self, now: Timestamp, most: usize) -> Vec<UpstreamId> {
-        let usable = self.upstreams.iter().enumerate().filter(|(_, upstream)| {
-            !matches!(upstream.state, State::Rejected | State::Quarantined)
-                && upstream.chain_id == Some(self.settings.chain_id)
-                && !upstream.is_throttled(now)
-        });
-        let mut ranked: Vec<(bool, usize, usize)> = Vec::new();
-        for (index, upstream) in usable {
-            let second = ranked
-                .iter()
-                .filter(|(_, _, other)| self.domains.of(*other) == self.domains.of(index))
-                .count();
-            let well = upstream.state == State::Serving && upstream.admits(MethodClass::Submit);
-            ranked.push((!well, second, index));
+    /// The upstreams that a transaction is sent to, best first: those that serve, one of each domain before
+    /// a second of any; then those that are unwell, for they may hear it all the same.
+    fn broadcast_targets(&self, now: Timestamp) -> Vec<UpstreamId> {
+        let well = |upstream: &Upstream| {
+            upstream.state == State::Serving && upstream.admits(MethodClass::Submit)
+        };
+        let mut usable: Vec<(bool, usize)> = self
+            .upstreams
+            .iter()
+            .enumerate()
+            .filter(|(_, upstream)| self.may_be_asked(now, upstream))
+            .map(|(index, upstream)| (!well(upstream), index))
+            .collect();
+        usable.sort_unstable();
+        let mut ranked: Vec<(bool, usize, usize)> = Vec::with_capacity(usable.len());
+        for (unwell, index) in usable {
+            let same =
+                |other: &&(bool, usize, usize)| self.domains.of(other.2) == self.domains.of(index);
+            let second = ranked.iter().filter(same).count();
+            ranked.push((unwell, second, index));
         }
         ranked.sort_unstable();
-        let healthy = ranked.iter().filter(|(unwell, ..)| !unwell).count();
-        // Those that are unwell are sent it too, for they may hear it, but only beside a well one's place.
-        let take = if healthy > 0 { most.min(ranked.len()) } else { most };
-        ranked
-            .into_iter()
-            .take(take)
-            .filter_map(|(_, _, index)| u8::try_from(index).ok().map(UpstreamId))
-            .collect()
+        let ids = ranked.into_iter().map(|(_, _, index)| u8::try_from(index).map(UpstreamId));
+        ids.filter_map(Result::ok).collect()
     }
 }

@@ -34,14 +34,7 @@ impl BlockTree {
     /// Adds a header; true where it was not known before. A header that contradicts what the tree knows
     /// under the same hash, or whose number does not follow its known parent's, is not added.
     pub fn insert(&mut self, header: &Header) -> bool {
-        if self.blocks.contains_key(&header.hash) || header.parent == header.hash {
-            return false;
-        }
-        if self
-            .blocks
-            .get(&header.parent)
-            .is_some_and(|parent| parent.number.checked_add(1) != Some(header.number))
-        {
+        if self.blocks.contains_key(&header.hash) || !self.accepts(header) {
             return false;
         }
         let node =
@@ -49,6 +42,19 @@ impl BlockTree {
         self.blocks.insert(header.hash, node);
         self.by_number.insert((header.number, header.hash));
         true
+    }
+
+    /// Whether a header fits what is known: a new one that follows its parent, or a known one unchanged.
+    #[must_use]
+    pub fn accepts(&self, header: &Header) -> bool {
+        let below = header.number.checked_sub(1);
+        let follows = |parent: &Node| Some(parent.number) == below;
+        match self.blocks.get(&header.hash) {
+            Some(known) => known.number == header.number && known.parent == header.parent,
+            None => {
+                header.parent != header.hash && self.blocks.get(&header.parent).is_none_or(follows)
+            }
+        }
     }
 
     /// Whether the block is known.
@@ -81,13 +87,17 @@ impl BlockTree {
         self.blocks.is_empty()
     }
 
-    /// `hash` and its known ancestors, newest first; ends where a parent is unknown.
+    /// `hash` and its known ancestors, newest first; ends where a parent is unknown, or has another
+    /// number than one below. So the walk ends even where a liar's headers name each other as parents.
     pub fn ancestors(&self, hash: BlockHash) -> impl Iterator<Item = BlockRef> + '_ {
-        let mut next = Some(hash);
+        let mut next = Some((hash, None));
         core::iter::from_fn(move || {
-            let current = next?;
+            let (current, wanted) = next.take()?;
             let node = self.blocks.get(&current)?;
-            next = (node.number > 0).then_some(node.parent);
+            if wanted.is_some_and(|number| number != node.number) {
+                return None;
+            }
+            next = node.number.checked_sub(1).map(|below| (node.parent, Some(below)));
             Some(BlockRef { number: node.number, hash: current })
         })
     }
@@ -126,11 +136,15 @@ impl BlockTree {
     }
 
     /// The block whose header would extend the known ancestry of `hash` downwards: number and hash of
-    /// the first unknown parent. `None` at genesis and for an unknown `hash`.
+    /// the first unknown parent. `None` at genesis, for an unknown `hash`, and where the parent is known
+    /// but contradicts its child.
     #[must_use]
     pub fn missing_parent(&self, hash: BlockHash) -> Option<BlockRef> {
         let oldest = self.ancestors(hash).last()?;
         let node = self.blocks.get(&oldest.hash)?;
+        if self.blocks.contains_key(&node.parent) {
+            return None;
+        }
         Some(BlockRef { number: node.number.checked_sub(1)?, hash: node.parent })
     }
 
@@ -226,6 +240,17 @@ mod tests {
             parent: hash(9, 0),
             timestamp: 0
         }));
+    }
+
+    #[test]
+    fn headers_that_name_each_other_as_parent_do_not_hang_the_walk() {
+        let mut tree = BlockTree::new();
+        let (a, b) = (hash(10, 1), hash(11, 1));
+        tree.insert(&Header { number: 10, hash: a, parent: b, timestamp: 0 });
+        tree.insert(&Header { number: 11, hash: b, parent: a, timestamp: 0 });
+        assert_eq!(tree.ancestors(b).count(), 2);
+        assert_eq!(tree.missing_parent(b), None);
+        assert_eq!(tree.common_ancestor(b, hash(12, 0)), None);
     }
 
     #[test]

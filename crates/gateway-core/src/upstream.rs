@@ -101,6 +101,7 @@ pub(crate) struct Upstream {
     pub(crate) head_advanced_at: Timestamp,
     pub(crate) relation: Relation,
     pub(crate) diverged_since: Option<Timestamp>,
+    pub(crate) unlinked_since: Option<Timestamp>,
     pub(crate) safe: Option<BlockRef>,
     pub(crate) finalized: Option<BlockRef>,
     pub(crate) probes_lost: u32,
@@ -114,6 +115,8 @@ pub(crate) struct Upstream {
     pub(crate) endpoint_breaker: Breaker,
     pub(crate) class_breakers: PerClass<Breaker>,
     pub(crate) latency: PerClass<PeakEwma>,
+    /// What recent failures weigh in the choice, as if they were time to answer.
+    pub(crate) penalty: PerClass<PeakEwma>,
     pub(crate) in_flight: u32,
     pub(crate) unsupported: BTreeMap<String, Timestamp>,
     pub(crate) schedule: Schedule,
@@ -135,6 +138,7 @@ impl Upstream {
             head_advanced_at: Timestamp::ZERO,
             relation: Relation::Unknown,
             diverged_since: None,
+            unlinked_since: None,
             safe: None,
             finalized: None,
             probes_lost: 0,
@@ -148,6 +152,7 @@ impl Upstream {
             endpoint_breaker: Breaker::default(),
             class_breakers: PerClass::default(),
             latency: PerClass::default(),
+            penalty: PerClass::default(),
             in_flight: 0,
             unsupported: BTreeMap::new(),
             schedule: Schedule::default(),
@@ -178,8 +183,7 @@ impl Upstream {
         self.last_failure = Some(why);
     }
 
-    /// The state that all known of it puts it in, and why. `wanted` are the chain's id and genesis;
-    /// `best` is the highest head that is linked to ours; `since_advance` how long its head has stood.
+    /// The state that all known of it puts it in, and why.
     pub(crate) fn judge(
         &self,
         settings: &ChainSettings,
@@ -249,11 +253,9 @@ impl Upstream {
     fn judge_branch(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
         let head = self.head?;
         match self.relation {
-            Relation::Diverged { fork, theirs } => {
+            Relation::Diverged { fork, .. } => {
                 let parted = self.diverged_since.map_or(Span::ZERO, |since| sight.now.since(since));
-                let beyond_reorg =
-                    theirs > REORG_BLOCKS_MAX || sight.agreed_past(fork) > REORG_BLOCKS_MAX;
-                (beyond_reorg && parted >= settings.block_time.times(2)).then(|| {
+                (self.is_apart(sight.agreed) && parted >= settings.block_time.times(2)).then(|| {
                     let why = format!(
                         "on a branch of its own since block {fork}: its head is {}",
                         head.block()
@@ -261,32 +263,58 @@ impl Upstream {
                     (State::Quarantined, why)
                 })
             }
-            Relation::Unlinked => {
-                let ahead = head
-                    .number
-                    .saturating_sub(sight.agreed.map_or(head.number, |agreed| agreed.number));
-                (ahead > TREE_WINDOW).then(|| {
-                    let why = format!(
-                        "claims block {}, {ahead} ahead of all others; nobody confirms it",
-                        head.number
-                    );
-                    (State::Quarantined, why)
-                })
-            }
+            Relation::Unlinked => self.judge_unlinked(settings, sight, head),
             Relation::Unknown | Relation::Holds(_) | Relation::Behind(_) => None,
         }
     }
 
+    /// A head whose parents are not known to meet ours: unconfirmed where it is further ahead than the
+    /// time since ours was last seen can explain, or where its parents ought to be known by now.
+    fn judge_unlinked(
+        &self,
+        settings: &ChainSettings,
+        sight: Sight,
+        head: Header,
+    ) -> Option<(State, String)> {
+        let agreed = sight.agreed?;
+        let ahead = head.number.saturating_sub(agreed.number);
+        let unseen = u128::from(sight.now.since(sight.held_at).as_nanos());
+        let made = unseen.checked_div(u128::from(settings.block_time.as_nanos())).unwrap_or(0);
+        let limit = made.saturating_mul(2).saturating_add(u128::from(TREE_WINDOW));
+        if u128::from(ahead) > limit || self.state == State::Quarantined {
+            let why = format!(
+                "claims block {}, {ahead} ahead of all others; nobody confirms it",
+                head.number
+            );
+            return Some((State::Quarantined, why));
+        }
+        let since = self.unlinked_since?;
+        let long = sight.now.since(since) >= settings.unlinked_after();
+        let near = head.number.saturating_add(LAG_BLOCKS_MAX) >= agreed.number;
+        (long && near && sight.held_at > since).then(|| {
+            let why = format!("its head {} is not known to descend from ours", head.block());
+            (State::Quarantined, why)
+        })
+    }
+
+    /// Frozen is measured against the best linked head, by time; slow against the agreed head, because one
+    /// upstream that runs ahead must not put those out that most hold.
     fn judge_lag(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
         let head = self.head?;
-        let behind = sight.best.saturating_sub(head.number);
         let stood = sight.now.since(self.head_advanced_at);
+        let Some(agreed) = sight.agreed else {
+            return (sight.moving && stood >= settings.frozen_after()).then(|| {
+                (State::Lagging, format!("stands at block {}; others move", head.number))
+            });
+        };
+        let behind = sight.best.saturating_sub(head.number);
         if behind >= 2 && stood >= settings.frozen_after() {
             return Some((
                 State::Lagging,
                 format!("frozen at block {} while others are {behind} further", head.number),
             ));
         }
+        let behind = agreed.number.saturating_sub(head.number);
         (behind > LAG_BLOCKS_MAX).then(|| (State::Lagging, format!("{behind} blocks behind")))
     }
 
@@ -321,6 +349,18 @@ impl Upstream {
         }
     }
 
+    /// Whether it has told nothing yet on which it could be judged, nor failed to.
+    pub(crate) fn is_pending(&self, now: Timestamp) -> bool {
+        self.state == State::Unreachable && self.probes_lost == 0 && !self.is_throttled(now)
+    }
+
+    /// Whether it is on a branch that is more than an ordinary reorg away from the agreed head.
+    pub(crate) fn is_apart(&self, agreed: Option<BlockRef>) -> bool {
+        let Relation::Diverged { fork, theirs } = self.relation else { return false };
+        let ours = agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number));
+        theirs > REORG_BLOCKS_MAX || ours > REORG_BLOCKS_MAX
+    }
+
     /// Whether its head is counted as standing on our branch.
     pub(crate) const fn is_linked(&self) -> bool {
         matches!(self.relation, Relation::Holds(_) | Relation::Behind(_))
@@ -340,13 +380,10 @@ pub(crate) struct Sight {
     pub(crate) now: Timestamp,
     /// The agreed head.
     pub(crate) agreed: Option<BlockRef>,
+    /// When somebody who answers was last seen to hold the agreed head.
+    pub(crate) held_at: Timestamp,
     /// The highest head that is linked to the agreed one.
     pub(crate) best: u64,
-}
-
-impl Sight {
-    /// How far the agreed head is beyond `fork`.
-    fn agreed_past(&self, fork: BlockRef) -> u64 {
-        self.agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number))
-    }
+    /// Whether anybody's head moved of late; looked at only before a first head is agreed.
+    pub(crate) moving: bool,
 }

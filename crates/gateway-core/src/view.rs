@@ -51,7 +51,7 @@ impl Chain {
             | Relation::Holds(_)
             | Relation::Behind(_) => None,
         });
-        forks.min()
+        forks.min().or_else(|| self.contest())
     }
 
     /// The branches that somebody who answers stands on: the agreed one and each that parted from it.
@@ -113,6 +113,7 @@ fn show(upstream: &Upstream) -> UpstreamSnapshot {
         cloud: upstream.settings.cloud.clone(),
         latency: latencies.max(),
         ejected,
+        in_flight: upstream.in_flight,
         calls: upstream.calls,
         failures: upstream.failures,
     }

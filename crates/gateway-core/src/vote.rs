@@ -1,9 +1,8 @@
 //! The vote on the head: one vote an operator, counted by block hash.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::block::{BlockHash, BlockRef};
-use crate::settings::TREE_WINDOW;
 use crate::tree::BlockTree;
 
 /// A voter's head and weight.
@@ -19,30 +18,47 @@ pub(crate) struct Vote {
 ///
 /// `total` is what half is taken of: at least the sum of the votes, more where some abstain.
 pub(crate) fn majority_head(tree: &BlockTree, votes: &[Vote], total: u64) -> Option<BlockRef> {
-    let mut weights: BTreeMap<BlockRef, u64> = BTreeMap::new();
+    let mut heads: BTreeMap<BlockHash, u64> = BTreeMap::new();
     for vote in votes {
-        let window = usize::try_from(TREE_WINDOW).unwrap_or(usize::MAX);
-        for block in tree.ancestors(vote.head).take(window) {
-            let weight = weights.entry(block).or_default();
-            *weight = weight.saturating_add(vote.weight);
-        }
+        let weight = heads.entry(vote.head).or_default();
+        *weight = weight.saturating_add(vote.weight);
     }
-    weights
-        .into_iter()
-        .rev()
-        .find(|(_, weight)| weight.saturating_mul(2) > total)
-        .map(|(block, _)| block)
+    // The last block that any set of heads shares is a head or the last block that two of them share.
+    let mut candidates: BTreeSet<BlockRef> = BTreeSet::new();
+    for (place, one) in heads.keys().enumerate() {
+        candidates.extend(tree.header(one).map(|header| header.block()));
+        let others = heads.keys().take(place);
+        candidates.extend(others.filter_map(|other| tree.common_ancestor(*one, *other)));
+    }
+    candidates.into_iter().rev().find(|block| {
+        let holding = heads.iter().filter(|(head, _)| tree.holds(**head, *block));
+        let weight = holding.fold(0_u64, |sum, (_, weight)| sum.saturating_add(*weight));
+        weight.saturating_mul(2) > total
+    })
 }
 
-/// The highest number that more than half of the weight has reached, with a block that a voter gave for
-/// it; for `safe` and `finalized`, whose links the tree may not reach.
-pub(crate) fn majority_reached(reports: &mut [(BlockRef, u64)], total: u64) -> Option<BlockRef> {
-    reports.sort_unstable_by_key(|report| core::cmp::Reverse(report.0));
+/// The highest number that more than half of the weight has reached; for `safe` and `finalized`.
+pub(crate) fn majority_reached(reports: &[(BlockRef, u64)], total: u64) -> Option<u64> {
+    let mut numbers: BTreeMap<u64, u64> = BTreeMap::new();
+    for (block, share) in reports {
+        let weight = numbers.entry(block.number).or_default();
+        *weight = weight.saturating_add(*share);
+    }
     let mut weight = 0_u64;
-    reports.iter().find_map(|(block, share)| {
-        weight = weight.saturating_add(*share);
-        (weight.saturating_mul(2) > total).then_some(*block)
+    numbers.into_iter().rev().find_map(|(number, share)| {
+        weight = weight.saturating_add(share);
+        (weight.saturating_mul(2) > total).then_some(number)
     })
+}
+
+/// The block that more than half of the weight reports, number and hash alike.
+pub(crate) fn majority_same(reports: &[(BlockRef, u64)], total: u64) -> Option<BlockRef> {
+    let weight = |wanted: &BlockRef| {
+        let same = reports.iter().filter(|(block, _)| block == wanted);
+        same.fold(0_u64, |sum, (_, share)| sum.saturating_add(*share))
+    };
+    let mut blocks = reports.iter().map(|(block, _)| *block);
+    blocks.find(|block| weight(block).saturating_mul(2) > total)
 }
 
 #[cfg(test)]
@@ -96,8 +112,17 @@ mod tests {
 
     #[test]
     fn finality_is_what_most_have_reached() {
-        let block = |number| BlockRef { number, hash: hash(number, 0) };
-        let mut reports = [(block(9), 10), (block(3), 10), (block(7), 10)];
-        assert_eq!(majority_reached(&mut reports, 30), Some(block(7)));
+        let block = |number, branch| BlockRef { number, hash: hash(number, branch) };
+        let reports = [(block(9, 0), 10), (block(3, 0), 10), (block(7, 0), 10)];
+        assert_eq!(majority_reached(&reports, 30), Some(7));
+    }
+
+    #[test]
+    fn one_voter_does_not_choose_the_finalized_hash() {
+        let block = |number, branch| BlockRef { number, hash: hash(number, branch) };
+        let reports = [(block(8, 0), 10), (block(7, 9), 10), (block(7, 0), 10)];
+        assert_eq!(majority_same(&reports, 30), None);
+        let reports = [(block(7, 0), 10), (block(7, 9), 10), (block(7, 0), 10)];
+        assert_eq!(majority_same(&reports, 30), Some(block(7, 0)));
     }
 }
