@@ -15,7 +15,7 @@ use crate::text::{self, DAY_MS};
 const PROGRESS_BLOCKS: u64 = 12;
 
 /// Heights of the charts in their own units.
-const LINE_HEIGHT: u64 = 22;
+const LATENCY_HEIGHT: u64 = 22;
 const CALLS_HEIGHT: u64 = 40;
 
 /// Bars of one colour.
@@ -80,24 +80,24 @@ pub(crate) fn minutes(history: &ComponentHistory, now_ms: u64) -> Markup {
         .map(|severity| (severity, Bars::default(), 0_u64));
     let mut unwatched = Bars::default();
     for minute in first..=this {
-        let x = (minute - first) * 2;
+        let x = minute - first;
         let worst =
             history.minutes.iter().find(|bucket| bucket.index == minute).and_then(Bucket::worst);
         match worst.and_then(|worst| {
             colours.iter_mut().find(|(severity, ..)| *severity == worst.severity())
         }) {
             Some((_, bars, number)) => {
-                bars.add(x, 0, 1, 18);
+                bars.add(x, 0, 1, 1);
                 *number += 1;
             }
-            None => unwatched.add(x, 0, 1, 18),
+            None => unwatched.add(x, 0, 1, 1),
         }
     }
     let [(_, _, good), (_, _, minor), (_, _, major), (_, _, critical)] = &colours;
     let label =
         format!("Last hour: {good} min well, {minor} degraded, {major} partly out, {critical} out");
     html! {
-        svg .minutes viewBox="0 0 119 18" preserveAspectRatio="none" role="img" aria-label=(label) {
+        svg .minutes viewBox="0 0 60 1" shape-rendering="crispEdges" preserveAspectRatio="none" role="img" aria-label=(label) {
             title { (label) }
             (unwatched.path("none"))
             @for (severity, bars, _) in &colours { (bars.path(severity.class())) }
@@ -110,19 +110,12 @@ pub(crate) fn minutes(history: &ComponentHistory, now_ms: u64) -> Markup {
 pub(crate) fn sparkline(history: &ComponentHistory, now_ms: u64, slowest_us: u64) -> Markup {
     let first = (now_ms / SAMPLE_MS + 1).saturating_sub(u64::try_from(SAMPLES).unwrap_or_default());
     let full = slowest_us.isqrt().max(1);
-    let mut path = String::new();
-    let mut previous = None;
+    let (mut base, mut bars) = (Bars::default(), Bars::default());
+    base.add(0, LATENCY_HEIGHT - 1, 179, 1);
     for (index, latency_us) in &history.latency {
-        let Some(x) = index.checked_sub(first).map(|samples| samples * 2) else { continue };
-        let y = 1 + (LINE_HEIGHT - 2).saturating_sub(latency_us.isqrt() * (LINE_HEIGHT - 2) / full);
-        // A sample is missing where it gave no answer: the line breaks there.
-        let step = if previous == Some(index - 1) { 'L' } else { 'M' };
-        previous = Some(*index);
-        // A lone sample shows as a dot, because the line's ends are round.
-        let dot = if step == 'M' { "h0" } else { "" };
-        if write!(path, "{step}{x} {y}{dot}").is_err() {
-            path.clear();
-        }
+        let Some(sample) = index.checked_sub(first) else { continue };
+        let height = (latency_us.isqrt() * LATENCY_HEIGHT).div_ceil(full).clamp(1, LATENCY_HEIGHT);
+        bars.add(sample * 3, LATENCY_HEIGHT - height, 2, height);
     }
     let slowest = history.latency.iter().map(|(_, latency_us)| *latency_us).max();
     let label = slowest.map_or_else(
@@ -130,9 +123,10 @@ pub(crate) fn sparkline(history: &ComponentHistory, now_ms: u64, slowest_us: u64
         |slowest| format!("Latency over the last five minutes, at most {}", text::latency(slowest)),
     );
     html! {
-        svg .sparkline viewBox=(format!("-1 0 121 {LINE_HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(label) {
+        svg .sparkline viewBox=(format!("0 0 179 {LATENCY_HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(label) {
             title { (label) }
-            path .line d=(path) {}
+            (base.path("none"))
+            (bars.path("answered"))
         }
     }
 }

@@ -253,8 +253,8 @@ impl IncidentLog {
     fn announce(&mut self, now: u64, elapsed: u64, signs: Signs) {
         let mut seen = BTreeSet::new();
         for trouble in signs.troubles {
-            let covered = matches!(&trouble.subject, Subject::Upstream(chain, _) if signs.covering.contains(chain));
-            if covered || self.open.contains_key(&trouble.subject) {
+            if signs.covered.contains(&trouble.subject) || self.open.contains_key(&trouble.subject)
+            {
                 continue;
             }
             seen.insert(trouble.subject.clone());

@@ -169,9 +169,9 @@ pub fn shared_cause(chain: &ChainView) -> Option<String> {
     (!shared.is_empty()).then(|| format!("all that are out share {}", text::listed(&shared)))
 }
 
-/// How an upstream that is out is told inside a sentence: `harbour: unreachable for 41 s, refused`.
+/// How an upstream that is out is told inside a sentence: `harbour, unreachable for 41 s (refused)`.
 pub(crate) fn out_clause(upstream: &UpstreamView, at_unix_ms: u64) -> String {
-    let mut clause = format!("{}: {}", name(&upstream.name), upstream.state.name());
+    let mut clause = format!("{}, {}", name(&upstream.name), upstream.state.name());
     if upstream.since_unix_ms > 0 {
         clause.push_str(&format!(
             " for {}",
@@ -179,7 +179,7 @@ pub(crate) fn out_clause(upstream: &UpstreamView, at_unix_ms: u64) -> String {
         ));
     }
     if !upstream.reason.is_empty() {
-        clause.push_str(&format!(", {}", text::tidy(&upstream.reason, REASON_CHARS_MAX)));
+        clause.push_str(&format!(" ({})", text::tidy(&upstream.reason, REASON_CHARS_MAX)));
     }
     clause
 }
@@ -233,23 +233,30 @@ fn degraded(chain: &ChainView, at_unix_ms: u64) -> (Severity, String, String) {
     let verb = if out == 1 { "is" } else { "are" };
     let head = head(chain.head.as_ref());
     let left = match serving {
-        0 => format!("none serves without reserve, last {head}"),
-        1 => format!("one is left, and nothing can confirm its {head}"),
-        _ if operators == 1 => format!(
-            "the {serving} left have one operator, so nobody independent confirms their {head}"
+        0 => format!("no upstream serves without reserve, last {head}"),
+        1 => format!(
+            "one of {} is left, and nothing can confirm its {head}",
+            text::counted(all, "upstream")
         ),
-        _ => format!("{serving} upstreams of {operators} operators still agree on {head}"),
+        _ if operators == 1 => {
+            format!(
+                "the {serving} upstreams left have one operator, so nobody independent confirms their {head}"
+            )
+        }
+        _ => {
+            format!("{serving} of {all} upstreams, run by {operators} operators, agree on {head}")
+        }
     };
-    let all = text::counted(all, "upstream");
-    let mut sentence = format!(
-        "{} is answering, but {out} of {all} {verb} out ({}): {left}.",
-        name(&chain.name),
-        clauses.join("; ")
-    );
+    let mut sentence =
+        format!("{} is answering: {left}. Out: {}.", name(&chain.name), clauses.join("; "));
     if let Some(cause) = shared_cause(chain) {
         sentence.push_str(&format!(" {}.", upper_first(&cause)));
     }
-    (severity, format!("Answering; {out} of {all} {verb} out"), sentence)
+    (
+        severity,
+        format!("Answering; {out} of {} {verb} out", text::counted(all, "upstream")),
+        sentence,
+    )
 }
 
 fn split(chain: &ChainView) -> String {

@@ -74,8 +74,8 @@ pub(super) struct Signs {
     pub(super) troubles: Vec<Trouble>,
     /// What is out of trouble and has yet to show that it stays so.
     pub(super) recovering: BTreeSet<Subject>,
-    /// Chains whose own trouble already tells of their upstreams'.
-    pub(super) covering: BTreeSet<String>,
+    /// What a chain's own trouble already tells of.
+    pub(super) covered: BTreeSet<Subject>,
 }
 
 /// Reads the signs of trouble off an overview.
@@ -83,9 +83,7 @@ pub(super) fn signs(overview: &Overview, history: &History) -> Signs {
     let mut signs = Signs::default();
     for chain in &overview.chains {
         if let Some(kind) = chain_kind(chain) {
-            if kind != Kind::ChainDegraded {
-                signs.covering.insert(chain.name.clone());
-            }
+            signs.covered.extend(covered(chain, kind));
             signs.troubles.push(chain_trouble(overview, chain, kind));
         }
         signs.troubles.extend(calls_trouble(chain, history));
@@ -122,6 +120,20 @@ fn chain_kind(chain: &ChainView) -> Option<Kind> {
         Verdict::Stalled => Some(Kind::ChainStalled),
         Verdict::Unreachable => Some(Kind::ChainUnreachable),
     }
+}
+
+/// What needs no incident of its own while the chain has this one.
+fn covered(chain: &ChainView, kind: Kind) -> Vec<Subject> {
+    if kind == Kind::ChainDegraded {
+        return Vec::new();
+    }
+    let upstream =
+        |upstream: &UpstreamView| Subject::Upstream(chain.name.clone(), upstream.name.clone());
+    let mut covered: Vec<Subject> = chain.upstreams.iter().map(upstream).collect();
+    if matches!(kind, Kind::ChainUnreachable | Kind::ChainUndecided) {
+        covered.push(Subject::Calls(chain.name.clone()));
+    }
+    covered
 }
 
 fn chain_trouble(overview: &Overview, chain: &ChainView, kind: Kind) -> Trouble {

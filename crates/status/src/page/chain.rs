@@ -62,8 +62,11 @@ fn heading(chain: &ChainView, id: &str) -> Markup {
     html! {
         h2 id=(format!("heading-{id}")) {
             (text::tidy(&chain.name, 80)) " "
-            small { "chain " (chain.chain_id) } " "
-            (pill(severity(chain.verdict), chain.verdict.name()))
+            (pill(severity(chain.verdict), chain.verdict.name())) " "
+            small {
+                "chain " (chain.chain_id) " · " (text::counted(chain.endpoints, "upstream")) " in "
+                (text::counted(chain.domains, "independent domain"))
+            }
         }
     }
 }
@@ -106,7 +109,7 @@ fn facts(board: &Board, chain: &ChainView, id: &str) -> Markup {
                 } @else { "not known" }
             }))
             (fact("Serving", Some(format!("{serving} of {}", chain.upstreams.len())), &html! {
-                (text::counted(operators(chain.serving()), "operator")) " · " (text::counted(chain.domains, "domain")) " in all"
+                "run by " (text::counted(operators(chain.serving()), "operator"))
             }))
             (calls(board, chain))
             (fact("Answered in", chain.latency_us.map(|latency| text::latency(latency.p50)), &html! {
@@ -129,9 +132,9 @@ fn calls(board: &Board, chain: &ChainView) -> Markup {
         "Calls",
         rate,
         &html! {
-            @if total == 0 { "none in five minutes" }
-            @else if failed == 0 { "none failed in five minutes" }
-            @else { strong .bad { (text::grouped(failed)) " failed" } " in five minutes" }
+            @if total == 0 { "none in 5 min" }
+            @else if failed == 0 { "none failed in 5 min" }
+            @else { strong .bad { (text::grouped(failed)) " failed" } " in 5 min" }
         },
     )
 }
@@ -232,6 +235,9 @@ fn row(
 
 fn head(chain: &ChainView, upstream: &UpstreamView, chart: bool) -> Markup {
     let own = upstream.head.as_ref();
+    // What an upstream that does not answer said last is no measurement of where it stands now.
+    let is_current = upstream.state != UpstreamState::Unreachable;
+    let stands = own.filter(|_| is_current).map(|own| own.number);
     let agreed = chain.head.as_ref().map(|head| head.number);
     html! {
         td role="cell" data-label="Head" .number {
@@ -239,10 +245,11 @@ fn head(chain: &ChainView, upstream: &UpstreamView, chart: bool) -> Markup {
                 Some(own) => { span title=(text::tidy(&own.hash, 80)) { (text::grouped(own.number)) } }
                 None => { span title="no head seen" { "–" } }
             }
-            @if chart { (charts::progress(own.map(|own| own.number), agreed, state_severity(upstream))) }
+            @if chart { (charts::progress(stands, agreed, state_severity(upstream))) }
             span .sub {
                 @match (own, upstream.behind_blocks) {
                     (None, _) => { "not known" }
+                    (Some(_), _) if !is_current => { "when last seen" }
                     (Some(_), None) => { "distance not known" }
                     (Some(_), Some(0)) => { "in step" }
                     (Some(_), Some(behind)) => { strong .bad[upstream.state.is_out()] { (text::grouped(behind)) " behind" } }

@@ -27,7 +27,7 @@ fn two_nodes_down_are_plain_to_see_without_javascript() {
     for expected in [
         "<title>Answering; 2 of 5 upstreams are out · Seawall status</title>",
         "<h1>Answering; 2 of 5 upstreams are out</h1>",
-        "3 upstreams of 2 operators still agree on head 19,234,567",
+        "3 of 5 upstreams, run by 2 operators, agree on head 19,234,567",
         "class=\"verdict minor\"",
         "harbour (ethereum): unreachable",
         "northwind (ethereum): lagging",

@@ -198,7 +198,10 @@ fn viewers_get_everything_first_and_then_what_changes() {
     server.state.update(next, Vec::new());
     let (name, data) = event(&mut lines);
     assert_eq!(name, "parts");
-    assert!(data.contains("1 of 5 upstreams is out") && !data.contains("What is not measured"));
+    assert!(
+        data.contains("4 of 5 upstreams, run by 3 operators, agree")
+            && !data.contains("What is not measured")
+    );
     server.state.close();
     assert_eq!(server.state.viewers(), 0);
 }
