@@ -169,12 +169,10 @@ impl Answering<'_> {
             Handling::Submit => self.submit_item(call, id).await,
             Handling::Forward => self.forward_item(call, &info, view, id).await,
         };
-        self.metrics.count_call(
-            &self.chain.config.name,
-            class,
-            outcome,
-            clock::now().since(started),
-        );
+        let now = clock::now();
+        let took = now.since(started);
+        self.chain.latency.record(now, took);
+        self.metrics.count_call(&self.chain.config.name, class, outcome, took);
         answer
     }
 

@@ -11,6 +11,7 @@ use runtime::task::sync::Notify;
 use units::Span;
 
 use crate::config::{ChainConfig, ClientLimits};
+use crate::latency::RecentLatency;
 
 /// Events kept for the status page.
 const EVENTS_KEPT: usize = 256;
@@ -46,6 +47,8 @@ pub(crate) struct ChainShell {
     pub(crate) limits: ClientLimits,
     core: Mutex<Chain>,
     events: Mutex<VecDeque<LoggedEvent>>,
+    /// What clients waited lately.
+    pub(crate) latency: RecentLatency,
     /// Wakes the prober: something was learnt that may make a probe due.
     pub(crate) probe_now: Notify,
 }
@@ -68,7 +71,8 @@ impl ChainShell {
         };
         let core = Mutex::new(Chain::new(settings, seed, clock::now()));
         let events = Mutex::new(VecDeque::new());
-        Self { config, limits, core, events, probe_now: Notify::new() }
+        let latency = RecentLatency::default();
+        Self { config, limits, core, events, latency, probe_now: Notify::new() }
     }
 
     /// The core, for one decision. A panic elsewhere while it was held leaves it usable: every input

@@ -10,6 +10,7 @@ use runtime::task::{self, sync::watch};
 
 use crate::chain::{ChainShell, Chains, LoggedEvent, snapshots};
 use crate::config::GatewayConfig;
+use crate::latency::ClientLatency;
 use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::upstream::Clients;
@@ -74,6 +75,13 @@ impl Gateway {
     #[must_use]
     pub fn snapshots(&self) -> Vec<(String, ChainSnapshot)> {
         snapshots(&self.chains)
+    }
+
+    /// What clients of each chain waited lately, by name; `None` where nobody called within a minute.
+    #[must_use]
+    pub fn latencies(&self) -> Vec<(String, Option<ClientLatency>)> {
+        let now = clock::now();
+        self.chains.iter().map(|(name, chain)| (name.clone(), chain.latency.read(now))).collect()
     }
 
     /// How independent the endpoints of each chain are.

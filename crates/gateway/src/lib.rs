@@ -11,6 +11,7 @@ mod describe;
 mod forward;
 mod gateway;
 mod lane;
+mod latency;
 mod metrics;
 mod newheads;
 mod prober;
@@ -22,3 +23,4 @@ mod websocket;
 
 pub use chain::LoggedEvent;
 pub use gateway::{Gateway, StartError};
+pub use latency::ClientLatency;

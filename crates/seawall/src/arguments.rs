@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -44,6 +45,22 @@ pub(crate) enum Command {
         /// The configuration file; without it everything is embedded and nothing leaves this machine.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Where the gateway listens on the practice world.
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8545",
+            conflicts_with = "config"
+        )]
+        listen: SocketAddr,
+        /// Where the status page listens on the practice world.
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8080",
+            conflicts_with = "config"
+        )]
+        status_listen: SocketAddr,
     },
     /// Run the gateway alone: one Ethereum JSON-RPC endpoint in front of many providers.
     Gateway {
@@ -78,7 +95,7 @@ mod tests {
         let parse = |line: &str| Arguments::try_parse_from(line.split(' '));
         let arguments = parse("seawall --log-format json up").expect("`up` needs no file");
         assert_eq!(arguments.log_format, LogFormat::Json);
-        assert!(matches!(arguments.command, Command::Up { config: None }));
+        assert!(matches!(arguments.command, Command::Up { config: None, .. }));
         assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
         assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
         assert!(parse("seawall config check a.toml").is_ok());

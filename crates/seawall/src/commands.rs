@@ -50,9 +50,7 @@ pub(crate) fn load(file: &Path) -> Result<Config, CommandError> {
 
 /// The error for an address that cannot be listened on: what the system said, and the key to change.
 pub(crate) fn listen_error(key: &str, error: &ListenError) -> CommandError {
-    CommandError::Failed(anyhow::anyhow!(
-        "{error}; stop what listens there, or change {key} in the configuration"
-    ))
+    CommandError::Failed(anyhow::anyhow!("{error}; stop what listens there, or change {key}"))
 }
 
 #[cfg(test)]

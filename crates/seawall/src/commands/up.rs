@@ -1,22 +1,108 @@
 //! `seawall up`: every part, on a practice world where there is no configuration.
 
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
+use anyhow::Context as _;
+use gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use practice::{World, WorldOptions};
+use runtime::client::Endpoint;
 use runtime::log::Format;
 
 use super::CommandError;
-use super::gateway::serve;
+use crate::config::{Config, StatusConfig};
+use crate::parts::{AddressKeys, FILE_KEYS, Parts};
+
+/// The name of the practice world's chain.
+const CHAIN: &str = "practice";
+
+/// How the practice world's addresses are changed, for messages.
+const FLAGS: AddressKeys = AddressKeys { gateway: "--listen", status: "--status-listen" };
+
+/// Where the practice world's parts listen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PracticeAddresses {
+    /// The gateway.
+    pub gateway: SocketAddr,
+    /// The status page.
+    pub status: SocketAddr,
+}
 
 /// Serves what the file names, or everything on a practice world, until the process is told to stop.
 ///
 /// # Errors
 /// Where the file holds a mistake, or a part cannot start.
-pub(crate) fn run(file: Option<&Path>, log_format: Format) -> Result<(), CommandError> {
+pub(crate) fn run(
+    file: Option<&Path>,
+    addresses: PracticeAddresses,
+    log_format: Format,
+) -> Result<(), CommandError> {
     runtime::log::start(log_format, "info");
-    let Some(file) = file else {
-        return Err(CommandError::Failed(anyhow::anyhow!(
-            "the practice world is not built yet; give --config FILE"
-        )));
+    if let Some(file) = file {
+        let config = super::load(file)?;
+        Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
+        return Ok(());
+    }
+    let world = World::start(WorldOptions::default()).context("cannot start the practice world")?;
+    let world = Arc::new(world);
+    let config = practice_config(&world, addresses)?;
+    let parts = Parts::start(&config, Some(Arc::clone(&world)), FLAGS)?;
+    say_what_to_try(&world, &parts).context("cannot write to standard output")?;
+    parts.run_until_stopped();
+    Ok(())
+}
+
+/// A configuration whose upstreams are the practice world's nodes.
+fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config, CommandError> {
+    let mut upstreams = Vec::new();
+    for node in world.nodes() {
+        let http = Endpoint::parse(&node.url)
+            .map_err(|why| anyhow::anyhow!("practice node {}: {why}", node.name))?;
+        let (operator, cloud) = (node.operator, Some(node.cloud));
+        upstreams.push(UpstreamConfig {
+            name: node.name,
+            http,
+            ws: None,
+            operator,
+            cloud,
+            client: None,
+        });
+    }
+    let chain = ChainConfig {
+        name: CHAIN.to_owned(),
+        id: world.chain_id(),
+        block_time: world.block_time(),
+        genesis: None,
+        retry_budget_percent: 20,
+        upstreams,
     };
-    serve(&super::load(file)?)
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let gateway = GatewayConfig {
+        listen: addresses.gateway,
+        workers,
+        limits: ClientLimits::default(),
+        chains: vec![chain],
+    };
+    Ok(Config { gateway, status: Some(StatusConfig { listen: addresses.status, name: None }) })
+}
+
+fn say_what_to_try(world: &World, parts: &Parts) -> std::io::Result<()> {
+    let gateway_url = format!("http://{}", parts.gateway.address());
+    let page_url = parts.page_url().unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nSeawall is up on a practice world of {} nodes.\n", world.nodes().len())?;
+    writeln!(
+        out,
+        "  gateway  {gateway_url}   (chain id {}; point a wallet at it)",
+        world.chain_id()
+    )?;
+    writeln!(out, "  status   {page_url}   (open it in a browser)\n")?;
+    writeln!(out, "Things to try:\n")?;
+    for hint in world.hints(&gateway_url, page_url) {
+        writeln!(out, "  {hint}")?;
+    }
+    writeln!(out, "\nCtrl-C ends it.")?;
+    out.flush()
 }

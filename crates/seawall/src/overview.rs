@@ -1,0 +1,144 @@
+//! From the gateway's snapshots to what the status page shows.
+
+use gateway::config::ChainConfig;
+use gateway::{ClientLatency, Gateway, LoggedEvent};
+use gateway_core::{BlockRef, ChainSnapshot, State, UpstreamSnapshot, Verdict};
+use runtime::clock;
+use status::{
+    BlockView, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview, UpstreamState,
+    UpstreamView,
+};
+use units::Span;
+
+/// Everything the page shows at this moment. `chains` are the configured ones, in the file's order.
+pub(crate) fn overview(
+    gateway: &Gateway,
+    chains: &[ChainConfig],
+    notices: Vec<String>,
+) -> Overview {
+    let (snapshots, latencies) = (gateway.snapshots(), gateway.latencies());
+    let views = chains.iter().filter_map(|config| {
+        let (_, snapshot) = snapshots.iter().find(|(name, _)| *name == config.name)?;
+        let latency = latencies
+            .iter()
+            .find(|(name, _)| *name == config.name)
+            .and_then(|(_, latency)| *latency);
+        Some(chain(config, snapshot, latency))
+    });
+    Overview {
+        at_unix_ms: clock::unix_time().as_millis(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        chains: views.collect(),
+        notices,
+    }
+}
+
+/// Events as the page shows them.
+pub(crate) fn event(event: LoggedEvent) -> EventView {
+    EventView {
+        at_unix_ms: event.at.as_millis(),
+        chain: event.chain,
+        upstream: event.upstream,
+        kind: event.kind.to_owned(),
+        text: event.text,
+    }
+}
+
+fn chain(
+    config: &ChainConfig,
+    snapshot: &ChainSnapshot,
+    latency: Option<ClientLatency>,
+) -> ChainView {
+    let head_number = snapshot.head.map(|head| head.number);
+    let branches = snapshot.branches.iter();
+    ChainView {
+        name: config.name.clone(),
+        chain_id: config.id,
+        verdict: verdict(snapshot.verdict),
+        verdict_reason: snapshot.verdict_reason.clone(),
+        head: snapshot.head.map(|head| block(head, age_of(snapshot.head_timestamp))),
+        finalized: snapshot.finalized.map(|block_ref| block(block_ref, None)),
+        fork: snapshot.fork.map(|block_ref| block(block_ref, None)),
+        branches: branches
+            .map(|branch| BranchView {
+                head: block(branch.head, None),
+                voters: branch.voters.clone(),
+            })
+            .collect(),
+        block_time_ms: config.block_time.as_millis(),
+        endpoints: snapshot.upstreams.len(),
+        domains: snapshot.domains,
+        warnings: snapshot.warnings.clone(),
+        calls: CallCounts {
+            total: snapshot.counts.calls,
+            failed: snapshot.counts.refused,
+            retried: snapshot.counts.retries,
+            hedged: snapshot.counts.hedges,
+        },
+        latency_us: latency.map(|latency| LatencyView {
+            p50: latency.p50.as_micros(),
+            p99: latency.p99.as_micros(),
+        }),
+        upstreams: snapshot
+            .upstreams
+            .iter()
+            .map(|known| upstream(known, snapshot, head_number))
+            .collect(),
+    }
+}
+
+fn upstream(
+    upstream: &UpstreamSnapshot,
+    chain: &ChainSnapshot,
+    agreed: Option<u64>,
+) -> UpstreamView {
+    let unix_now = clock::unix_time();
+    UpstreamView {
+        name: upstream.name.clone(),
+        state: state(upstream.state),
+        reason: upstream.reason.clone(),
+        since_unix_ms: unix_now.minus(chain.at.since(upstream.since)).as_millis(),
+        head: upstream.head.map(|head| block(head, None)),
+        behind_blocks: agreed
+            .zip(upstream.head)
+            .map(|(agreed, head)| agreed.saturating_sub(head.number)),
+        client: upstream.version.clone().or_else(|| upstream.client.clone()).unwrap_or_default(),
+        operator: upstream.operator.clone(),
+        cloud: upstream.cloud.clone().unwrap_or_default(),
+        latency_us: upstream.latency.map(Span::as_micros),
+        failing_classes: upstream.ejected.iter().map(|class| class.name().to_owned()).collect(),
+        calls: upstream.calls,
+        failures: upstream.failures,
+    }
+}
+
+fn block(block: BlockRef, age_ms: Option<u64>) -> BlockView {
+    BlockView { number: block.number, hash: block.hash.to_string(), age_ms }
+}
+
+/// How long ago a block says it was made.
+fn age_of(timestamp: Option<u64>) -> Option<u64> {
+    Some(clock::unix_time().minus(Span::from_secs(timestamp?)).as_millis())
+}
+
+const fn verdict(verdict: Verdict) -> status::Verdict {
+    match verdict {
+        Verdict::Healthy => status::Verdict::Healthy,
+        Verdict::Degraded => status::Verdict::Degraded,
+        Verdict::Split => status::Verdict::Split,
+        Verdict::Undecided => status::Verdict::Undecided,
+        Verdict::Stalled => status::Verdict::Stalled,
+        Verdict::Unreachable => status::Verdict::Unreachable,
+    }
+}
+
+const fn state(state: State) -> UpstreamState {
+    match state {
+        State::Serving => UpstreamState::Serving,
+        State::Lagging => UpstreamState::Lagging,
+        State::Probation => UpstreamState::Probation,
+        State::Quarantined => UpstreamState::Quarantined,
+        State::Rejected => UpstreamState::Rejected,
+        State::Unreachable => UpstreamState::Unreachable,
+    }
+}

@@ -1,0 +1,209 @@
+//! The running parts and how they are wired: gateway, status page, practice world.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use gateway::config::ChainConfig;
+use gateway::{Gateway, StartError};
+use practice::World;
+use runtime::clock;
+use runtime::http::{Limits, Listener, Request, Response, serve};
+use runtime::task::{self, sync::watch};
+use status::{Mount, StatusOptions, StatusState, handler};
+use units::Span;
+
+use crate::commands::{CommandError, listen_error};
+use crate::config::{Config, StatusConfig};
+use crate::overview::{event, overview};
+
+/// How often the status page looks.
+const LOOK: Span = Span::from_secs(1);
+
+/// Which settings a message names where an address cannot be had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AddressKeys {
+    /// Where the gateway's address is set.
+    pub gateway: &'static str,
+    /// Where the status page's address is set.
+    pub status: &'static str,
+}
+
+/// The keys of the configuration file.
+pub(crate) const FILE_KEYS: AddressKeys =
+    AddressKeys { gateway: "gateway.listen", status: "status.listen" };
+
+/// Everything that runs, until it is stopped.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) gateway: Arc<Gateway>,
+    page: Option<Page>,
+    /// Held because its nodes go when it is dropped.
+    _world: Option<Arc<World>>,
+}
+
+#[derive(Debug)]
+struct Page {
+    url: String,
+    state: Arc<StatusState>,
+    stop: watch::Sender<bool>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Parts {
+    /// Starts what the configuration names, over the practice world where one is given.
+    ///
+    /// # Errors
+    /// Where an address cannot be bound; the message names the key to change.
+    pub(crate) fn start(
+        config: &Config,
+        world: Option<Arc<World>>,
+        keys: AddressKeys,
+    ) -> Result<Self, CommandError> {
+        let gateway = Gateway::start(config.gateway.clone())
+            .map_err(|StartError::Listen(error)| listen_error(keys.gateway, &error))?;
+        let gateway = Arc::new(gateway);
+        for (chain, report) in gateway.domain_reports() {
+            tracing::info!(chain, "{report}");
+            for warning in &report.warnings {
+                tracing::warn!(chain, "{warning}");
+            }
+        }
+        tracing::info!(address = %gateway.address(), "the gateway listens");
+        let page = match &config.status {
+            Some(status) => {
+                Some(Page::start(status, &gateway, &config.gateway.chains, world.clone(), keys)?)
+            }
+            None => None,
+        };
+        Ok(Self { gateway, page, _world: world })
+    }
+
+    /// Where the status page is, if there is one.
+    pub(crate) fn page_url(&self) -> Option<&str> {
+        self.page.as_ref().map(|page| page.url.as_str())
+    }
+
+    /// Waits until the process is told to stop, then ends the parts in order.
+    pub(crate) fn run_until_stopped(self) {
+        task::block_on(runtime::signal::stop_requested());
+        tracing::info!("stopping: calls in flight may end");
+        if let Some(page) = self.page {
+            page.stop();
+        }
+        match Arc::try_unwrap(self.gateway) {
+            Ok(gateway) => gateway.stop(),
+            Err(_) => tracing::warn!("the gateway is still in use and ends with the process"),
+        }
+    }
+}
+
+impl Page {
+    fn start(
+        config: &StatusConfig,
+        gateway: &Arc<Gateway>,
+        chains: &[ChainConfig],
+        world: Option<Arc<World>>,
+        keys: AddressKeys,
+    ) -> Result<Self, CommandError> {
+        let listener =
+            Listener::bind(config.listen).map_err(|error| listen_error(keys.status, &error))?;
+        let url = format!("http://{}", listener.address());
+        let mut options = StatusOptions { url: url.clone(), ..StatusOptions::default() };
+        if let Some(name) = &config.name {
+            options.page_name.clone_from(name);
+        }
+        let state = Arc::new(StatusState::new(options));
+        let notices = notices(&state, world);
+        let metrics = Arc::downgrade(gateway);
+        state.set_metrics(Arc::new(move || {
+            metrics.upgrade().map_or_else(String::new, |gateway| gateway.metrics())
+        }));
+        let (stop, stopped) = watch::channel(false);
+        let watcher = Watcher {
+            gateway: Arc::clone(gateway),
+            chains: chains.to_vec(),
+            state: Arc::clone(&state),
+            notices,
+            shown: Vec::new(),
+        };
+        let served = Arc::clone(&state);
+        let thread = task::spawn_thread("status", move || async move {
+            let ended = stopped.clone();
+            let look = task::spawn(watcher.run(stopped));
+            serve(listener, Limits::default(), Arc::new(handler(served)), wait_for(ended)).await;
+            if look.await.is_err() {
+                tracing::error!("the status page's watcher ended in a panic");
+            }
+        });
+        tracing::info!(url, "the status page listens");
+        Ok(Self { url, state, stop, thread })
+    }
+
+    fn stop(self) {
+        let _watcher_lives = self.stop.send(true).is_ok();
+        self.state.close();
+        if self.thread.join().is_err() {
+            tracing::error!("the status page's thread ended in a panic");
+        }
+    }
+}
+
+/// Mounts the practice world's buttons, where there is one, and says so on the page.
+fn notices(state: &StatusState, world: Option<Arc<World>>) -> Vec<String> {
+    let Some(world) = world else { return Vec::new() };
+    let panel = Arc::clone(&world);
+    state.set_panel(Arc::new(move || panel.panel_html()));
+    state.mount("/practice", Arc::new(PracticeMount(world)));
+    vec!["This is a practice world: its nodes run inside this process and fail when you tell them to.".to_owned()]
+}
+
+struct PracticeMount(Arc<World>);
+
+impl Mount for PracticeMount {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+        Box::pin(self.0.handle(request))
+    }
+}
+
+/// Shows the page what the gateway knows, once a second.
+struct Watcher {
+    gateway: Arc<Gateway>,
+    chains: Vec<ChainConfig>,
+    state: Arc<StatusState>,
+    notices: Vec<String>,
+    /// The newest events that the page has, to tell which are new.
+    shown: Vec<(Span, String)>,
+}
+
+impl Watcher {
+    async fn run(mut self, stopped: watch::Receiver<bool>) {
+        let mut stopped = std::pin::pin!(wait_for(stopped));
+        loop {
+            self.look();
+            task::select! {
+                biased;
+                () = &mut stopped => return,
+                () = clock::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let events = self.gateway.events();
+        let key = |event: &gateway::LoggedEvent| (event.at, event.text.clone());
+        let new = events
+            .iter()
+            .filter(|event| !self.shown.contains(&key(event)))
+            .cloned()
+            .map(event)
+            .collect();
+        self.shown = events.iter().map(key).collect();
+        self.state.update(overview(&self.gateway, &self.chains, self.notices.clone()), new);
+    }
+}
+
+async fn wait_for(mut stopped: watch::Receiver<bool>) {
+    // An error means that the parts are gone, which is a reason to stop, too.
+    let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
+}
