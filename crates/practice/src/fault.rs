@@ -2,13 +2,7 @@
 
 use std::fmt;
 
-use alloy_primitives::{B256, U256, keccak256};
-use serde_json::{Value, json};
 use units::Span;
-
-use crate::node::{
-    BlockSelector, Call, NodeSnapshot, RpcError, data, inflated, quantity, read_block,
-};
 
 /// The faults of one node; none by default. Several can hold at once.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -129,86 +123,4 @@ impl fmt::Display for GarbleKind {
             Self::Unavailable => "HTTP 503",
         })
     }
-}
-
-impl Lie {
-    /// What the node says instead of the truth.
-    pub(crate) fn tell(
-        self,
-        node: &mut NodeSnapshot,
-        call: &Call,
-        truth: Result<Value, RpcError>,
-    ) -> Result<Value, RpcError> {
-        match (self, call.method.as_str()) {
-            (Self::Balance, "eth_getBalance") => truth.map(|balance| inflate(&balance)),
-            (Self::Head { blocks }, "eth_blockNumber") => {
-                Ok(quantity(node.view.head().number() + blocks))
-            }
-            (Self::Head { blocks }, "eth_getBlockByNumber") => {
-                match invented_number(node, call, blocks) {
-                    Some(number) => invented_block(node, call, number),
-                    None => truth,
-                }
-            }
-            (Self::Head { blocks }, "eth_getBlockByHash") => {
-                match invented_hash_number(node, call, blocks) {
-                    Some(number) => invented_block(node, call, number),
-                    None => truth,
-                }
-            }
-            _ => truth,
-        }
-    }
-}
-
-fn inflate(balance: &Value) -> Value {
-    let digits = balance.as_str().and_then(|text| text.strip_prefix("0x"));
-    let balance = digits.and_then(|digits| U256::from_str_radix(digits, 16).ok());
-    quantity(inflated(balance.unwrap_or_default()))
-}
-
-/// The number of the invented block that a call by number asks for, if it does.
-fn invented_number(node: &NodeSnapshot, call: &Call, blocks: u64) -> Option<u64> {
-    let head = node.view.head().number();
-    match read_block(call.params.first()?)? {
-        BlockSelector::Latest => Some(head + blocks),
-        BlockSelector::Number(number) => {
-            (head + 1..=head + blocks).contains(&number).then_some(number)
-        }
-        BlockSelector::Pending
-        | BlockSelector::Safe
-        | BlockSelector::Finalized
-        | BlockSelector::Earliest
-        | BlockSelector::Hash(_) => None,
-    }
-}
-
-fn invented_hash_number(node: &NodeSnapshot, call: &Call, blocks: u64) -> Option<u64> {
-    let BlockSelector::Hash(hash) = read_block(call.params.first()?)? else { return None };
-    let head = node.view.head().number();
-    (head + 1..=head + blocks).find(|number| invented_hash(*number) == hash)
-}
-
-/// The real head with the number and hashes of a block that does not exist.
-fn invented_block(node: &mut NodeSnapshot, call: &Call, number: u64) -> Result<Value, RpcError> {
-    let full = call.params.get(1).cloned().unwrap_or(json!(false));
-    let head =
-        Call { method: "eth_getBlockByNumber".to_owned(), params: vec![json!("latest"), full] };
-    let mut block = node.truth(&head)?;
-    let real = node.view.head();
-    let parent = if number == real.number() + 1 {
-        real.hash
-    } else {
-        invented_hash(number.saturating_sub(1))
-    };
-    if let Some(fields) = block.as_object_mut() {
-        fields.insert("number".to_owned(), quantity(number));
-        fields.insert("hash".to_owned(), data(invented_hash(number)));
-        fields.insert("parentHash".to_owned(), data(parent));
-    }
-    Ok(block)
-}
-
-fn invented_hash(number: u64) -> B256 {
-    keccak256([b"invented".as_slice(), &number.to_be_bytes()].concat())
 }

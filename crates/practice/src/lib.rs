@@ -9,6 +9,7 @@
 //! What a real node has and these do not: WebSocket and filters, `debug_` and `trace_` calls, state
 //! overrides, blob transactions, error texts of other clients than Geth.
 
+mod action;
 mod chain;
 mod control;
 mod fault;
@@ -16,8 +17,9 @@ mod network;
 mod node;
 mod panel;
 mod server;
+mod shared;
 mod world;
 
-pub use control::Action;
+pub use action::Action;
 pub use fault::{Breakage, Garble, GarbleKind, Lie};
 pub use world::{ActionError, NodeSpec, NodeView, PracticeError, World, WorldOptions};

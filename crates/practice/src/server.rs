@@ -13,7 +13,7 @@ use units::Span;
 
 use crate::fault::GarbleKind;
 use crate::node::answer;
-use crate::world::Shared;
+use crate::shared::Shared;
 
 /// How long a kill waits for the node's thread, which may be running someone's long call.
 const KILL_WAIT: Span = Span::from_secs(2);

@@ -4,13 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runtime::http::{ListenError, Listener};
-use runtime::task::sync::{Notify, watch};
+use runtime::task::sync::watch;
 use runtime::{clock, task};
 use units::Span;
 
-use crate::control::Action;
+use crate::action::Action;
 use crate::network::{Network, NetworkOptions};
 use crate::server::Server;
+use crate::shared::Shared;
 
 /// A node of the world, as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,26 +147,6 @@ pub struct NodeView {
     pub head: (u64, String),
 }
 
-/// What the threads of a world share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    network: Mutex<Network>,
-    wake: Notify,
-}
-
-impl Shared {
-    /// The network; held only for short steps, never while code runs.
-    pub(crate) fn network(&self) -> MutexGuard<'_, Network> {
-        // A panic while the lock was held is a bug, but no reason to take the other nodes down.
-        self.network.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells the driver that something may be due sooner than it knew.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
-    }
-}
-
 /// A running practice world. Dropping it ends its nodes.
 #[derive(Debug)]
 pub struct World {
@@ -194,7 +175,7 @@ impl World {
             unix_seconds: clock::unix_time().as_secs(),
             start: clock::now(),
         });
-        let shared = Arc::new(Shared { network: Mutex::new(network), wake: Notify::new() });
+        let shared = Arc::new(Shared::new(network));
         let addresses = listeners.iter().map(Listener::address).collect();
         let serve = |(index, (node, listener)): (usize, (&NodeSpec, Listener))| {
             Some(Server::start(Arc::clone(&shared), index, &node.name, listener))
@@ -338,7 +319,7 @@ async fn drive(shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
         let deadline = shared.network().next_deadline();
         task::select! {
             () = clock::sleep_until(deadline) => {}
-            () = shared.wake.notified() => {}
+            () = shared.woken() => {}
             _ = stopped.changed() => return,
         }
     }

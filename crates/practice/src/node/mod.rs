@@ -5,6 +5,7 @@ mod call;
 mod fees;
 mod format;
 mod history;
+mod lie;
 mod logs;
 mod params;
 mod rpc;
@@ -14,15 +15,14 @@ mod tests;
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, U256, keccak256};
+use alloy_primitives::{B256, keccak256};
 use serde_json::{Value, json};
 
 use crate::chain::{Block, Pool, Template, Transaction, View, build_block};
 use crate::fault::{Breakage, Lie};
-pub(crate) use format::{data, quantity};
-pub(crate) use params::BlockSelector;
-use params::Params;
-pub(crate) use rpc::{Call, RpcError};
+use format::{data, quantity};
+use params::{BlockSelector, Params};
+use rpc::{Call, RpcError};
 
 /// What a node says of itself.
 #[derive(Clone, Debug)]
@@ -70,13 +70,13 @@ impl NodeSnapshot {
         }
         let truth = self.truth(call);
         match self.lie {
-            Some(lie) => lie.tell(self, call, truth),
+            Some(lie) => self.lie_about(lie, call, truth),
             None => truth,
         }
     }
 
     /// What an honest node answers.
-    pub(crate) fn truth(&mut self, call: &Call) -> Result<Value, RpcError> {
+    fn truth(&mut self, call: &Call) -> Result<Value, RpcError> {
         let params = Params(&call.params);
         match call.method.as_str() {
             "web3_clientVersion" => Ok(json!(self.identity.client_version)),
@@ -125,7 +125,7 @@ impl NodeSnapshot {
     ///
     /// # Errors
     /// Where the block is older than the history that the node keeps.
-    pub(crate) fn find(&self, selector: BlockSelector) -> Result<Option<Arc<Block>>, RpcError> {
+    fn find(&self, selector: BlockSelector) -> Result<Option<Arc<Block>>, RpcError> {
         let view = &self.view;
         Ok(match selector {
             BlockSelector::Latest => Some(Arc::clone(view.head())),
@@ -145,7 +145,7 @@ impl NodeSnapshot {
     ///
     /// # Errors
     /// Where the node does not have it, in the words that Geth uses.
-    pub(crate) fn state_block(&self, selector: BlockSelector) -> Result<Arc<Block>, RpcError> {
+    fn state_block(&self, selector: BlockSelector) -> Result<Arc<Block>, RpcError> {
         match (self.find(selector)?, selector) {
             (Some(block), _) => Ok(block),
             (None, BlockSelector::Hash(_)) => Err(RpcError::server("header for hash not found")),
@@ -169,14 +169,4 @@ impl NodeSnapshot {
         let candidates = self.pool.best(&template.parent.state, template.parent.next_base_fee());
         build_block(&template, &candidates)
     }
-}
-
-/// The block selector in `value`, if it is one.
-pub(crate) fn read_block(value: &Value) -> Option<BlockSelector> {
-    params::block(value).ok()
-}
-
-/// Twice `balance` and an ether, for a node that lies about money.
-pub(crate) fn inflated(balance: U256) -> U256 {
-    balance.saturating_mul(U256::from(2)).saturating_add(U256::from(1_000_000_000_000_000_000_u64))
 }
