@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use machine::Prng;
 use units::{Span, Timestamp};
 
 use crate::chain::{
-    Block, BlockStore, DEVELOPMENT_ACCOUNTS, HISTORY_BLOCKS, Pool, Template, Transaction, View,
-    build_block, faucet_key, faucet_transfer, genesis_block,
+    Block, BlockStore, HISTORY_BLOCKS, Pool, Template, Transaction, View, build_block, faucet_key,
+    faucet_transfer, genesis_block,
 };
 use crate::fault::{Faults, GarbleKind};
 use crate::node::{Identity, NodeSnapshot};
@@ -21,6 +21,8 @@ const BACK_DATED_BLOCKS: u64 = 24;
 const BRANCH_DEPTH: u64 = 3;
 /// The faucet sends something in every so many blocks.
 const FAUCET_PERIOD: u64 = 3;
+/// How many accounts the faucet sends to, in turn by chance.
+const FAUCET_RECIPIENTS: usize = 16;
 /// Who earns the tips, in turn.
 const MAKERS: [&str; 4] = ["northwind", "harbour", "lodestar", "breakwater"];
 
@@ -287,40 +289,27 @@ impl Network {
     }
 
     /// What the next block of a branch is to be made of.
-    fn job(&mut self, id: BranchId, unix_seconds: u64) -> Option<BlockJob> {
+    fn job(&self, id: BranchId, unix_seconds: u64) -> Option<BlockJob> {
         let branch = self.branches.get(&id)?;
         let parent = Arc::clone(&branch.head);
         let number = parent.number() + 1;
         let candidates = branch.pool.best(&parent.state, parent.next_base_fee());
         let turn = usize::try_from(number).unwrap_or_default() % MAKERS.len();
         let maker = MAKERS.get(turn).copied().unwrap_or_default();
-        let faucet = number.is_multiple_of(FAUCET_PERIOD).then(|| self.faucet_transfer(&parent));
+        let seed = self.options.seed;
+        let faucet =
+            number.is_multiple_of(FAUCET_PERIOD).then(|| faucet_transfer_on(&parent, seed));
         let template = Template {
             hashes: self.store.hashes(&parent),
             chain_id: self.options.chain_id,
             timestamp: unix_seconds.max(parent.header.timestamp + 1),
-            beneficiary: Address::from_slice(keccak256(maker).get(12..).unwrap_or_default()),
-            prev_randao: self.random_hash(),
-            beacon_root: self.random_hash(),
+            beneficiary: account_of(maker),
+            prev_randao: chance(seed, "randao", id, number),
+            beacon_root: chance(seed, "beacon root", id, number),
             extra_data: Bytes::from(format!("practice branch {id}").into_bytes()),
             parent,
         };
         Some(BlockJob { branch: id, template, candidates, faucet })
-    }
-
-    fn faucet_transfer(&mut self, parent: &Block) -> FaucetTransfer {
-        let faucet = Address::from_private_key(&faucet_key());
-        let to = DEVELOPMENT_ACCOUNTS.get(self.prng.index(DEVELOPMENT_ACCOUNTS.len())).copied();
-        FaucetTransfer {
-            nonce: parent.state.nonce(faucet),
-            to: to.unwrap_or_default(),
-            wei: 1 + self.prng.below(1_000_000_000),
-        }
-    }
-
-    fn random_hash(&mut self) -> B256 {
-        let words = [0; 4].map(|_: u64| self.prng.next_u64());
-        B256::from(U256::from_limbs(words))
     }
 
     /// Makes the next block of a branch here and now, and sends it to nobody.
@@ -412,4 +401,28 @@ impl Network {
 /// Whole seconds between blocks; at least one, as timestamps must rise.
 fn block_seconds(block_time: Span) -> u64 {
     block_time.as_secs().max(1)
+}
+
+/// What chance brings for a block. It depends on the block alone and not on the traffic, so a run
+/// with the same seed and transactions gives the same bytes whatever else clients ask.
+fn chance(seed: u64, what: &str, branch: BranchId, number: u64) -> B256 {
+    let words = [seed.to_be_bytes(), u64::from(branch).to_be_bytes(), number.to_be_bytes()];
+    keccak256([words.concat().as_slice(), what.as_bytes()].concat())
+}
+
+/// What the faucet sends in the block after `parent`; the same on every branch.
+fn faucet_transfer_on(parent: &Block, seed: u64) -> FaucetTransfer {
+    let chance = chance(seed, "faucet", 0, parent.number() + 1);
+    let word = u64::from_be_bytes(chance.0.first_chunk().copied().unwrap_or_default());
+    let mut prng = Prng::new(word);
+    FaucetTransfer {
+        nonce: parent.state.nonce(Address::from_private_key(&faucet_key())),
+        to: account_of(&format!("recipient {}", prng.index(FAUCET_RECIPIENTS))),
+        wei: 1 + prng.below(1_000_000_000),
+    }
+}
+
+/// The account of an invented party. Nobody has its key.
+fn account_of(name: &str) -> Address {
+    Address::from_word(keccak256(name))
 }

@@ -18,7 +18,7 @@ mod view;
 pub(crate) use block::Block;
 pub(crate) use build::{Template, build_block};
 pub(crate) use evm::{Ledger, block_env, cfg_env, evm};
-pub(crate) use genesis::{DEVELOPMENT_ACCOUNTS, faucet_key, faucet_transfer, genesis_block};
+pub(crate) use genesis::{faucet_key, faucet_transfer, genesis_block};
 pub(crate) use pool::Pool;
 pub(crate) use state::Account;
 pub(crate) use store::BlockStore;
