@@ -193,12 +193,10 @@ fn main() {
                 clock::sleep(Span::from_secs(1)).await;
             }
         });
-        serve(
-            listener,
-            Limits::default(),
-            Arc::new(handler(Arc::clone(&state))),
-            signal::stop_requested(),
-        )
-        .await;
+        let stop = async {
+            signal::stop_requested().await;
+            state.close();
+        };
+        serve(listener, Limits::default(), Arc::new(handler(Arc::clone(&state))), stop).await;
     });
 }

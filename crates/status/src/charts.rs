@@ -111,11 +111,11 @@ pub(crate) fn sparkline(history: &ComponentHistory, now_ms: u64, slowest_us: u64
     let first = (now_ms / SAMPLE_MS + 1).saturating_sub(u64::try_from(SAMPLES).unwrap_or_default());
     let full = slowest_us.isqrt().max(1);
     let (mut base, mut bars) = (Bars::default(), Bars::default());
-    base.add(0, LATENCY_HEIGHT - 1, 179, 1);
+    base.add(0, LATENCY_HEIGHT - 1, 60, 1);
     for (index, latency_us) in &history.latency {
         let Some(sample) = index.checked_sub(first) else { continue };
         let height = (latency_us.isqrt() * LATENCY_HEIGHT).div_ceil(full).clamp(1, LATENCY_HEIGHT);
-        bars.add(sample * 3, LATENCY_HEIGHT - height, 2, height);
+        bars.add(sample, LATENCY_HEIGHT - height, 1, height);
     }
     let slowest = history.latency.iter().map(|(_, latency_us)| *latency_us).max();
     let label = slowest.map_or_else(
@@ -123,10 +123,10 @@ pub(crate) fn sparkline(history: &ComponentHistory, now_ms: u64, slowest_us: u64
         |slowest| format!("Latency over the last five minutes, at most {}", text::latency(slowest)),
     );
     html! {
-        svg .sparkline viewBox=(format!("0 0 179 {LATENCY_HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(label) {
+        svg .sparkline viewBox=(format!("0 0 60 {LATENCY_HEIGHT}")) shape-rendering="crispEdges" preserveAspectRatio="none" role="img" aria-label=(label) {
             title { (label) }
             (base.path("none"))
-            (bars.path("answered"))
+            (bars.path("latency"))
         }
     }
 }

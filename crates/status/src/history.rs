@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::component::{ComponentKey, ComponentStatus, components};
-use crate::model::{CallCounts, Overview};
+use crate::model::{CallCounts, Overview, UpstreamState};
 use crate::text::DAY_MS;
 use crate::verdict::FailingCalls;
 
@@ -137,9 +137,10 @@ impl History {
             self.calls.entry(chain.name.clone()).or_default().observe(now, chain.calls);
             for upstream in &chain.upstreams {
                 let history = self.components.get_mut(&ComponentKey::upstream(chain, upstream));
-                if let (Some(history), Some(latency)) =
-                    (history, upstream.latency_us.filter(|_| !upstream.state.is_out()))
-                {
+                if let (Some(history), Some(latency)) = (
+                    history,
+                    upstream.latency_us.filter(|_| upstream.state != UpstreamState::Unreachable),
+                ) {
                     history.observe_latency(now, latency);
                 }
             }
@@ -272,7 +273,6 @@ fn drop_old<T>(samples: &mut VecDeque<T>, now: u64, index: impl Fn(&T) -> u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::UpstreamState;
     use crate::testing::overview;
 
     const DOWN: [(&str, UpstreamState, u64); 1] = [("harbour", UpstreamState::Unreachable, 10)];

@@ -348,7 +348,13 @@ impl Open {
             let status = trouble.known_status();
             incident.write(now, status, format!("It is back. {}", trouble.evidence));
         } else if changed && now - self.updated_ms >= UPDATE_EVERY_MS {
-            incident.write(now, incident.status, trouble.evidence.clone());
+            // A cause that was known does not outlive what it explained.
+            let status = if trouble.cause.is_some() {
+                incident.status
+            } else {
+                IncidentStatus::Investigating
+            };
+            incident.write(now, status, trouble.evidence.clone());
         } else if incident.status == IncidentStatus::Investigating
             && now - self.updated_ms >= settings.identify_after.as_millis()
             && let Some(cause) = &trouble.cause

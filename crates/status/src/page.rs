@@ -16,7 +16,7 @@ use crate::verdict::Finding;
 /// From so many upstreams on, rows have no charts of their own, to keep the page small.
 const CHARTED_UPSTREAMS_MAX: usize = 24;
 
-/// The name of the stretch of page that the live stream replaces when the parts' ids change.
+/// The style sheet, a file of its own because the policy allows no styles inside the page.
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The script that takes the live stream; the page works without it.
 pub(crate) const SCRIPT: &str = include_str!("live.js");

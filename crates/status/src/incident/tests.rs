@@ -200,6 +200,25 @@ fn a_worse_turn_is_told_and_raises_the_impact() {
 }
 
 #[test]
+fn a_cause_is_not_upheld_once_everything_is_away() {
+    let mut script = Script::new();
+    script.run(30, &[("harbour", UpstreamState::Lagging, 0)]);
+    assert_eq!(script.statuses(), ["investigating", "identified"]);
+    let all = ["harbour", "northwind", "meridian", "lantern", "lantern-two"]
+        .map(|name| (name, UNREACHABLE, 30));
+    script.run(1, &all);
+    let harbour = script
+        .log
+        .open()
+        .into_iter()
+        .find(|incident| incident.name.starts_with("harbour"))
+        .cloned();
+    let last = harbour.and_then(|incident| incident.updates.last().cloned()).expect("an update");
+    assert_eq!(last.status, IncidentStatus::Investigating);
+    assert!(last.body.ends_with("None of 5 upstreams serves ethereum."), "{}", last.body);
+}
+
+#[test]
 fn a_laptop_that_slept_reports_nothing_it_did_not_watch() {
     let mut script = Script::new();
     script.run(3, &[("harbour", UNREACHABLE, 0)]);

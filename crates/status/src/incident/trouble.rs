@@ -263,11 +263,13 @@ fn upstream_trouble(
 
 /// What is left, in a sentence.
 fn reserve(chain: &ChainView) -> String {
-    let serving = chain.serving().count();
-    format!(
-        "{serving} of {} serve {}, run by {}.",
-        text::counted(chain.upstreams.len(), "upstream"),
-        chain.name,
-        text::counted(operators(chain.serving()), "operator")
-    )
+    let (serving, all) =
+        (chain.serving().count(), text::counted(chain.upstreams.len(), "upstream"));
+    match serving {
+        0 => format!("None of {all} serves {}.", chain.name),
+        _ => {
+            let operators = text::counted(operators(chain.serving()), "operator");
+            format!("{serving} of {all} serve {}, run by {operators}.", chain.name)
+        }
+    }
 }

@@ -109,7 +109,8 @@ fn facts(board: &Board, chain: &ChainView, id: &str) -> Markup {
                 } @else { "not known" }
             }))
             (fact("Serving", Some(format!("{serving} of {}", chain.upstreams.len())), &html! {
-                "run by " (text::counted(operators(chain.serving()), "operator"))
+                @if serving == 0 { "no upstream is left" }
+                @else { "run by " (text::counted(operators(chain.serving()), "operator")) }
             }))
             (calls(board, chain))
             (fact("Answered in", chain.latency_us.map(|latency| text::latency(latency.p50)), &html! {
