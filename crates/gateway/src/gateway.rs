@@ -12,7 +12,7 @@ use crate::chain::{ChainShell, Chains, LoggedEvent, snapshots};
 use crate::config::GatewayConfig;
 use crate::latency::ClientLatency;
 use crate::metrics::Metrics;
-use crate::server::Server;
+use crate::server::{HEAD_BYTES_READ, Server};
 use crate::upstream::Clients;
 use crate::{newheads, prober};
 
@@ -154,7 +154,11 @@ fn spawn_worker(
     stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {
     task::spawn_thread(&format!("gateway-{worker}"), move || async move {
-        let limits = Limits { body_bytes: parts.config.limits.body_bytes, ..Limits::default() };
+        let limits = Limits {
+            body_bytes: parts.config.limits.body_bytes,
+            head_bytes: HEAD_BYTES_READ,
+            ..Limits::default()
+        };
         let server = Arc::new(Server::new(parts.chains, parts.metrics, &parts.config));
         serve(listener, limits, server, wait_for(stopped)).await;
     })

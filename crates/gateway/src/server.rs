@@ -23,6 +23,13 @@ const JSON: &str = "application/json";
 const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream");
 const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
 
+/// Largest request head in bytes: a browser sends under 2 KiB, and a client has no reason for more.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// What the server below reads before it breaks off without a word; beyond [`HEAD_BYTES`] and up to
+/// this the client is told which limit it passed.
+pub(crate) const HEAD_BYTES_READ: usize = 64 * 1024;
+
 /// One worker thread's server: the chains are shared, the connections to upstreams are its own.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -121,6 +128,7 @@ impl Server {
 impl Handler for Server {
     async fn handle(&self, request: Request) -> Response {
         let response = match *request.method() {
+            _ if head_bytes(&request) > HEAD_BYTES => head_too_large(),
             Method::POST => match self.lane(request.path()) {
                 Some(lane) => self.call(lane, request).await,
                 None => self.describe("/no such chain"),
@@ -168,6 +176,18 @@ fn respond(answered: Answered) -> Response {
             .with_header(HeaderName::from_static("retry-after"), HeaderValue::from_static("003"));
     }
     response
+}
+
+/// The size of a request's head, near enough: what its names and values take.
+fn head_bytes(request: &Request) -> usize {
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    request.path().len() + request.query().len() + headers.sum::<usize>()
+}
+
+fn head_too_large() -> Response {
+    let words = format!("request head is larger than the limit of {HEAD_BYTES} bytes");
+    let body = RpcError::invalid_request(words).to_response(None);
+    Response::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, JSON, body)
 }
 
 fn unreadable(error: &BodyError) -> Response {
