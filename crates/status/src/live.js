@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const STALE_AFTER_MS = 15000;
+  const POLL_EVERY_MS = 10000;
   const main = document.getElementById("main");
   const live = document.getElementById("live");
   const stale = document.getElementById("stale");
@@ -39,10 +40,15 @@
     }
   };
 
-  const heard = () => {
+  const replaceAll = (html) => {
+    waiting.clear();
+    keepingPlace(main, () => { main.innerHTML = html; return main; });
+  };
+
+  const heard = (mode) => {
     heardAt = Date.now();
     stale.hidden = true;
-    live.textContent = "live";
+    live.textContent = mode;
     live.classList.add("on");
     const verdict = document.getElementById("verdict");
     if (verdict?.dataset.title) document.title = verdict.dataset.title;
@@ -50,17 +56,29 @@
     if (now !== headline) { headline = now; announce.textContent = now || ""; }
   };
 
-  const source = new EventSource("/live");
-  source.addEventListener("page", (event) => {
-    const { main: html } = JSON.parse(event.data);
-    keepingPlace(main, () => { main.innerHTML = html; return main; });
-    heard();
-  });
-  source.addEventListener("parts", (event) => {
-    for (const [id, html] of Object.entries(JSON.parse(event.data))) replace(id, html);
-    heard();
-  });
-  source.addEventListener("tick", heard);
+  const connect = () => {
+    const source = new EventSource("/live");
+    source.addEventListener("page", (event) => { replaceAll(JSON.parse(event.data).main); heard("live"); });
+    source.addEventListener("parts", (event) => {
+      for (const [id, html] of Object.entries(JSON.parse(event.data))) replace(id, html);
+      heard("live");
+    });
+    source.addEventListener("tick", () => heard("live"));
+    // Lost connections come back by themselves; a refused one (too many viewers) does not.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(poll, POLL_EVERY_MS);
+    });
+  };
+
+  // Fetches the whole page now and then while the stream is full, and asks for the stream again.
+  const poll = () => {
+    fetch("/").then((response) => response.text()).then((text) => {
+      const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
+      if (fresh) { replaceAll(fresh.innerHTML); heard("renewed every 10 s"); }
+    }).catch(() => {}).finally(connect);
+  };
+
+  connect();
   document.addEventListener("selectionchange", () => {
     for (const [id, html] of [...waiting]) replace(id, html);
   });

@@ -17,8 +17,8 @@ use crate::page::{self, Frame};
 use crate::statuspage;
 use answer::{Lifetime, conditional, cors, empty_head, refuse};
 
-/// Viewers of the live stream at once (`research/resilience.md` C5); more are asked to come back, and
-/// their page renews itself meanwhile only without JavaScript.
+/// Viewers of the live stream at once (`research/resilience.md` C5); the pages of more fetch themselves
+/// anew every ten seconds.
 const VIEWERS_MAX: usize = 1_000;
 
 /// Makes an HTML fragment; what it gives is shown as it is, so it must escape what comes from outside.
