@@ -200,6 +200,14 @@ fn a_worse_turn_is_told_and_raises_the_impact() {
 }
 
 #[test]
+fn what_began_before_the_first_look_does_not_count_as_lateness() {
+    let mut script = Script::new();
+    script.second = 3_600;
+    script.run(20, &[("harbour", UNREACHABLE, 0)]);
+    assert_eq!(script.log.open()[0].announced_late_ms(), 8_000);
+}
+
+#[test]
 fn a_cause_is_not_upheld_once_everything_is_away() {
     let mut script = Script::new();
     script.run(30, &[("harbour", UpstreamState::Lagging, 0)]);

@@ -93,7 +93,7 @@ pub(super) fn signs(overview: &Overview, history: &History) -> Signs {
                     .recovering
                     .insert(Subject::Upstream(chain.name.clone(), upstream.name.clone()));
             }
-            signs.troubles.extend(upstream_trouble(overview, chain, upstream));
+            signs.troubles.extend(upstream_trouble(overview, chain, upstream, history));
         }
     }
     signs
@@ -221,6 +221,7 @@ fn upstream_trouble(
     overview: &Overview,
     chain: &ChainView,
     upstream: &UpstreamView,
+    history: &History,
 ) -> Option<Trouble> {
     let subject = Subject::Upstream(chain.name.clone(), upstream.name.clone());
     let affected = BTreeSet::from([ComponentKey::upstream(chain, upstream)]);
@@ -229,7 +230,10 @@ fn upstream_trouble(
         format!("The fault is with {} alone or on the way to it: {others} other upstreams serve and agree.", upstream.name)
     });
     let impact = Severity::Minor;
-    let started_ms = Some(upstream.since_unix_ms).filter(|since| *since > 0);
+    // What is said to have begun before anybody watched was not measured, and would count as lateness.
+    let watched_ms = history.span_ms.map_or(0, |(first, _)| first);
+    let started_ms =
+        Some(upstream.since_unix_ms).filter(|since| *since > 0).map(|since| since.max(watched_ms));
     if upstream.state.is_out() {
         return Some(Trouble {
             subject,
