@@ -158,8 +158,13 @@ impl Chain {
                 self.charge(now, id, class, "internal error");
             }
             Doubt::MethodUnsupported => self.ban_method(now, id, method),
-            // It did not have the block yet, or no longer; its head tells that better than a breaker.
-            Doubt::MissingData => {}
+            // It did not have the block yet, or no longer: its head tells that better than a breaker, but the
+            // choice leans towards those that have what their head promises.
+            Doubt::MissingData => {
+                if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+                    upstream.penalty.get_mut(class).record(now, FAILED_AS);
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use units::Timestamp;
 use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::event::EventKind;
+use crate::probe::Kind;
 use crate::settings::TREE_WINDOW;
 use crate::upstream::{Identity, Relation, Sight, State, Upstream, UpstreamId};
 use crate::vote::{Vote, majority_head, majority_reached, majority_same};
@@ -104,13 +105,13 @@ impl Chain {
         let usable = self
             .upstreams
             .iter()
-            .filter(|u| u.is_linked() && u.probes_lost < 2 && u.state != State::Rejected);
+            .filter(|u| u.is_near(self.agreed) && u.probes_lost < 2 && !u.state.is_put_out());
         let best =
             usable.filter_map(|upstream| upstream.head).map(|head| head.number).max().unwrap_or(0);
-        let fresh = self.settings.frozen_after();
-        let moving = self.upstreams.iter().any(|upstream| {
-            upstream.head.is_some() && now.since(upstream.head_advanced_at) < fresh
-        });
+        let moving = self
+            .upstreams
+            .iter()
+            .any(|upstream| upstream.head.is_some() && !upstream.has_stood(now, &self.settings));
         let sight = Sight { now, agreed: self.agreed, held_at: self.agreed_held_at, best, moving };
         let wanted = Identity { genesis: self.genesis };
         for index in 0..self.upstreams.len() {
@@ -150,10 +151,17 @@ impl Chain {
         if self.tree.holds(agreed.hash, winner) {
             return winner != agreed && self.step_back(now, agreed);
         }
-        // A branch is left only for one that most who answer stand on, frozen ones included: never because
-        // the others fell silent.
-        let answering = |state| matches!(state, State::Serving | State::Lagging | State::Probation);
-        if !self.tree.holds(winner.hash, agreed) && !self.outweighs(winner, answering) {
+        // A branch is left only for one that most who answer stand on: never because the others fell silent.
+        // Who has stood still so long that the new branch outgrew it does not answer for its branch any more.
+        let stale = |upstream: &Upstream| {
+            upstream.has_stood(now, &self.settings)
+                && upstream.head.is_some_and(|head| head.number.saturating_add(2) <= winner.number)
+        };
+        let counts = |upstream: &Upstream| {
+            matches!(upstream.state, State::Serving | State::Lagging | State::Probation)
+                && !stale(upstream)
+        };
+        if !self.tree.holds(winner.hash, agreed) && !self.outweighs(winner, counts) {
             return false;
         }
         self.go_to(now, agreed, winner);
@@ -237,10 +245,10 @@ impl Chain {
         majority_head(&self.tree, &votes, total)
     }
 
-    /// Whether more than half of everyone in a state that counts stands on `block`.
-    pub(crate) fn outweighs(&self, block: BlockRef, answering: impl Fn(State) -> bool) -> bool {
+    /// Whether more than half of everyone that counts stands on `block`.
+    pub(crate) fn outweighs(&self, block: BlockRef, counts: impl Fn(&Upstream) -> bool) -> bool {
         let roll: Vec<usize> = (0..self.upstreams.len())
-            .filter(|i| self.upstreams.get(*i).is_some_and(|u| answering(u.state)))
+            .filter(|i| self.upstreams.get(*i).is_some_and(&counts))
             .collect();
         let weights = self.domains.weights(&roll);
         let total = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
@@ -286,6 +294,10 @@ impl Chain {
         self.agreed = Some(head);
         self.agreed_moved_at = now;
         self.agreed_held_at = now;
+        // What was too far away to be linked may be near now.
+        for upstream in self.upstreams.iter_mut().filter(|upstream| !upstream.is_linked()) {
+            upstream.schedule.set_due(Kind::Fill, now);
+        }
     }
 
     /// Remembers when somebody who answers was last seen to hold the agreed head.

@@ -249,7 +249,7 @@ impl<'a> Call<'a> {
             }
             Reply::Doubtful(doubt) => {
                 attempt.doubt = Some(doubt);
-                attempt.harmless = doubt == Doubt::MethodUnsupported;
+                attempt.harmless = doubt != Doubt::InternalError;
                 self.fallback = self.fallback.or(Some(number));
                 self.go_on(chain, now);
             }
@@ -334,38 +334,42 @@ impl<'a> Call<'a> {
         } else if chain.budget.take(now, 100) {
             chain.counts.retries = chain.counts.retries.saturating_add(1);
             self.send(chain, now, upstream, false);
-        } else if self.fallback.is_some() {
+        } else if self.fallback.is_some() && !self.misses_head() {
             self.give_up(chain, now);
-        } else {
+        } else if !self.pause(chain, now) {
             let why = self.last_failure.unwrap_or(Failure::Timeout);
             self.refuse(chain, now, RefusalReason::Budget(why));
         }
     }
 
-    /// Everyone who could help was asked: wait and ask again where that can help, else give up.
-    fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
-        let missing = self.only_missing_data();
-        let pinned = matches!(self.request.needs, Needs::Head(_));
+    /// Waits for a while before everyone is asked again; false where there were enough such rounds. A call
+    /// that only misses a block that the chain has waits for as long as the client does.
+    fn pause(&mut self, chain: &Chain, now: Timestamp) -> bool {
         let pause = chain.settings().block_time.divided_by(8).clamped(PAUSE_MIN, PAUSE_MAX);
         let resume_at = now.after(pause.times(u64::from(self.rounds).saturating_add(1)));
         self.rounds = self.rounds.saturating_add(1);
-        let worthwhile =
-            if missing && self.fallback.is_some() { pinned } else { self.fallback.is_none() };
-        let rounds_max = if missing && pinned { u32::MAX } else { ROUNDS_MAX };
-        if worthwhile
-            && self.rounds <= rounds_max
-            && resume_at < self.request.deadline
-            && self.may_repeat()
-        {
-            self.resume_at = Some(resume_at);
-        } else {
+        let rounds_max = if self.misses_head() { u32::MAX } else { ROUNDS_MAX };
+        let worthwhile = self.rounds <= rounds_max && resume_at < self.request.deadline;
+        self.resume_at = worthwhile.then_some(resume_at);
+        worthwhile
+    }
+
+    /// Whether every answer so far was that the block that the call is pinned to is missing.
+    fn misses_head(&self) -> bool {
+        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data()
+    }
+
+    /// Everyone who could help was asked: wait and ask again where that can help, else give up.
+    fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
+        let worthwhile = self.fallback.is_none() || self.misses_head();
+        if !(worthwhile && self.may_repeat() && self.pause(chain, now)) {
             self.give_up(chain, now);
         }
     }
 
     /// Ends the call with the best there is.
     fn give_up(&mut self, chain: &mut Chain, now: Timestamp) {
-        let missing_head = self.only_missing_data() && matches!(self.request.needs, Needs::Head(_));
+        let missing_head = self.misses_head();
         if let Some(number) = self.fallback.filter(|_| !missing_head) {
             self.deliver(chain, now, number);
             return;
@@ -391,9 +395,8 @@ impl<'a> Call<'a> {
         for upstream in silent {
             chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
         }
-        let missing_head = self.only_missing_data() && matches!(self.request.needs, Needs::Head(_));
         match self.fallback {
-            Some(number) if !missing_head => self.deliver(chain, now, number),
+            Some(number) if !self.misses_head() => self.deliver(chain, now, number),
             Some(_) => self.refuse(chain, now, RefusalReason::MissingBlock),
             None => self.refuse(chain, now, RefusalReason::Deadline),
         }
@@ -430,8 +433,10 @@ impl<'a> Call<'a> {
     /// Charges those whose doubtful answer another one has now bettered.
     fn settle_doubts(&self, chain: &mut Chain, now: Timestamp) {
         let call = (self.request.class, self.request.method);
+        let pinned = matches!(self.request.needs, Needs::Head(_));
         for attempt in &self.attempts {
-            if let Some(doubt) = attempt.doubt {
+            // Only those who say they have the head owe what is in it; old data not everyone keeps.
+            if let Some(doubt) = attempt.doubt.filter(|d| pinned || *d != Doubt::MissingData) {
                 chain.on_doubt_confirmed(now, attempt.upstream, call, doubt);
             }
         }

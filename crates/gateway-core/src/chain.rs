@@ -112,6 +112,12 @@ impl Chain {
         Some(View { head, safe: self.safe, finalized: self.finalized })
     }
 
+    /// What an upstream may be used for at present; `None` where there is no such upstream.
+    #[must_use]
+    pub fn state(&self, upstream: UpstreamId) -> Option<State> {
+        self.upstreams.get(upstream.index()).map(|upstream| upstream.state)
+    }
+
     /// Whether state reads at this upstream may name a block by hash.
     #[must_use]
     pub fn accepts_hash_pins(&self, upstream: UpstreamId) -> bool {
@@ -142,12 +148,24 @@ impl Chain {
     pub fn poll_probe(&mut self, now: Timestamp) -> Option<ProbeOrder> {
         let timeout = self.settings.probe_timeout();
         (0..self.upstreams.len()).find_map(|index| {
+            self.rest_from_filling(index, now);
             let (kind, probe) = Kind::ALL
                 .into_iter()
                 .find_map(|kind| Some((kind, self.due_probe(index, kind, now)?)))?;
             self.upstreams.get_mut(index)?.schedule.start(kind);
             Some(ProbeOrder { upstream: UpstreamId(u8::try_from(index).ok()?), probe, timeout })
         })
+    }
+
+    /// Where no parent is missing none is looked for until the head has changed: the look walks the tree.
+    fn rest_from_filling(&mut self, index: usize, now: Timestamp) {
+        let due = self.upstreams.get(index).is_some_and(|u| u.schedule.is_due(Kind::Fill, now));
+        if due
+            && self.missing_link(index).is_none()
+            && let Some(upstream) = self.upstreams.get_mut(index)
+        {
+            upstream.schedule.set_due(Kind::Fill, Timestamp::MAX);
+        }
     }
 
     /// When the chain wants to be polled again, and why.
@@ -198,10 +216,14 @@ impl Chain {
         }
     }
 
-    /// Brings the next look at the identity of upstreams on a wrong chain forward.
+    /// Brings the next look at everyone's identity forward while somebody is put out for it: it may have
+    /// been mended, or the others may be the ones that were wrong.
     fn recheck_rejected(&mut self, now: Timestamp) {
+        if self.upstreams.iter().all(|upstream| upstream.state != State::Rejected) {
+            return;
+        }
         let soon = now.after(rejected_interval(&self.settings));
-        for upstream in self.upstreams.iter_mut().filter(|u| u.state == State::Rejected) {
+        for upstream in &mut self.upstreams {
             for kind in [Kind::ChainId, Kind::Genesis] {
                 if upstream.schedule.due_at(kind).is_some_and(|due| due > soon) {
                     upstream.schedule.set_due(kind, soon);
@@ -275,6 +297,7 @@ impl Chain {
         upstream.probes_lost = 0;
         if advanced {
             upstream.head_advanced_at = now;
+            upstream.schedule.set_due(Kind::Fill, now);
             self.poll_others_soon(now, id, header.number);
         }
         self.refresh_relation(now, id.index());

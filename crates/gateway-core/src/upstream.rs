@@ -43,6 +43,11 @@ pub enum State {
 }
 
 impl State {
+    /// Whether the upstream is put out for what it says.
+    pub(crate) const fn is_put_out(self) -> bool {
+        matches!(self, Self::Quarantined | Self::Rejected)
+    }
+
     /// The state as it is written in `/v1/chains/NAME`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -301,14 +306,14 @@ impl Upstream {
     /// upstream that runs ahead must not put those out that most hold.
     fn judge_lag(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
         let head = self.head?;
-        let stood = sight.now.since(self.head_advanced_at);
+        let stood = self.has_stood(sight.now, settings);
         let Some(agreed) = sight.agreed else {
-            return (sight.moving && stood >= settings.frozen_after()).then(|| {
+            return (sight.moving && stood).then(|| {
                 (State::Lagging, format!("stands at block {}; others move", head.number))
             });
         };
         let behind = sight.best.saturating_sub(head.number);
-        if behind >= 2 && stood >= settings.frozen_after() {
+        if behind >= 2 && stood {
             return Some((
                 State::Lagging,
                 format!("frozen at block {} while others are {behind} further", head.number),
@@ -354,6 +359,19 @@ impl Upstream {
         self.state == State::Unreachable && self.probes_lost == 0 && !self.is_throttled(now)
     }
 
+    /// Whether its head has not moved for so long that it may be frozen.
+    pub(crate) fn has_stood(&self, now: Timestamp, settings: &ChainSettings) -> bool {
+        now.since(self.head_advanced_at) >= settings.frozen_after()
+    }
+
+    /// Whether its head is on our branch, or left it no further back than an ordinary reorg does: others
+    /// that stand still are frozen if this one moves on.
+    pub(crate) fn is_near(&self, agreed: Option<BlockRef>) -> bool {
+        let Relation::Diverged { fork, .. } = self.relation else { return self.is_linked() };
+        let ours = agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number));
+        ours <= REORG_BLOCKS_MAX
+    }
+
     /// Whether it is on a branch that is more than an ordinary reorg away from the agreed head.
     pub(crate) fn is_apart(&self, agreed: Option<BlockRef>) -> bool {
         let Relation::Diverged { fork, theirs } = self.relation else { return false };
@@ -382,7 +400,7 @@ pub(crate) struct Sight {
     pub(crate) agreed: Option<BlockRef>,
     /// When somebody who answers was last seen to hold the agreed head.
     pub(crate) held_at: Timestamp,
-    /// The highest head that is linked to the agreed one.
+    /// The highest head that is linked to the agreed one, or parted from it of late.
     pub(crate) best: u64,
     /// Whether anybody's head moved of late; looked at only before a first head is agreed.
     pub(crate) moving: bool,

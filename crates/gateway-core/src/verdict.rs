@@ -87,15 +87,20 @@ impl Chain {
     /// The last block shared by branches that have parted for more than an ordinary reorg: from the agreed
     /// one, or ahead of it where no branch has most.
     pub(crate) fn contest(&self) -> Option<BlockRef> {
-        let parted = self.upstreams.iter().find_map(|upstream| match upstream.relation {
+        self.forks().min().or_else(|| self.contest_ahead())
+    }
+
+    /// Where those who answer from another branch parted from the agreed one.
+    fn forks(&self) -> impl Iterator<Item = BlockRef> + '_ {
+        let answering = |u: &&Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
+        self.upstreams.iter().filter(answering).filter_map(|upstream| match upstream.relation {
             Relation::Diverged { fork, theirs } if theirs > REORG_BLOCKS_MAX => Some(fork),
             Relation::Diverged { .. }
             | Relation::Unknown
             | Relation::Unlinked
             | Relation::Holds(_)
             | Relation::Behind(_) => None,
-        });
-        parted.or_else(|| self.contest_ahead())
+        })
     }
 
     /// The same among those that hold the agreed head but went on from it on different branches.
@@ -120,7 +125,7 @@ impl Chain {
 
     /// Whether no branch is held by more than half of those who answer, those put out included.
     fn no_branch_has_most(&self, fork: BlockRef) -> bool {
-        let answering = |state| !matches!(state, State::Unreachable | State::Rejected);
+        let answering = |u: &Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
         let Some(agreed) = self.agreed else { return true };
         let first = self.tree.ancestor_at(agreed.hash, fork.number.saturating_add(1));
         first.is_none_or(|first| !self.outweighs(first, answering))

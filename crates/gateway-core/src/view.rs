@@ -8,7 +8,6 @@ use crate::block::BlockRef;
 use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::domain::WEIGHT;
-use crate::settings::REORG_BLOCKS_MAX;
 use crate::snapshot::{Branch, ChainSnapshot, UpstreamSnapshot};
 use crate::upstream::{Relation, State, Upstream};
 
@@ -30,7 +29,7 @@ impl Chain {
                 .map(|header| header.timestamp),
             safe: self.safe,
             finalized: self.finalized,
-            fork: self.fork(),
+            fork: self.contest(),
             domains: self.domains.count(0..self.upstreams.len()),
             domains_serving: self.domains.count(serving.map(|(index, _)| index)),
             contested: self.contest().is_some(),
@@ -39,19 +38,6 @@ impl Chain {
             counts: self.counts,
             upstreams: self.upstreams.iter().map(show).collect(),
         }
-    }
-
-    /// The last block that all branches share, where there is more than one.
-    fn fork(&self) -> Option<BlockRef> {
-        let forks = self.upstreams.iter().filter_map(|upstream| match upstream.relation {
-            Relation::Diverged { fork, theirs } if theirs > REORG_BLOCKS_MAX => Some(fork),
-            Relation::Diverged { .. }
-            | Relation::Unknown
-            | Relation::Unlinked
-            | Relation::Holds(_)
-            | Relation::Behind(_) => None,
-        });
-        forks.min().or_else(|| self.contest())
     }
 
     /// The branches that somebody who answers stands on: the agreed one and each that parted from it.
