@@ -24,7 +24,7 @@ const FAUCET_PERIOD: u64 = 3;
 /// How many accounts the faucet sends to, in turn by chance.
 const FAUCET_RECIPIENTS: usize = 16;
 /// Who earns the tips, in turn.
-const MAKERS: [&str; 4] = ["northwind", "harbour", "lodestar", "breakwater"];
+const MAKERS: [&str; 4] = ["northwind", "harbour", "meridian", "breakwater"];
 
 /// A branch of the chain: 0 is the main one.
 pub(crate) type BranchId = u32;

@@ -57,7 +57,7 @@ impl Default for WorldOptions {
             ),
             (
                 "charlie",
-                "lodestar",
+                "meridian",
                 "gcp/europe-west4",
                 "besu/v25.9.0/linux-x86_64/openjdk-java-21",
             ),

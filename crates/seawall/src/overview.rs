@@ -8,7 +8,7 @@ use status::{
     BlockView, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview, UpstreamState,
     UpstreamView,
 };
-use units::Span;
+use units::{Span, Timestamp};
 
 /// Everything the page shows at this moment. `chains` are the configured ones, in the file's order.
 pub(crate) fn overview(
@@ -92,12 +92,15 @@ fn upstream(
     chain: &ChainSnapshot,
     agreed: Option<u64>,
 ) -> UpstreamView {
-    let unix_now = clock::unix_time();
+    // An upstream that was never heard from has been so since before the clock began.
+    let known_since = Some(upstream.since).filter(|since| *since != Timestamp::ZERO);
+    let since_unix_ms =
+        known_since.map_or(0, |since| clock::unix_time().minus(chain.at.since(since)).as_millis());
     UpstreamView {
         name: upstream.name.clone(),
         state: state(upstream.state),
         reason: upstream.reason.clone(),
-        since_unix_ms: unix_now.minus(chain.at.since(upstream.since)).as_millis(),
+        since_unix_ms,
         head: upstream.head.map(|head| block(head, None)),
         behind_blocks: agreed
             .zip(upstream.head)
