@@ -97,6 +97,8 @@ pub fn chain_finding(
     failing: Option<FailingCalls>,
 ) -> Finding {
     let (severity, headline, sentence) = match chain.verdict {
+        // Those that are left agree, which the chain calls healthy; who is out is still said first.
+        Verdict::Healthy if chain.out().next().is_some() => degraded(chain, overview.at_unix_ms),
         Verdict::Healthy => {
             (Severity::Good, "Everything answers normally".to_owned(), healthy(chain))
         }

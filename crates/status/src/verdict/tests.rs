@@ -40,6 +40,16 @@ fn two_nodes_down_are_named_with_what_is_left() {
 }
 
 #[test]
+fn a_chain_whose_rest_agrees_still_tells_first_who_is_out() {
+    let down = [("harbour", UpstreamState::Unreachable, 0)];
+    let mut one_out = overview(41, &down);
+    one_out.chains[0].verdict = Verdict::Healthy;
+    let found = overall(&one_out, &|_| None);
+    assert_eq!(found.headline, "Answering; 1 of 5 upstreams is out");
+    assert!(found.sentence.contains("Out: harbour, unreachable"), "{}", found.sentence);
+}
+
+#[test]
 fn the_last_upstream_standing_is_not_told_as_agreement() {
     let names = ["harbour", "northwind", "meridian", "lantern"];
     let down = names.map(|name| (name, UpstreamState::Unreachable, 1));
