@@ -12,5 +12,6 @@ pub mod load;
 pub mod node;
 pub mod proxy;
 pub mod rpc;
+pub mod script;
 pub mod tools;
 pub mod world;

@@ -35,6 +35,11 @@ pub fn name(node: usize) -> String {
     format!("node-{node}")
 }
 
+fn upstreams_of(proxies: &[Proxy]) -> Vec<Upstream> {
+    let numbered = proxies.iter().enumerate();
+    numbered.map(|(node, proxy)| Upstream::new(&name(node), &proxy.url())).collect()
+}
+
 impl World {
     /// Three nodes with a block each second, and a gateway over them.
     ///
@@ -53,15 +58,22 @@ impl World {
     pub fn with(nodes: usize, block_time: Duration, adapt: impl FnOnce(&mut Plan)) -> Self {
         let fleet = Fleet::start(nodes, block_time);
         let proxies: Vec<Proxy> = (0..nodes).map(|node| Proxy::of(&fleet, node)).collect();
-        let upstreams = proxies
-            .iter()
-            .enumerate()
-            .map(|(node, proxy)| Upstream::new(&name(node), &proxy.url()))
-            .collect();
-        let mut plan = Plan { block_time, upstreams, gateway_lines: String::new() };
+        let mut plan = Self::plan(block_time, upstreams_of(&proxies));
         adapt(&mut plan);
         let gateway = Gateway::start(&plan);
         Self { gateway, proxies, fleet }
+    }
+
+    /// A plan without anything special.
+    #[must_use]
+    pub const fn plan(block_time: Duration, upstreams: Vec<Upstream>) -> Plan {
+        Plan { block_time, upstreams, gateway_lines: String::new() }
+    }
+
+    /// The nodes as upstreams, each through its proxy, for another gateway.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<Upstream> {
+        upstreams_of(&self.proxies)
     }
 
     /// A steady load through the gateway.
