@@ -167,6 +167,8 @@ fn a_node_that_asks_for_a_pause_must_be_given_it() {
     let asked = world.proxies[0].requests() - at_first;
     assert_eq!(asked, 0, "asked in the pause: {counts:?} then {:?}", world.proxies[0].counts());
     world.proxies[0].set(Fault::None);
+    // After its pause it is asked again, and carries everything alone if it must.
+    thread::sleep(Duration::from_secs(2));
     world.apply(1, &Trouble::Kill);
     world.apply(2, &Trouble::Kill);
     thread::sleep(Duration::from_secs(3));

@@ -11,8 +11,10 @@ use crate::rpc;
 /// What the lies so far were, so that a lying node sticks to them.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// True hashes to told ones and back.
-    swapped: BTreeMap<String, String>,
+    /// True hashes to told ones.
+    told: BTreeMap<String, String>,
+    /// Told hashes to true ones.
+    meant: BTreeMap<String, String>,
 }
 
 /// What is to be sent for one call.
@@ -68,11 +70,26 @@ fn wrong_branch(
     let mut told = ask(&asked)?;
     change_hashes(memory, from, &mut told["result"]);
     if request["method"] == "eth_getBalance"
+        && is_on_branch(from, memory, &request["params"][1])
         && let Some(balance) = rpc::quantity(&told["result"])
     {
         told["result"] = json!(format!("{:#x}", balance + 1_000_000_000_000_000_000));
     }
     Ok(told)
+}
+
+/// Whether a block, as it is named in a call, is one of those that differ.
+fn is_on_branch(from: u64, memory: &Memory, block: &Value) -> bool {
+    let hash = block.as_str().or_else(|| block["blockHash"].as_str()).unwrap_or_default();
+    let number = rpc::quantity(block).or_else(|| rpc::quantity(&block["blockNumber"]));
+    if hash.len() == 66 {
+        return memory.meant.contains_key(hash);
+    }
+    match number {
+        Some(number) => number >= u128::from(from),
+        // `latest` and its kind: the node's head, of which the lie has been told by now.
+        None => !memory.told.is_empty(),
+    }
 }
 
 fn result(request: &Value, value: Value) -> Value {
@@ -142,7 +159,7 @@ fn invent(block: &mut Value, number: u128) {
 fn swap(memory: &Memory, value: &mut Value) {
     match value {
         Value::String(text) => {
-            if let Some(other) = memory.swapped.get(text) {
+            if let Some(other) = memory.meant.get(text).or_else(|| memory.told.get(text)) {
                 other.clone_into(text);
             }
         }
@@ -180,7 +197,7 @@ fn change_hashes(memory: &mut Memory, from: u64, value: &mut Value) {
 }
 
 fn change(memory: &mut Memory, hash: &str) -> String {
-    if let Some(told) = memory.swapped.get(hash) {
+    if let Some(told) = memory.told.get(hash) {
         return told.clone();
     }
     let told: String = hash
@@ -190,8 +207,8 @@ fn change(memory: &mut Memory, hash: &str) -> String {
             _ => digit,
         })
         .collect();
-    memory.swapped.insert(hash.to_owned(), told.clone());
-    memory.swapped.insert(told.clone(), hash.to_owned());
+    memory.told.insert(hash.to_owned(), told.clone());
+    memory.meant.insert(told.clone(), hash.to_owned());
     told
 }
 
