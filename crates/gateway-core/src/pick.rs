@@ -102,11 +102,11 @@ impl Chain {
     }
 
     /// Whether an upstream may be sent anything at all. Never one of a wrong chain: where the identity is
-    /// unknown it is not asked even as the last; on a branch of its own not either, even while the time
-    /// that a reorg may take still runs. And never one that asked to be left alone.
+    /// unknown it is not asked even as the last; on a branch that we have left behind not either, even while
+    /// the time that a reorg may take still runs. And never one that asked to be left alone.
     pub(crate) fn may_be_asked(&self, now: Timestamp, upstream: &Upstream) -> bool {
         !matches!(upstream.state, State::Rejected | State::Quarantined)
-            && !upstream.is_apart(self.agreed)
+            && !upstream.is_left_behind(self.agreed)
             && !upstream.is_throttled(now)
             && upstream.chain_id == Some(self.settings.chain_id)
             && upstream.genesis.is_some()

@@ -367,16 +367,20 @@ impl Upstream {
     /// Whether its head is on our branch, or left it no further back than an ordinary reorg does: others
     /// that stand still are frozen if this one moves on.
     pub(crate) fn is_near(&self, agreed: Option<BlockRef>) -> bool {
-        let Relation::Diverged { fork, .. } = self.relation else { return self.is_linked() };
-        let ours = agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number));
-        ours <= REORG_BLOCKS_MAX
+        let parted = matches!(self.relation, Relation::Diverged { .. });
+        self.is_linked() || (parted && !self.is_left_behind(agreed))
+    }
+
+    /// Whether we went on from where it parted by more than an ordinary reorg takes back.
+    pub(crate) fn is_left_behind(&self, agreed: Option<BlockRef>) -> bool {
+        let Relation::Diverged { fork, .. } = self.relation else { return false };
+        agreed.is_some_and(|agreed| agreed.number.saturating_sub(fork.number) > REORG_BLOCKS_MAX)
     }
 
     /// Whether it is on a branch that is more than an ordinary reorg away from the agreed head.
     pub(crate) fn is_apart(&self, agreed: Option<BlockRef>) -> bool {
-        let Relation::Diverged { fork, theirs } = self.relation else { return false };
-        let ours = agreed.map_or(0, |agreed| agreed.number.saturating_sub(fork.number));
-        theirs > REORG_BLOCKS_MAX || ours > REORG_BLOCKS_MAX
+        let Relation::Diverged { theirs, .. } = self.relation else { return false };
+        theirs > REORG_BLOCKS_MAX || self.is_left_behind(agreed)
     }
 
     /// Whether its head is counted as standing on our branch.

@@ -44,7 +44,7 @@ impl Chain {
             }
             return (Verdict::Undecided, "no block is held by most operators yet".to_owned());
         };
-        let contest = self.contest();
+        let contest = self.contest(now);
         if let Some(fork) = contest.filter(|fork| serving == 0 || self.no_branch_has_most(*fork)) {
             return (
                 Verdict::Undecided,
@@ -84,27 +84,24 @@ impl Chain {
         )
     }
 
-    /// The last block shared by branches that have parted for more than an ordinary reorg: from the agreed
-    /// one, or ahead of it where no branch has most.
-    pub(crate) fn contest(&self) -> Option<BlockRef> {
-        self.forks().min().or_else(|| self.contest_ahead())
-    }
-
-    /// Where those who answer from another branch parted from the agreed one.
-    fn forks(&self) -> impl Iterator<Item = BlockRef> + '_ {
-        let answering = |u: &&Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
-        self.upstreams.iter().filter(answering).filter_map(|upstream| match upstream.relation {
-            Relation::Diverged { fork, theirs } if theirs > REORG_BLOCKS_MAX => Some(fork),
-            Relation::Diverged { .. }
-            | Relation::Unknown
-            | Relation::Unlinked
-            | Relation::Holds(_)
-            | Relation::Behind(_) => None,
-        })
+    /// The last block shared by branches that have parted for longer than an ordinary reorg lasts: from the
+    /// agreed one, or ahead of it where no branch has most.
+    pub(crate) fn contest(&self, now: Timestamp) -> Option<BlockRef> {
+        let put_out = self.upstreams.iter().filter(|u| u.state == State::Quarantined);
+        let forks = put_out.filter_map(|upstream| match upstream.relation {
+            Relation::Diverged { fork, .. } => Some(fork),
+            Relation::Unknown | Relation::Unlinked | Relation::Holds(_) | Relation::Behind(_) => {
+                None
+            }
+        });
+        forks.min().or_else(|| self.contest_ahead(now))
     }
 
     /// The same among those that hold the agreed head but went on from it on different branches.
-    fn contest_ahead(&self) -> Option<BlockRef> {
+    fn contest_ahead(&self, now: Timestamp) -> Option<BlockRef> {
+        if now.since(self.agreed_moved_at) < self.settings.block_time.times(2) {
+            return None;
+        }
         let ahead = |u: &&Upstream| {
             matches!(u.relation, Relation::Holds(blocks) if blocks > REORG_BLOCKS_MAX)
                 && !matches!(u.state, State::Unreachable | State::Rejected)

@@ -316,14 +316,20 @@ impl World {
             let id = UpstreamId(u8::try_from(index).expect("few nodes"));
             let state = self.chain.state(id);
             self.require(state == Some(State::Serving), || {
-                let snapshot = self.chain.snapshot(self.time());
-                let shown: Vec<String> = snapshot
-                    .upstreams
-                    .iter()
-                    .map(|u| format!("{} {} {}", u.name, u.state.name(), u.reason))
-                    .collect();
-                format!("healed, but node {index} does not serve: {shown:?}")
+                format!("healed, but node {index} does not serve: {}", self.describe())
             });
         }
+    }
+
+    /// The agreed head and the upstreams, in words.
+    fn describe(&self) -> String {
+        let snapshot = self.chain.snapshot(self.time());
+        let head = snapshot.head.map(|head| head.to_string()).unwrap_or_default();
+        let shown = snapshot.upstreams.iter().map(|upstream| {
+            let (name, state, reason) = (&upstream.name, upstream.state.name(), &upstream.reason);
+            let head = upstream.head.map(|head| head.to_string()).unwrap_or_default();
+            format!("\n    {name} {state} at {head}: {reason}, out for {:?}", upstream.ejected)
+        });
+        format!("agreed on {head}{}", shown.collect::<String>())
     }
 }

@@ -324,6 +324,7 @@ impl World {
         self.tally("refused");
         if self.plan.verbose {
             println!("{:>8} {refusal:?} after {}", self.now / MILLI, (self.now - started) / MILLI);
+            println!("{}", self.describe());
         }
         let Some(anchor) = self.plan.anchor.filter(|_| !self.plan.wild) else { return };
         if refusal.may_have_taken_effect && refusal.attempts > 0 && !idempotent {

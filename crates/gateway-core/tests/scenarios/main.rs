@@ -1,0 +1,9 @@
+//! The core in named situations, one file for each subject, each step written out.
+
+mod bench;
+mod failover;
+mod heads;
+mod health;
+mod identity;
+mod submit;
+mod verdict;
