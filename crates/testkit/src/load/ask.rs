@@ -210,8 +210,9 @@ fn at_some_block(
     let value = rpc::quantity(result).ok_or_else(|| format!("{result} where a number belongs"))?;
     let find = || {
         let ledger = ledger(target);
-        let mut valid = ledger.valid(ask.sent, target.grace);
-        valid.find(|block| read(block) == value).map(|block| block.number)
+        let valid = ledger.valid(ask.sent, target.grace);
+        // After a reorg a replaced block and one of the new branch may have the same value.
+        valid.filter(|block| read(block) == value).map(|block| block.number).max()
     };
     let deadline = Instant::now() + Duration::from_secs(2);
     let number = loop {
