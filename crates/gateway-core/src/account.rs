@@ -18,8 +18,8 @@ const HEDGE_MIN: Span = Span::from_millis(20);
 /// Longest hedge delay: a client should not wait much longer for one silent node.
 const HEDGE_MAX: Span = Span::from_secs(2);
 
-/// What a failure weighs in the choice between upstreams, in time to answer: a node that fails fast must
-/// not look fast. As much as several far round trips, so that one that never fails is asked first.
+/// What failing now and then weighs in the choice between upstreams, in time to answer: a node that fails
+/// fast must not look fast. As much as several far round trips, so that one that never fails comes first.
 const FAILED_AS: Span = Span::from_millis(500);
 
 /// How long a method that an upstream does not know is not sent to it.
@@ -62,6 +62,11 @@ impl Chain {
         self.quantiles.get_mut(class).record(latency);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         upstream.latency.get_mut(class).record(now, latency);
+        // One that fails each time is soon out. One that fails now and then is not, and is asked less.
+        if upstream.endpoint_breaker.is_failing() || upstream.class_breakers.get(class).is_failing()
+        {
+            upstream.penalty.get_mut(class).record(now, FAILED_AS);
+        }
         let endpoint_closed = upstream.endpoint_breaker.on_success(now);
         let class_closed = upstream.class_breakers.get_mut(class).on_success(now);
         if endpoint_closed {
@@ -97,7 +102,6 @@ impl Chain {
         }
         upstream.failures = upstream.failures.saturating_add(1);
         if why == Failure::Connect {
-            upstream.penalty.get_mut(class).record(now, FAILED_AS);
             let opened = upstream.endpoint_breaker.on_failure(now);
             let for_what = "all classes";
             self.note_opened(now, id, opened, for_what, why.name());
@@ -109,7 +113,6 @@ impl Chain {
     /// Counts a failure of one class against an upstream.
     fn charge(&mut self, now: Timestamp, id: UpstreamId, class: MethodClass, what: &str) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
-        upstream.penalty.get_mut(class).record(now, FAILED_AS);
         let opened = upstream.class_breakers.get_mut(class).on_failure(now);
         self.next_trial_at = Timestamp::ZERO;
         self.note_opened(now, id, opened, class.name(), what);

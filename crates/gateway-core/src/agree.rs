@@ -15,6 +15,9 @@ use crate::vote::{Vote, majority_head, majority_reached, majority_same};
 impl Chain {
     /// Draws the conclusions of whatever was just learnt: who stands where, who may vote, what is agreed.
     pub(crate) fn agree(&mut self, now: Timestamp) {
+        if self.genesis.is_none() {
+            self.agree_genesis(now);
+        }
         self.refresh_relations(now);
         self.judge_all(now);
         let voters = self.voters();
@@ -31,8 +34,9 @@ impl Chain {
     }
 
     /// Takes the genesis that most operators report where none was declared. Where operators are equal in
-    /// number the first declared is believed; declare `genesis` to decide otherwise.
-    pub(crate) fn agree_genesis(&mut self) {
+    /// number the first declared is believed, but only once all have been heard; declare `genesis` to
+    /// decide otherwise.
+    pub(crate) fn agree_genesis(&mut self, now: Timestamp) {
         if self.settings.genesis.is_some() {
             return;
         }
@@ -47,13 +51,33 @@ impl Chain {
         let winner = tally
             .into_iter()
             .max_by_key(|(_, (weight, first))| (*weight, core::cmp::Reverse(*first)));
-        self.genesis = winner.map(|(genesis, _)| genesis);
+        let pending: Vec<usize> = (0..self.upstreams.len())
+            .filter(|index| !members.contains(index))
+            .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.is_pending(now)))
+            .filter(|index| self.is_on_our_chain(*index))
+            .collect();
+        let roll: Vec<usize> = members.iter().chain(&pending).copied().collect();
+        let total = self
+            .domains
+            .weights(&roll)
+            .iter()
+            .fold(0_u64, |sum, weight| sum.saturating_add(*weight));
+        if let Some((genesis, (weight, _))) = winner
+            && (pending.is_empty() || weight.saturating_mul(2) > total)
+        {
+            self.genesis = Some(genesis);
+        }
     }
 
-    /// The genesis of an upstream that is on the right chain as far as its id says.
+    /// The genesis of an upstream that is on the right chain by its id.
     fn reported(&self, index: usize) -> Option<BlockHash> {
         let upstream = self.upstreams.get(index)?;
-        upstream.genesis.filter(|_| upstream.chain_id.is_none_or(|id| id == self.settings.chain_id))
+        upstream.genesis.filter(|_| upstream.chain_id == Some(self.settings.chain_id))
+    }
+
+    fn is_on_our_chain(&self, index: usize) -> bool {
+        let id = self.upstreams.get(index).and_then(|upstream| upstream.chain_id);
+        id.is_none_or(|id| id == self.settings.chain_id)
     }
 
     pub(crate) fn refresh_relation(&mut self, now: Timestamp, index: usize) {

@@ -69,6 +69,11 @@ impl Breaker {
         self.open.is_some()
     }
 
+    /// Whether the last call failed.
+    pub(crate) const fn is_failing(&self) -> bool {
+        self.failures_in_a_row > 0
+    }
+
     /// When the next trial may be made; `None` while closed. While a trial is under way that is when it
     /// counts as lost, so that one whose end is never told does not keep the breaker open for good.
     pub(crate) fn trial_at(&self) -> Option<Timestamp> {

@@ -140,7 +140,7 @@ impl Chain {
         }
         *known = address;
         self.domains = Domains::group(&self.settings.upstreams, &self.addresses);
-        self.agree_genesis();
+        self.agree_genesis(now);
         self.refresh_warnings(now);
     }
 
@@ -250,11 +250,11 @@ impl Chain {
             (Probe::ChainId, ProbeAnswer::ChainId(chain_id)) => {
                 upstream.chain_id = Some(chain_id);
                 // Who is on another chain has no say in the genesis.
-                self.agree_genesis();
+                self.agree_genesis(now);
             }
             (Probe::Genesis, ProbeAnswer::Header(Some(header))) if header.number == 0 => {
                 upstream.genesis = Some(header.hash);
-                self.agree_genesis();
+                self.agree_genesis(now);
             }
             (Probe::ClientVersion, ProbeAnswer::ClientVersion { version, family }) => {
                 let family = upstream.settings.client.clone().unwrap_or(family);

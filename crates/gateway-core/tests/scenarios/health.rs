@@ -25,12 +25,11 @@ fn break_class(bench: &mut Bench, class: MethodClass) {
         let (mut call, outputs) = bench.read(class);
         for output in outputs {
             if let CallOutput::Send { attempt, upstream } = output {
+                bench.skip(3);
                 bench.reply(&mut call, attempt, reply(upstream));
             }
         }
         call.abandon(&mut bench.chain);
-        // An answer of the others counts against a bad reputation only with time.
-        bench.skip(30);
         if bench.snapshot().upstreams[2].ejected.contains(&class) {
             return;
         }

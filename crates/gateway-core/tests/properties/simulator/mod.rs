@@ -118,9 +118,6 @@ impl World {
     /// Where a property does not hold, with the seed to run it again.
     pub(crate) fn run(plan: Plan) -> Report {
         let chain = Chain::new(plan.settings(), plan.seed, Timestamp::ZERO);
-        if plan.verbose {
-            println!("{plan}");
-        }
         let mut world = Self {
             chain,
             prng: Prng::new(plan.seed ^ 0x5ea_0a11),
@@ -143,6 +140,9 @@ impl World {
             *world.report.tallies.entry(period.fault.name()).or_default() += 1;
         }
         world.tally_by("true reorg", world.plan.truth.reorgs);
+        if world.plan.verbose {
+            world.say(&world.plan.to_string());
+        }
         world.push(0, Happening::Poll);
         world.push(world.plan.block_time / 2 + SECOND, Happening::Arrive);
         while let Some(((at, _), happening)) = world.queue.pop_first() {
@@ -179,6 +179,11 @@ impl World {
         for word in words {
             self.report.trace = (self.report.trace ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         }
+    }
+
+    #[expect(clippy::print_stdout, reason = "for whoever looks into one world")]
+    fn say(&self, what: &str) {
+        println!("{:>8} {what}", self.now / MILLI);
     }
 
     fn fail(&self, what: &str) -> ! {
@@ -242,13 +247,7 @@ impl World {
         let mut reorg = false;
         while let Some(event) = self.chain.poll_event() {
             if self.plan.verbose {
-                println!(
-                    "{:>8} {:?} {} {}",
-                    self.now / MILLI,
-                    event.upstream,
-                    event.kind.name(),
-                    event.text
-                );
+                self.say(&format!("{:?} {} {}", event.upstream, event.kind.name(), event.text));
             }
             reorg |= event.kind == gateway_core::EventKind::Reorg;
             self.tally(event.kind.name());

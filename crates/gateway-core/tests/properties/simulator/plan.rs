@@ -78,6 +78,15 @@ impl Plan {
         plan
     }
 
+    /// A world in which those that have the head all go and only a frozen node is left for a while.
+    pub(crate) fn stranded(seed: u64) -> Self {
+        let mut plan = Self::two_of_three(seed, 0, [Fault::Killed, Fault::Killed], 20);
+        plan.anchor = None;
+        let to = plan.heal_at;
+        plan.nodes[0].periods = vec![Period { from: 3 * SECOND, to, fault: Fault::Frozen }];
+        plan
+    }
+
     /// Three nodes of three operators and steady calls; two of the nodes have the given faults for a while.
     pub(crate) fn two_of_three(seed: u64, healthy: usize, faults: [Fault; 2], rate: u64) -> Self {
         let mut prng = Prng::new(seed);

@@ -323,8 +323,8 @@ impl World {
         self.require(self.now <= started + PATIENCE, || "refused too late".to_owned());
         self.tally("refused");
         if self.plan.verbose {
-            println!("{:>8} {refusal:?} after {}", self.now / MILLI, (self.now - started) / MILLI);
-            println!("{}", self.describe());
+            let waited = (self.now - started) / MILLI;
+            self.say(&format!("{refusal:?} after {waited} ms; {}", self.describe()));
         }
         let Some(anchor) = self.plan.anchor.filter(|_| !self.plan.wild) else { return };
         if refusal.may_have_taken_effect && refusal.attempts > 0 && !idempotent {
