@@ -11,7 +11,7 @@ use wire_eth::{Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError,
 
 use crate::chain::ChainShell;
 use crate::forward::{Forward, forward};
-use crate::metrics::{Metrics, Outcome};
+use crate::metrics::{CallMeters, Outcome};
 use crate::refuse::{Refused, not_ready, refused};
 use crate::submit::{Submitted, submit};
 use crate::upstream::{Clients, core_class};
@@ -53,7 +53,7 @@ type BatchItem<'a> = Pin<Box<dyn Future<Output = (bool, ItemAnswer)> + Send + 'a
 pub(crate) struct Answering<'a> {
     pub(crate) chain: &'a Arc<ChainShell>,
     pub(crate) clients: &'a Arc<Clients>,
-    pub(crate) metrics: &'a Metrics,
+    pub(crate) meters: &'a CallMeters,
     pub(crate) deadline: Timestamp,
 }
 
@@ -172,7 +172,7 @@ impl Answering<'_> {
         let now = clock::now();
         let took = now.since(started);
         self.chain.latency.record(now, took);
-        self.metrics.count_call(&self.chain.config.name, class, outcome, took);
+        self.meters.count(class, outcome, took);
         answer
     }
 
@@ -207,11 +207,12 @@ impl Answering<'_> {
         )
         .await;
         match forwarded {
-            Ok(found) if self.is_beyond_head(call, &found.body) => {
-                (local(id, "null"), Outcome::Answered)
-            }
             Ok(found) => {
-                let body = wire_eth::with_id(&found.body, &found.answer, id);
+                let body = if is_beyond_view(call, &found.body, view) {
+                    wire_eth::write_result(id, "null")
+                } else {
+                    wire_eth::with_id(&found.body, &found.answer, id)
+                };
                 let (upstream, attempts) = (Some(found.upstream), found.attempts);
                 (ItemAnswer { body, status: StatusCode::OK, upstream, attempts }, Outcome::Answered)
             }
@@ -220,16 +221,6 @@ impl Answering<'_> {
                 Outcome::Refused,
             ),
         }
-    }
-
-    /// A receipt of a block that is not agreed yet: a client that was told head N must not be shown what
-    /// happened in N + 1, so it hears "not yet", as from any node that stands at the agreed head.
-    fn is_beyond_head(&self, call: &Call<'_>, body: &[u8]) -> bool {
-        if call.method != "eth_getTransactionReceipt" {
-            return false;
-        }
-        let Some(block) = wire_eth::receipt_block(body) else { return false };
-        self.chain.core().view().is_none_or(|view| block.number > view.head.number)
     }
 
     async fn submit_item(&self, call: &Call<'_>, id: &str) -> (ItemAnswer, Outcome) {
@@ -242,10 +233,8 @@ impl Answering<'_> {
                     Outcome::Answered,
                 )
             }
-            Ok(Submitted::In { upstream, attempts }) => {
-                let hash = wire_eth::raw_transaction_hash(params).map(BlockHash);
-                let hash = hash.map_or_else(|| "null".to_owned(), |hash| format!(r#""{hash}""#));
-                let answer = local(id, &hash);
+            Ok(Submitted::In { hash, upstream, attempts }) => {
+                let answer = local(id, &format!(r#""{hash}""#));
                 (ItemAnswer { upstream: Some(upstream), attempts, ..answer }, Outcome::Answered)
             }
             Err(refusal) => (
@@ -254,6 +243,18 @@ impl Answering<'_> {
             ),
         }
     }
+}
+
+/// Whether this is the receipt of a block that is not agreed: above the head, or another one at its height.
+/// A client that was told head N must not be shown what happened elsewhere, so it hears "not yet", as from
+/// any node that stands at the agreed head.
+fn is_beyond_view(call: &Call<'_>, body: &[u8], view: &View) -> bool {
+    if call.method != "eth_getTransactionReceipt" {
+        return false;
+    }
+    let Some(block) = wire_eth::receipt_block(body) else { return false };
+    block.number > view.head.number
+        || (block.number == view.head.number && block.hash != view.head.hash)
 }
 
 /// A whole response that is one error, for a request that could not be read.

@@ -111,7 +111,7 @@ impl Journey<'_> {
         for (output, by_hash) in outputs {
             match output {
                 CallOutput::Send { attempt, upstream } => {
-                    let flight = self.take_off(upstream, by_hash);
+                    let flight = self.take_off(upstream, by_hash, self.plan.deadline);
                     self.flights.push((attempt, flight));
                 }
                 CallOutput::Cancel { attempt } => {
@@ -151,8 +151,8 @@ impl Journey<'_> {
         CallInput::Replied { attempt: number, reply }
     }
 
-    fn take_off(&self, upstream: UpstreamId, by_hash: bool) -> Flight {
-        let outgoing = self.outgoing(by_hash);
+    fn take_off(&self, upstream: UpstreamId, by_hash: bool, deadline: Timestamp) -> Flight {
+        let outgoing = self.outgoing(by_hash, deadline);
         let clients = Arc::clone(self.clients);
         Box::pin(async move {
             match clients.get(upstream) {
@@ -162,11 +162,12 @@ impl Journey<'_> {
         })
     }
 
-    /// Copies the call to an upstream on trial; only the core waits for that answer.
+    /// Copies the call to an upstream on trial; only the core waits for that answer, and as long as the
+    /// gateway would: an upstream must not fail its trial because one client is impatient.
     fn try_out(&self, upstream: UpstreamId, by_hash: bool) {
-        let flight = self.take_off(upstream, by_hash);
-        let (chain, class) = (Arc::clone(self.chain), self.plan.class);
         let started = clock::now();
+        let flight = self.take_off(upstream, by_hash, started.after(self.chain.timeout(None)));
+        let (chain, class) = (Arc::clone(self.chain), self.plan.class);
         drop(task::spawn(async move {
             let reply = reply_of(&flight.await);
             let now = clock::now();
@@ -174,15 +175,15 @@ impl Journey<'_> {
         }));
     }
 
-    fn outgoing(&self, by_hash: bool) -> Outgoing {
-        const ID: u64 = 1;
+    fn outgoing(&self, by_hash: bool, deadline: Timestamp) -> Outgoing {
+        let id = self.clients.next_id();
         let (method, params) = if by_hash { self.plan.by_hash } else { self.plan.by_number };
         Outgoing {
-            body: wire_eth::write_request(ID, method, params).into(),
-            id: ID,
+            body: wire_eth::write_request(id, method, params).into(),
+            id,
             class: self.plan.class,
             null_means_missing: self.plan.null_means_missing,
-            deadline: self.plan.deadline,
+            deadline,
         }
     }
 

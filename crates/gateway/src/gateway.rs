@@ -24,7 +24,7 @@ pub enum StartError {
     Listen(#[source] ListenError),
 }
 
-/// A running gateway. Dropping it does not stop it; [`Gateway::stop`] does.
+/// A running gateway. [`Gateway::stop`] ends it and waits; dropping it ends it, too, without waiting.
 #[derive(Debug)]
 pub struct Gateway {
     address: SocketAddr,

@@ -7,7 +7,7 @@ use units::Timestamp;
 
 use crate::answer::{Answered, Answering};
 use crate::chain::ChainShell;
-use crate::metrics::Metrics;
+use crate::metrics::CallMeters;
 use crate::upstream::Clients;
 
 /// One chain as a worker thread serves it.
@@ -15,7 +15,7 @@ use crate::upstream::Clients;
 pub(crate) struct Lane {
     pub(crate) chain: Arc<ChainShell>,
     pub(crate) clients: Arc<Clients>,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) meters: CallMeters,
 }
 
 impl Lane {
@@ -24,7 +24,7 @@ impl Lane {
         let answering = Answering {
             chain: &self.chain,
             clients: &self.clients,
-            metrics: &self.metrics,
+            meters: &self.meters,
             deadline,
         };
         answering.answer(body).await

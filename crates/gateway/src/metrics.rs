@@ -1,8 +1,7 @@
 //! The gateway's metrics. Names and labels are listed in ARCHITECTURE.md.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gateway_core::{ChainSnapshot, MethodClass, State, Verdict};
 use runtime::metrics::counter::Counter;
@@ -13,7 +12,7 @@ use runtime::metrics::registry::{Registry, Unit};
 use units::Span;
 
 /// How a call ended, as a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     /// With an upstream's answer.
     Answered,
@@ -21,6 +20,16 @@ pub(crate) enum Outcome {
     Local,
     /// With an error of the gateway's.
     Refused,
+}
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Local => "local",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// So many labels, as pairs of name and value.
@@ -120,30 +129,17 @@ impl Metrics {
         registry.register("upstream_version", "1, with the version as label", self.version.clone());
     }
 
-    /// Counts one call of a client.
-    pub(crate) fn count_call(&self, chain: &str, class: MethodClass, outcome: Outcome, took: Span) {
-        let (chain, class) = (("chain", chain.to_owned()), ("class", class.name().to_owned()));
-        let outcome = match outcome {
-            Outcome::Answered => "answered",
-            Outcome::Local => "local",
-            Outcome::Refused => "refused",
-        };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a histogram of seconds needs no more than 53 bits"
-        )]
-        let seconds = took.as_micros() as f64 / 1e6;
-        self.durations.get_or_create(&[chain.clone(), class.clone()]).observe(seconds);
-        self.calls.get_or_create(&[chain, class, ("outcome", outcome.to_owned())]).inc();
-    }
-
     /// The metrics as text, with the gauges set from the snapshots.
     pub(crate) fn render(&self, snapshots: &[(String, ChainSnapshot)]) -> String {
+        // Held from here on, so that of two who ask at once neither sees the other's half-set gauges.
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        // An upstream has one version, not all that it ever had.
+        self.version.clear();
         for (chain, snapshot) in snapshots {
             self.set_chain(chain, snapshot);
             self.set_upstreams(chain, snapshot);
         }
-        runtime::metrics::render(&self.registry.lock().unwrap_or_else(PoisonError::into_inner))
+        runtime::metrics::render(&registry)
     }
 
     fn set_chain(&self, chain: &str, snapshot: &ChainSnapshot) {
@@ -211,5 +207,47 @@ impl Metrics {
                 (("client", known(&upstream.client)), ("version", known(&upstream.version)));
             self.version.get_or_create(&[of_chain, of_upstream, client, version]).set(1);
         }
+    }
+}
+
+/// The meters of one chain's calls. Each is looked up by its labels once; from then on a call is counted
+/// without a copy of a name and without a look at the tables that all threads share.
+#[derive(Debug)]
+pub(crate) struct CallMeters {
+    metrics: Arc<Metrics>,
+    chain: String,
+    classes: [ClassMeters; MethodClass::ALL.len()],
+}
+
+#[derive(Debug, Default)]
+struct ClassMeters {
+    durations: OnceLock<Histogram>,
+    /// In the order of [`Outcome`].
+    calls: [OnceLock<Counter>; 3],
+}
+
+impl CallMeters {
+    pub(crate) fn new(metrics: &Arc<Metrics>, chain: &str) -> Self {
+        Self { metrics: Arc::clone(metrics), chain: chain.to_owned(), classes: Default::default() }
+    }
+
+    /// Counts one call of a client.
+    pub(crate) fn count(&self, class: MethodClass, outcome: Outcome, took: Span) {
+        let Some(meters) = self.classes.get(class as usize) else { return };
+        let labels = || [("chain", self.chain.clone()), ("class", class.name().to_owned())];
+        let durations =
+            meters.durations.get_or_init(|| self.metrics.durations.get_or_create_owned(&labels()));
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a histogram of seconds needs no more than 53 bits"
+        )]
+        durations.observe(took.as_micros() as f64 / 1e6);
+        let Some(calls) = meters.calls.get(outcome as usize) else { return };
+        let calls = calls.get_or_init(|| {
+            let [chain, class] = labels();
+            let outcome = ("outcome", outcome.name().to_owned());
+            self.metrics.calls.get_or_create_owned(&[chain, class, outcome])
+        });
+        calls.inc();
     }
 }

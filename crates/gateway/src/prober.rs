@@ -9,7 +9,7 @@ use runtime::{clock, task};
 use wire_eth::{Disposition, HeaderSummary, MethodClass};
 
 use crate::chain::ChainShell;
-use crate::upstream::Clients;
+use crate::upstream::{Clients, is_foreign};
 
 /// Asks upstreams what the core wants to know, for as long as the gateway runs.
 pub(crate) async fn run(chain: Arc<ChainShell>, clients: Arc<Clients>) {
@@ -35,7 +35,7 @@ const TICK: units::Span = units::Span::from_millis(250);
 
 async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOrder) {
     let Some(client) = clients.get(order.upstream) else { return };
-    let answer = ask(client, &order).await;
+    let answer = ask(client, clients.next_id(), &order).await;
     let address = address_of(client);
     let now = clock::now();
     {
@@ -55,9 +55,9 @@ fn address_of(client: &Client) -> Option<String> {
         .map(|address| address.to_string())
 }
 
-async fn ask(client: &Client, order: &ProbeOrder) -> ProbeAnswer {
+async fn ask(client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
     let (method, params) = question(&order.probe);
-    let body: Bytes = wire_eth::write_request(1, method, Some(&params)).into();
+    let body: Bytes = wire_eth::write_request(id, method, Some(&params)).into();
     let response = match client.post(body, &HeaderMap::new(), order.timeout).await {
         Ok(response) => response,
         Err(error) => return ProbeAnswer::Failed(ProbeFailure::Unreachable(error.to_string())),
@@ -67,6 +67,10 @@ async fn ask(client: &Client, order: &ProbeOrder) -> ProbeAnswer {
     let status = response.status.as_u16();
     let (disposition, answer) =
         wire_eth::classify(MethodClass::Block, status, retry_after, now, &response.body, false);
+    if answer.as_ref().is_some_and(|answer| is_foreign(&response.body, answer, id)) {
+        let why = "answers with somebody else's id".to_owned();
+        return ProbeAnswer::Failed(ProbeFailure::Unreachable(why));
+    }
     let error = answer.filter(|answer| answer.kind == wire_eth::AnswerKind::Error);
     match disposition {
         Disposition::Failed(wire_eth::Failure::Throttled { retry_after }) => {
@@ -77,11 +81,14 @@ async fn ask(client: &Client, order: &ProbeOrder) -> ProbeAnswer {
         Disposition::Failed(failure) => {
             ProbeAnswer::Failed(ProbeFailure::Unreachable(words_for(&failure)))
         }
+        // A node that lacks the block or fails inside has not said what it thinks of hashes.
+        Disposition::Answer if error.is_some() && matches!(order.probe, Probe::HashPins(_)) => {
+            ProbeAnswer::HashPins(false)
+        }
         Disposition::Answer
         | Disposition::Doubtful(_)
         | Disposition::AlreadyKnown
         | Disposition::NonceTooLow => match error {
-            Some(_) if matches!(order.probe, Probe::HashPins(_)) => ProbeAnswer::HashPins(false),
             Some(error) => refused(&order.probe, &response.body, &error),
             None => read(&order.probe, &response.body),
         },

@@ -62,8 +62,13 @@ pub(crate) fn refused(refusal: &Refusal, method: &str) -> Refused {
         r#"{{"reason":"{reason}","attempts":{},"may_have_taken_effect":{}}}"#,
         refusal.attempts, refusal.may_have_taken_effect
     );
-    let message = format!("{method}: {message} ({asked}{effect})");
+    let message = format!("{}: {message} ({asked}{effect})", shown(method));
     Refused { error: RpcError { code, message: message.into(), data: Some(data) }, status }
+}
+
+/// As much of a method's name as is worth repeating: it is the client's, and may be megabytes long.
+fn shown(method: &str) -> &str {
+    method.get(..method.floor_char_boundary(METHOD_BYTES_MAX)).unwrap_or_default()
 }
 
 /// The chain has no agreed head yet.
@@ -72,6 +77,9 @@ pub(crate) fn not_ready(chain: &str) -> Refused {
     let error = RpcError::unavailable(message).with_data(r#"{"reason":"not_ready"}"#);
     Refused { error, status: StatusCode::SERVICE_UNAVAILABLE }
 }
+
+/// Longest part of a method's name that is repeated in a message.
+const METHOD_BYTES_MAX: usize = 64;
 
 /// "Limit exceeded" of EIP-1474.
 const LIMIT: i64 = -32_005;

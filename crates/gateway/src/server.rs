@@ -15,13 +15,16 @@ use crate::chain::{Chains, snapshots};
 use crate::config::GatewayConfig;
 use crate::describe::chain_json;
 use crate::lane::Lane;
-use crate::metrics::Metrics;
+use crate::metrics::{CallMeters, Metrics};
 use crate::upstream::{Clients, TIMEOUT_HEADER};
 use crate::websocket;
 
 const JSON: &str = "application/json";
 const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream");
 const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
+
+/// How long a browser may remember that it may call, in seconds; without it, it asks every five.
+const PREFLIGHT_HEADER: HeaderName = HeaderName::from_static("access-control-max-age");
 
 /// Largest request head in bytes: a browser sends under 2 KiB, and a client has no reason for more.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -43,7 +46,8 @@ impl Server {
     pub(crate) fn new(chains: Arc<Chains>, metrics: Arc<Metrics>, config: &GatewayConfig) -> Self {
         let lanes = chains.values().map(|chain| {
             let clients = Arc::new(Clients::new(&chain.config, config.limits.response_bytes));
-            Arc::new(Lane { chain: Arc::clone(chain), clients, metrics: Arc::clone(&metrics) })
+            let meters = CallMeters::new(&metrics, &chain.config.name);
+            Arc::new(Lane { chain: Arc::clone(chain), clients, meters })
         });
         Self { lanes: lanes.collect(), chains, metrics, message_bytes: config.limits.body_bytes }
     }
@@ -54,9 +58,10 @@ impl Server {
         if name.is_empty() {
             return self.lanes.first().filter(|_| self.lanes.len() == 1);
         }
+        let id = name.parse().ok();
         self.lanes
             .iter()
-            .find(|lane| lane.chain.config.name == name || lane.chain.config.id.to_string() == name)
+            .find(|lane| lane.chain.config.name == name || Some(lane.chain.config.id) == id)
     }
 
     fn about(&self, path: &str) -> Response {
@@ -87,9 +92,11 @@ impl Server {
     }
 
     fn describe(&self, path: &str) -> Response {
-        let chain = path
-            .strip_prefix("/v1/chains/")
-            .map_or_else(|| self.lane(path), |name| self.lane(name));
+        let chain = match path.strip_prefix("/v1/chains/") {
+            Some("") => None,
+            Some(name) => self.lane(name),
+            None => self.lane(path),
+        };
         if let Some(lane) = chain {
             let snapshot = lane.chain.core().snapshot(clock::now());
             return Response::new(
@@ -114,6 +121,14 @@ impl Server {
         Response::new(StatusCode::NOT_FOUND, JSON, body)
     }
 
+    /// For a client that calls: every JSON-RPC client reads an error object, whatever the status.
+    fn no_such_chain(&self) -> Response {
+        let names: Vec<&str> = self.chains.keys().map(String::as_str).collect();
+        let words = format!("no such chain; POST to /NAME of one of: {}", names.join(", "));
+        let body = RpcError::invalid_request(words).to_response(None);
+        Response::new(StatusCode::NOT_FOUND, JSON, body)
+    }
+
     async fn call(&self, lane: &Lane, mut request: Request) -> Response {
         let asked = asked_timeout(request.headers());
         let body = match request.body().await {
@@ -131,16 +146,17 @@ impl Handler for Server {
             _ if head_bytes(&request) > HEAD_BYTES => head_too_large(),
             Method::POST => match self.lane(request.path()) {
                 Some(lane) => self.call(lane, request).await,
-                None => self.describe("/no such chain"),
+                None => self.no_such_chain(),
             },
             Method::GET | Method::HEAD if request.wants_websocket() => {
                 match self.lane(request.path()) {
                     Some(lane) => websocket::accept(Arc::clone(lane), request, self.message_bytes),
-                    None => self.describe("/no such chain"),
+                    None => self.no_such_chain(),
                 }
             }
             Method::GET | Method::HEAD => self.about(request.path()),
-            Method::OPTIONS => Response::new(StatusCode::NO_CONTENT, JSON, Bytes::new()),
+            Method::OPTIONS => Response::empty(StatusCode::NO_CONTENT)
+                .with_header(PREFLIGHT_HEADER, HeaderValue::from_static("86400")),
             _ => Response::text(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "POST json-rpc, or GET /v1/chains/NAME\n",

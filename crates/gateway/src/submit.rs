@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gateway_core::{MethodClass, Needs, Refusal, Submit, SubmitOutput, SubmitReply, UpstreamId};
+use gateway_core::{
+    BlockHash, MethodClass, Needs, Refusal, Submit, SubmitOutput, SubmitReply, UpstreamId,
+};
 use runtime::http::Bytes;
 use runtime::task::sync::{mpsc, oneshot};
 use runtime::{clock, task};
@@ -29,6 +31,8 @@ pub(crate) enum Submitted {
     },
     /// It is in, although no upstream said so in as many words: its hash is the result.
     In {
+        /// The transaction's hash.
+        hash: BlockHash,
         /// Who said so.
         upstream: UpstreamId,
         /// How many upstreams were asked.
@@ -37,7 +41,7 @@ pub(crate) enum Submitted {
 }
 
 /// Sends a raw transaction to several domains. The first acceptance is returned, and the other sends go
-/// on in a task of their own, whether or not the client stays.
+/// on in a task of their own, whether or not the client stays and however long it waits.
 ///
 /// # Errors
 /// The core's refusal, where no upstream gave any answer.
@@ -49,13 +53,16 @@ pub(crate) async fn submit(
 ) -> Result<Submitted, Refusal> {
     let (answered, answer) = oneshot::channel();
     let (landed, landings) = mpsc::channel(16);
-    let body: Bytes = wire_eth::write_request(ID, "eth_sendRawTransaction", Some(params)).into();
+    let id = clients.next_id();
+    let body: Bytes = wire_eth::write_request(id, "eth_sendRawTransaction", Some(params)).into();
     let broadcast = Broadcast {
         chain: Arc::clone(chain),
         clients: Arc::clone(clients),
-        hash: wire_eth::raw_transaction_hash(params),
+        hash: wire_eth::raw_transaction_hash(params).map(BlockHash),
+        id,
         body,
         deadline,
+        sends_end: clock::now().after(chain.timeout(None)).max(deadline),
         submit: Submit::new(deadline),
         arrived: Vec::new(),
         landed,
@@ -70,14 +77,18 @@ pub(crate) async fn submit(
     }))
 }
 
-const ID: u64 = 1;
-
 struct Broadcast {
     chain: Arc<ChainShell>,
     clients: Arc<Clients>,
-    hash: Option<[u8; 32]>,
+    /// `None` where the parameters are no transaction, which every upstream will say.
+    hash: Option<BlockHash>,
+    /// The id that `body` carries.
+    id: u64,
     body: Bytes,
+    /// When the client stops waiting.
     deadline: Timestamp,
+    /// When a send is given up, which is not before the client would be.
+    sends_end: Timestamp,
     submit: Submit,
     arrived: Vec<(u8, Bytes, Answer)>,
     landed: mpsc::Sender<(u8, Attempted)>,
@@ -134,10 +145,10 @@ impl Broadcast {
         let (clients, landed) = (Arc::clone(&self.clients), self.landed.clone());
         let outgoing = Outgoing {
             body: self.body.clone(),
-            id: ID,
+            id: self.id,
             class: MethodClass::Submit,
             null_means_missing: false,
-            deadline: self.deadline,
+            deadline: self.sends_end,
         };
         drop(task::spawn(async move {
             let Some(client) = clients.get(upstream) else { return };
@@ -155,10 +166,11 @@ impl Broadcast {
         self.submit.on_reply(&mut self.chain.core(), clock::now(), number, reply);
     }
 
-    /// Whether the transaction is to be found: then its nonce was used by itself.
+    /// Whether the transaction is to be found: then its nonce was used by itself. One upstream that does
+    /// not know it may only be behind, or without an index; the others are asked, too.
     async fn is_known(&self) -> bool {
         let Some(hash) = self.hash else { return false };
-        let params = format!(r#"["{}"]"#, gateway_core::BlockHash(hash));
+        let params = format!(r#"["{hash}"]"#);
         let by_hash = ("eth_getTransactionByHash", Some(params.as_str()));
         let look_up = Forward {
             method: "eth_getTransactionByHash",
@@ -167,7 +179,7 @@ impl Broadcast {
             idempotent: true,
             by_hash,
             by_number: by_hash,
-            null_means_missing: false,
+            null_means_missing: true,
             deadline: self.deadline,
         };
         let found = forward(&self.chain, &self.clients, &look_up).await;
@@ -190,8 +202,9 @@ impl Broadcast {
     }
 
     fn succeed(&mut self, attempt: u8) {
+        let Some(hash) = self.hash else { return self.deliver(attempt) };
         let upstream = self.submit.upstream(attempt).unwrap_or(UpstreamId(0));
-        self.reply(Ok(Submitted::In { upstream, attempts: self.submit.attempts() }));
+        self.reply(Ok(Submitted::In { hash, upstream, attempts: self.submit.attempts() }));
     }
 
     /// Answers the client, who may have gone; the broadcast goes on either way.

@@ -1,5 +1,7 @@
 //! Speaking to one upstream: a call out, its answer judged.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use gateway_core::{Doubt, Failure, MethodClass, Reply};
 use runtime::client::{CallError, CallResponse, Client};
 use runtime::clock;
@@ -12,23 +14,36 @@ use crate::config::ChainConfig;
 /// Tells an upstream (or another gateway) how long the caller still waits, in milliseconds.
 pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("seawall-timeout-ms");
 
+/// How much longer than the caller a connection waits: the core is to say first that the time is up, for
+/// it knows whose fault that is.
+const GRACE: Span = Span::from_millis(100);
+
 /// The connections of one worker thread to every upstream of one chain.
 #[derive(Debug)]
-pub(crate) struct Clients(Vec<Client>);
+pub(crate) struct Clients {
+    clients: Vec<Client>,
+    last_id: AtomicU64,
+}
 
 impl Clients {
     pub(crate) fn new(config: &ChainConfig, response_bytes: usize) -> Self {
-        Self(
-            config
-                .upstreams
-                .iter()
-                .map(|upstream| Client::new(upstream.http.clone(), response_bytes))
-                .collect(),
-        )
+        let clients = config
+            .upstreams
+            .iter()
+            .map(|upstream| Client::new(upstream.http.clone(), response_bytes));
+        // Not from 1, where every client starts: an answer that a provider's proxy mixed up with somebody
+        // else's must not fit by chance. Far below 2^53, so that every node reads it exactly.
+        let last_id = AtomicU64::new(clock::unix_time().as_micros());
+        Self { clients: clients.collect(), last_id }
     }
 
     pub(crate) fn get(&self, id: gateway_core::UpstreamId) -> Option<&Client> {
-        self.0.get(id.index())
+        self.clients.get(id.index())
+    }
+
+    /// An id that no other call of this worker carries.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -59,7 +74,7 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
     let left = call.deadline.since(clock::now()).max(Span::from_millis(1));
     let mut headers = HeaderMap::new();
     headers.insert(TIMEOUT_HEADER, HeaderValue::from(left.as_millis()));
-    match client.post(call.body.clone(), &headers, left).await {
+    match client.post(call.body.clone(), &headers, left.plus(GRACE)).await {
         Ok(response) => judge(&call, response),
         Err(error) => Attempted {
             disposition: Disposition::Answer,
@@ -80,16 +95,18 @@ fn judge(call: &Outgoing, response: CallResponse) -> Attempted {
         &response.body,
         call.null_means_missing,
     );
-    // An answer to somebody else's question is no answer; a null id is how nodes report requests that
-    // they could not read.
-    let foreign = answer.as_ref().is_some_and(|answer| {
-        let id = response.body.get(answer.id.clone()).unwrap_or_default();
-        id != call.id.to_string().as_bytes() && id != b"null" && !id.is_empty()
-    });
-    if foreign {
+    if answer.as_ref().is_some_and(|answer| is_foreign(&response.body, answer, call.id)) {
         return Attempted { disposition, answer: None, transport: Some(Failure::Malformed) };
     }
     Attempted { disposition, answer: answer.map(|answer| (response.body, answer)), transport: None }
+}
+
+/// Whether an answer is to somebody else's question, and so none. A null id is how nodes report requests
+/// that they could not read.
+pub(crate) fn is_foreign(body: &[u8], answer: &Answer, asked: u64) -> bool {
+    let id = body.get(answer.id.clone()).unwrap_or_default();
+    let same = || core::str::from_utf8(id).is_ok_and(|id| id.parse() == Ok(asked));
+    !id.is_empty() && id != b"null" && !same()
 }
 
 /// The core's word for what an attempt brought.

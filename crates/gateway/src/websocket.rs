@@ -32,9 +32,15 @@ pub(crate) fn accept(lane: Arc<Lane>, request: Request, message_bytes: usize) ->
                     let (lane, answers) = (Arc::clone(&lane), answers.clone());
                     drop(task::spawn(async move {
                         let deadline = clock::now().after(lane.chain.timeout(None));
-                        let answer = lane.answer(&message, deadline).await.body.map(Bytes::from);
-                        // The receiver is gone only when the client is.
-                        let _client_waits = answers.send(answer).await.is_ok();
+                        // The receiver is gone once the client is: then its calls are given up.
+                        task::select! {
+                            biased;
+                            () = answers.closed() => {}
+                            answered = lane.answer(&message, deadline) => {
+                                let answer = answered.body.map(Bytes::from);
+                                let _client_waits = answers.send(answer).await.is_ok();
+                            }
+                        }
                     }));
                 }
             }

@@ -1,0 +1,16 @@
+//! The shell as clients and upstreams see it: a gateway inside this process, in front of scripted upstreams
+//! over real sockets. One binary, because linking costs more than the tests; a module a subject.
+
+mod about;
+mod batch;
+mod content;
+mod failover;
+mod heads;
+mod leaving;
+mod limits;
+mod local;
+mod pinning;
+mod secrets;
+mod submit;
+mod support;
+mod websocket;
