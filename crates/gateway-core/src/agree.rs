@@ -165,15 +165,19 @@ impl Chain {
     /// Moves the agreed head where the vote says so; true where it moved.
     fn move_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
         let Some(agreed) = self.agreed else { return self.first_head(now, voters) };
-        if let Some(winner) = self.held_by_most(now)
-            && !self.tree.holds(agreed.hash, winner)
-        {
+        let most = self.held_by_most(now);
+        if let Some(winner) = most.filter(|winner| !self.tree.holds(agreed.hash, *winner)) {
             self.go_to(now, agreed, winner);
             return true;
         }
         let Some(winner) = self.elect(voters) else { return self.step_back(now, agreed) };
         if self.tree.holds(agreed.hash, winner) {
             return winner != agreed && self.step_back(now, agreed);
+        }
+        // Most operators stand on our branch, be it still: one that moves on another one proves nothing.
+        let extends = self.tree.holds(winner.hash, agreed);
+        if !extends && most.is_some_and(|block| self.tree.holds(block.hash, agreed)) {
+            return false;
         }
         // A branch is left only for one that most who answer stand on: never because the others fell silent.
         // Who has stood still so long that the new branch outgrew it does not answer for its branch any more.
@@ -185,7 +189,7 @@ impl Chain {
             matches!(upstream.state, State::Serving | State::Lagging | State::Probation)
                 && !stale(upstream)
         };
-        if !self.tree.holds(winner.hash, agreed) && !self.outweighs(winner, counts) {
+        if !extends && !self.outweighs(winner, counts) {
             return false;
         }
         self.go_to(now, agreed, winner);

@@ -286,6 +286,24 @@ fn most_operators_are_right_even_after_they_were_put_out() {
 }
 
 #[test]
+fn one_that_moves_does_not_take_most_operators_off_their_branch() {
+    // In a pause of the chain one provider's own branch would become everybody's.
+    let mut bench = Bench::three();
+    bench.produce(3, &[0, 1, 2]);
+    let head = bench.agreed();
+    let mut own = bench.branch(102, 104, 6);
+    for _ in 0..6 {
+        bench.scripts[2].head = Some(own);
+        bench.pass(BLOCK);
+        assert_eq!(bench.agreed(), head);
+        own = bench.blocks.grow(own, own.number + 1, 6);
+    }
+    assert_eq!(bench.state(2), State::Quarantined);
+    bench.produce(2, &[0, 1]);
+    assert_eq!([0, 1].map(|index| bench.state(index)), [State::Serving; 2]);
+}
+
+#[test]
 fn of_two_a_frozen_one_on_an_orphan_does_not_hold_the_other_back() {
     // A provider that stops at a block which is then replaced would stop the gateway with it.
     let mut bench = Bench::new(&["one", "two"]);

@@ -202,6 +202,7 @@ impl World {
 
     fn step(&mut self, happening: Happening) {
         let probed = matches!(happening, Happening::Probed { .. });
+        let polled = probed || matches!(happening, Happening::Poll);
         match happening {
             Happening::Poll => self.poll_at = u64::MAX,
             Happening::Arrive => self.on_arrival(),
@@ -221,11 +222,14 @@ impl World {
             Happening::Wake(call) => self.on_wake(call),
             Happening::Abandon(call) => self.on_abandoned(call),
         }
+        if polled {
+            self.probe_and_wait();
+        }
         self.after_step(probed);
     }
 
-    /// Sends out the probes that are due, takes the events, and looks at the head.
-    fn after_step(&mut self, probed: bool) {
+    /// Sends out the probes that are due; what calls teach the chain can only make the next ones later.
+    fn probe_and_wait(&mut self) {
         let now = self.time();
         while self.now <= self.plan.end
             && let Some(order) = self.chain.poll_probe(now)
@@ -244,6 +248,10 @@ impl World {
             self.poll_at = deadline.as_nanos();
             self.push(self.poll_at, Happening::Poll);
         }
+    }
+
+    /// Takes the events, and looks at the head.
+    fn after_step(&mut self, probed: bool) {
         let mut reorg = false;
         while let Some(event) = self.chain.poll_event() {
             if self.plan.verbose {

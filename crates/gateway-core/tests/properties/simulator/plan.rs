@@ -80,7 +80,7 @@ impl Plan {
 
     /// A world in which those that have the head all go and only a frozen node is left for a while.
     pub(crate) fn stranded(seed: u64) -> Self {
-        let mut plan = Self::two_of_three(seed, 0, [Fault::Killed, Fault::Killed], 20);
+        let mut plan = Self::two_of_three(seed, 0, [Fault::Killed, Fault::Killed], (SECOND, 20));
         plan.anchor = None;
         let to = plan.heal_at;
         plan.nodes[0].periods = vec![Period { from: 3 * SECOND, to, fault: Fault::Frozen }];
@@ -88,10 +88,15 @@ impl Plan {
     }
 
     /// Three nodes of three operators and steady calls; two of the nodes have the given faults for a while.
-    pub(crate) fn two_of_three(seed: u64, healthy: usize, faults: [Fault; 2], rate: u64) -> Self {
+    pub(crate) fn two_of_three(
+        seed: u64,
+        healthy: usize,
+        faults: [Fault; 2],
+        (block_time, rate): (u64, u64),
+    ) -> Self {
         let mut prng = Prng::new(seed);
-        let block_time = SECOND;
-        let (heal_at, end) = (18 * SECOND, 34 * SECOND);
+        let heal_at = 6 * SECOND + 12 * block_time.min(6 * SECOND);
+        let end = heal_at + 6 * SECOND + 10 * block_time;
         let truth = Truth::new(&mut prng, block_time, end + 30 * SECOND, 0);
         let mut plan = Self {
             seed,
