@@ -3,9 +3,9 @@
 use units::Timestamp;
 
 use crate::block::BlockRef;
-use crate::call::Needs;
 use crate::chain::{Chain, UPSTREAMS_MAX};
 use crate::class::MethodClass;
+use crate::request::Needs;
 use crate::upstream::{Relation, State, Upstream, UpstreamId};
 
 /// Upstreams as bits, by position.

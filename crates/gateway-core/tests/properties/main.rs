@@ -10,7 +10,7 @@ use simulator::{Fault, MILLI, Plan, Report, SECOND, World};
 const WORLDS: u64 = 300;
 
 /// Things that must have happened in some world, or the simulator is blind to them.
-const SOMETIMES: [&str; 27] = [
+const SOMETIMES: [&str; 32] = [
     "call",
     "answered",
     "refused",
@@ -28,6 +28,8 @@ const SOMETIMES: [&str; 27] = [
     "restored",
     "verdict",
     "throttled",
+    "unsupported",
+    "domains",
     "fault killed",
     "fault hung",
     "fault frozen",
@@ -37,7 +39,10 @@ const SOMETIMES: [&str; 27] = [
     "fault slow",
     "fault class broken",
     "fault internal error",
+    "fault lacks method",
     "fault missing at head",
+    "fault wrong chain id",
+    "fault wrong genesis",
 ];
 
 #[expect(clippy::disallowed_methods, reason = "which worlds are run is the caller's choice")]

@@ -346,6 +346,22 @@ fn a_header_that_contradicts_its_hash_is_no_head() {
 }
 
 #[test]
+fn endpoints_at_one_address_have_one_vote() {
+    // Two names for one machine would outvote an honest provider.
+    let mut bench = Bench::three();
+    for index in [1, 2] {
+        let address = Some("192.0.2.7".to_owned());
+        bench.chain.on_address(bench.now(), UpstreamId(index), address);
+    }
+    assert!(bench.take_events(EventKind::Domains).iter().any(|text| text.contains("192.0.2.7")));
+    bench.produce(2, &[0, 1, 2]);
+    let lie = bench.branch(100, 104, 6);
+    bench.heads(&[bench.agreed(), lie, lie]);
+    bench.produce(2, &[0]);
+    assert_eq!(bench.agreed().hash, hash(bench.agreed().number, 0));
+}
+
+#[test]
 fn one_provider_does_not_choose_the_finalized_block() {
     // A withdrawal would be released on a block that only one provider calls final.
     let mut bench = Bench::three();

@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     ClassBroken(MethodClass),
     /// Answers with an internal error in so many of a hundred calls.
     InternalError(u64),
+    /// Has no method for fees.
+    LacksMethod,
     /// Knows its head but not yet what is in it.
     MissingAtHead,
     /// Reports another chain id, over another chain.
@@ -53,6 +55,7 @@ impl Fault {
             Self::Slow(_) => "fault slow",
             Self::ClassBroken(_) => "fault class broken",
             Self::InternalError(_) => "fault internal error",
+            Self::LacksMethod => "fault lacks method",
             Self::MissingAtHead => "fault missing at head",
             Self::WrongChainId(_) => "fault wrong chain id",
             Self::WrongGenesis(_) => "fault wrong genesis",
@@ -62,7 +65,10 @@ impl Fault {
     /// Whether a node with this fault tells no falsehood about the chain and answers head probes in time.
     pub(crate) const fn is_honest_and_there(&self) -> bool {
         match self {
-            Self::ClassBroken(_) | Self::InternalError(_) | Self::MissingAtHead => true,
+            Self::ClassBroken(_)
+            | Self::InternalError(_)
+            | Self::LacksMethod
+            | Self::MissingAtHead => true,
             Self::Killed
             | Self::Hung
             | Self::Frozen
@@ -87,6 +93,7 @@ impl Fault {
             | Self::Slow(_)
             | Self::ClassBroken(_)
             | Self::InternalError(_)
+            | Self::LacksMethod
             | Self::MissingAtHead => None,
         }
     }
@@ -236,6 +243,9 @@ impl Node {
             }
             Some(Fault::InternalError(percent)) if chance(prng, percent) => {
                 return Some((time, Reply::Doubtful(Doubt::InternalError)));
+            }
+            Some(Fault::LacksMethod) if class == MethodClass::Fee => {
+                return Some((time, Reply::Doubtful(Doubt::MethodUnsupported)));
             }
             Some(Fault::MissingAtHead) if self.is_at_head(truth, now, needs) => {
                 return Some((time, Reply::Doubtful(Doubt::MissingData)));

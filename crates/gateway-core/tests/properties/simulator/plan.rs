@@ -156,7 +156,7 @@ impl Plan {
         let pause = [None, Some(Span::from_millis(300)), Some(Span::from_secs(2))][prng.index(3)];
         let percent = 30 + prng.below(71);
         let class = [MethodClass::Execution, MethodClass::State, MethodClass::Block][prng.index(3)];
-        match prng.below(if may_lie { 14 } else { 9 }) {
+        match prng.below(if may_lie { 15 } else { 10 }) {
             0 => Fault::Killed,
             1 => Fault::Hung,
             2 => Fault::Frozen,
@@ -166,8 +166,9 @@ impl Plan {
             6 => Fault::ClassBroken(class),
             7 => Fault::InternalError(percent),
             8 => Fault::MissingAtHead,
-            9 => Fault::WrongChainId(self.lie(prng, now)),
-            10 => Fault::WrongGenesis(self.lie(prng, now)),
+            9 => Fault::LacksMethod,
+            10 => Fault::WrongChainId(self.lie(prng, now)),
+            11 => Fault::WrongGenesis(self.lie(prng, now)),
             _ => Fault::Lying(self.lie(prng, now)),
         }
     }

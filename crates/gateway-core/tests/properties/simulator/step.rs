@@ -51,7 +51,7 @@ impl World {
         };
         let idempotent = self.prng.below(100) >= self.plan.writes_percent;
         let deadline = Timestamp::from_nanos(self.now + PATIENCE);
-        let request = CallRequest { class, method: "eth_any", needs, idempotent, deadline };
+        let request = CallRequest { class, method: class.name(), needs, idempotent, deadline };
         let live = Live {
             call: Call::new(request),
             class,
