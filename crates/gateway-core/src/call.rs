@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use units::{Span, Timestamp};
 
 use crate::chain::Chain;
-use crate::class::MethodClass;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Tried, Wanted};
 use crate::request::{CallRequest, Needs};
