@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gateway_core::{BlockHash, BlockRef, Needs, UpstreamId};
 use runtime::http::StatusCode;
@@ -88,9 +89,10 @@ impl Answering<'_> {
     async fn batch(&self, items: &[Result<Call<'_>, wire_eth::BadItem<'_>>]) -> Answered {
         let view = self.view_for(items.iter().filter_map(|item| item.as_ref().ok())).await;
         let view = view.as_ref();
+        let bytes = AtomicUsize::new(0);
         let mut work: Vec<BatchItem<'_>> = Vec::with_capacity(items.len());
         for item in items {
-            work.push(Box::pin(self.batch_item(item, view)));
+            work.push(Box::pin(self.batch_item(item, view, &bytes)));
         }
         let answers = task::in_order(work, BATCH_CONCURRENCY).await;
         let mut body = vec![b'['];
@@ -114,16 +116,29 @@ impl Answering<'_> {
         Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts }
     }
 
-    /// An item's answer, and whether the client wants it.
+    /// An item's answer, and whether the client wants it. Once the answers so far fill `bytes` the rest is
+    /// not asked for: a thousand large answers would not fit into memory.
     async fn batch_item(
         &self,
         item: &Result<Call<'_>, wire_eth::BadItem<'_>>,
         view: Option<&View>,
+        bytes: &AtomicUsize,
     ) -> (bool, ItemAnswer) {
-        match item {
-            Ok(call) => (call.id.is_some(), self.item(call, view).await),
-            Err(bad) => (true, local_item(bad.error.to_response(Some(bad.id)))),
+        let call = match item {
+            Ok(call) => call,
+            Err(bad) => return (true, local_item(bad.error.to_response(Some(bad.id)))),
+        };
+        let limit = self.chain.limits.response_bytes;
+        if bytes.load(Ordering::Relaxed) >= limit {
+            let words = format!(
+                "the answers to this batch are larger than the limit of {limit} bytes (max_response_bytes)"
+            );
+            let error = RpcError::invalid_request(words);
+            return (call.id.is_some(), local_item(error.to_response(call.id)));
         }
+        let answer = self.item(call, view).await;
+        bytes.fetch_add(answer.body.len(), Ordering::Relaxed);
+        (call.id.is_some(), answer)
     }
 
     /// The agreed blocks at this moment. Just after the start there may be none: then it is waited for,

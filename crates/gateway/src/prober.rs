@@ -89,6 +89,11 @@ async fn ask(client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
         | Disposition::Doubtful(_)
         | Disposition::AlreadyKnown
         | Disposition::NonceTooLow => match error {
+            // Not to be shown on any page.
+            _ if client.endpoint().is_key_in(&response.body) => {
+                let why = "repeats a key of its URL in its answer".to_owned();
+                ProbeAnswer::Failed(ProbeFailure::Refused(why))
+            }
             Some(error) => refused(&order.probe, &response.body, &error),
             None => read(&order.probe, &response.body),
         },

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gateway_core::{Doubt, Failure, MethodClass, Reply};
-use runtime::client::{CallError, CallResponse, Client};
+use runtime::client::{CallError, CallResponse, Client, Endpoint};
 use runtime::clock;
 use runtime::http::{Bytes, HeaderMap, HeaderName, HeaderValue};
 use units::{Span, Timestamp};
-use wire_eth::{Answer, Disposition};
+use wire_eth::{Answer, AnswerKind, Disposition};
 
 use crate::config::ChainConfig;
 
@@ -75,7 +75,7 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
     let mut headers = HeaderMap::new();
     headers.insert(TIMEOUT_HEADER, HeaderValue::from(left.as_millis()));
     match client.post(call.body.clone(), &headers, left.plus(GRACE)).await {
-        Ok(response) => judge(&call, response),
+        Ok(response) => judge(&call, response, client.endpoint()),
         Err(error) => Attempted {
             disposition: Disposition::Answer,
             answer: None,
@@ -84,7 +84,7 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
     }
 }
 
-fn judge(call: &Outgoing, response: CallResponse) -> Attempted {
+fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attempted {
     let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
     let now = clock::unix_time().as_secs();
     let (disposition, answer) = wire_eth::classify(
@@ -97,6 +97,12 @@ fn judge(call: &Outgoing, response: CallResponse) -> Attempted {
     );
     if answer.as_ref().is_some_and(|answer| is_foreign(&response.body, answer, call.id)) {
         return Attempted { disposition, answer: None, transport: Some(Failure::Malformed) };
+    }
+    // Errors are handed on as they are, but not with the operator's key in them; whoever complains of the
+    // key has not looked at the call.
+    let error = answer.as_ref().is_some_and(|answer| answer.kind == AnswerKind::Error);
+    if error && endpoint.is_key_in(&response.body) {
+        return Attempted { disposition, answer: None, transport: Some(Failure::ServerError) };
     }
     Attempted { disposition, answer: answer.map(|answer| (response.body, answer)), transport: None }
 }

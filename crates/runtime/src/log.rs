@@ -13,6 +13,10 @@ pub enum Format {
     Json,
 }
 
+/// Never logged, whatever the filter says: at its finest level the WebSocket library writes out its request,
+/// and with it the path, query and password of a provider's URL.
+const SECRET: &str = "tungstenite::handshake::client=info";
+
 /// Starts logging to standard error; `filter` as in `RUST_LOG` (which wins where it is set).
 /// A filter that cannot be read is named in a warning, and `info` is taken for it.
 /// Does nothing when called again.
@@ -23,6 +27,8 @@ pub fn start(format: Format, filter: &str) {
         Ok(chosen) => (chosen, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
+    let secret = SECRET.parse().expect("invariant: the directive above is valid");
+    let chosen = chosen.add_directive(secret);
     let lines = tracing_subscriber::fmt()
         .with_env_filter(chosen)
         .with_writer(std::io::stderr)

@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{Act, World, call, eventually, json};
+use crate::support::{Act, Node, World, call, eventually, json};
 
 #[test]
 fn items_go_back_in_their_order_and_each_fails_alone() {
@@ -65,6 +65,22 @@ fn a_head_that_moves_amid_a_batch_must_not_show_two_chains_in_one_answer() {
         assert_eq!(item["result"], "0x64", "{item}");
     }
     assert_eq!(items[80]["result"]["number"], "0x64");
+}
+
+#[test]
+fn a_batch_of_large_answers_must_not_fill_the_memory() {
+    let world = World::with(vec![Node::start()], |config| config.limits.response_bytes = 20_000);
+    world.await_serving();
+    world.nodes[0].on("eth_call", Act::result(&format!(r#""0x{}""#, "0".repeat(4_000))));
+    let items: Vec<String> = (0..200).map(|id| call(id, "eth_call", r#"[{},"latest"]"#)).collect();
+    let answer = json(&world.post(&format!("[{}]", items.join(","))));
+    let items = answer.as_array().expect("an array");
+    assert_eq!(items.len(), 200);
+    assert!(items[0]["result"].is_string());
+    let error = &items[199]["error"];
+    assert_eq!((&items[199]["id"], &error["code"]), (&json!(199), &json!(-32600)));
+    assert!(error["message"].as_str().is_some_and(|words| words.contains("20000")), "{error}");
+    assert!(world.nodes[0].seen("eth_call").len() < 100);
 }
 
 #[test]

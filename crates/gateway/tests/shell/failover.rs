@@ -181,3 +181,11 @@ fn a_mixed_up_provider_must_not_be_believed_about_its_chain_either() {
     });
     assert_eq!(state(0)["state"], "unreachable");
 }
+
+#[test]
+fn an_answer_over_the_limit_must_not_fill_the_memory() {
+    let nodes = vec![Node::start(), Node::start(), Node::start()];
+    let world = World::with(nodes, |config| config.limits.response_bytes = 10_000);
+    world.await_serving();
+    call_until_one_fails(&world, &Act::result(&format!(r#""0x{}""#, "0".repeat(20_000))));
+}

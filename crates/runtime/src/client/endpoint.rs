@@ -15,6 +15,9 @@ use crate::http::{HeaderValue, Uri};
 
 /// What a URL must look like, for the error messages.
 const EXPECTED: &str = "expected http://, https://, ws:// or wss:// and a host";
+/// Shortest part of a URL that is taken for a key; providers' have 20 characters and more, and a shorter
+/// part may be a word that any text holds.
+const KEY_BYTES_MIN: usize = 20;
 
 /// Where an endpoint is: scheme, host, port, path. Its `Debug` and `Display` show only scheme, host
 /// and port: paths, queries and user names of provider URLs hold keys.
@@ -27,6 +30,8 @@ pub struct Endpoint {
     path_and_query: PathAndQuery,
     /// The `authorization` header that `user:pass@` asks for; marked sensitive.
     authorization: Option<HeaderValue>,
+    /// The parts of user, password, path and query that may be keys.
+    keys: Arc<[Box<[u8]>]>,
     /// Trust other than the system's; `None` takes the system's.
     trust: Option<Arc<ClientConfig>>,
 }
@@ -95,7 +100,9 @@ impl Endpoint {
         };
         let path_and_query =
             uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-        Ok(Self { scheme, host, port, path_and_query, authorization, trust: None })
+        let user = authority.as_str().rsplit_once('@').map_or("", |(user, _)| user);
+        let keys = keys_of(user).chain(keys_of(path_and_query.as_str())).collect();
+        Ok(Self { scheme, host, port, path_and_query, authorization, keys, trust: None })
     }
 
     /// This endpoint, trusted only where its certificate comes from one of the PEM certificates in
@@ -129,6 +136,13 @@ impl Endpoint {
     #[must_use]
     pub const fn is_websocket(&self) -> bool {
         matches!(self.scheme, Scheme::Ws | Scheme::Wss)
+    }
+
+    /// Whether a text repeats a key of this URL, as providers' error pages do. Knows keys by their length:
+    /// parts of the URL of 20 bytes and more.
+    #[must_use]
+    pub fn is_key_in(&self, text: &[u8]) -> bool {
+        self.keys.iter().any(|key| text.windows(key.len()).any(|part| part == &**key))
     }
 
     /// Whether the connection is under TLS.
@@ -171,6 +185,12 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Endpoint({})", self.masked())
     }
+}
+
+/// The parts of a URL's text that may be keys.
+fn keys_of(text: &str) -> impl Iterator<Item = Box<[u8]>> {
+    let parts = text.split(['/', '?', '&', '=', ':', ';', ',']);
+    parts.filter(|part| part.len() >= KEY_BYTES_MIN).map(|part| part.as_bytes().into())
 }
 
 /// The header for `user:pass` as a URL has it (RFC 7617; percent codes undone).
@@ -221,6 +241,21 @@ mod tests {
         {
             let error = Endpoint::parse(url).expect_err("not a valid URL");
             assert!(!error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_a_provider_repeats_must_be_recognised() {
+        let (user, path, query) =
+            ["u1234567890123456789", "p1234567890123456789", "q1234567890123456789"].into();
+        let url = format!("https://{user}:pass@host/v2/{path}?mode=archive&key={query}");
+        let endpoint = Endpoint::parse(&url).expect("a valid URL");
+        for key in [user, path, query] {
+            assert!(endpoint.is_key_in(format!("no such project: {key}.").as_bytes()), "{key}");
+        }
+        // Ordinary words of a URL are no keys: errors that hold them must pass.
+        for text in ["", "archive host v2 pass", "p123456789012345678"] {
+            assert!(!endpoint.is_key_in(text.as_bytes()), "{text}");
         }
     }
 
