@@ -27,10 +27,8 @@ pub fn start(format: Format, filter: &str) {
         Ok(chosen) => (chosen, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
-    let secret = SECRET.parse().expect("invariant: the directive above is valid");
-    let chosen = chosen.add_directive(secret);
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(chosen)
+        .with_env_filter(without_secrets(chosen))
         .with_writer(std::io::stderr)
         .with_ansi(format == Format::Text && std::io::stderr().is_terminal());
     let started = match format {
@@ -42,6 +40,12 @@ pub fn start(format: Format, filter: &str) {
     {
         tracing::warn!(filter = wanted, %error, "log filter is not valid, using info");
     }
+}
+
+fn without_secrets(filter: EnvFilter) -> EnvFilter {
+    filter.add_directive(
+        SECRET.parse().expect("invariant: the directive is valid, a test starts with it"),
+    )
 }
 
 #[cfg(test)]
