@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod config;
+mod error;
 mod overview;
 mod parts;
 

@@ -13,8 +13,8 @@ use runtime::task::{self, sync::watch};
 use status::{Mount, StatusOptions, StatusState, handler};
 use units::Span;
 
-use crate::commands::{CommandError, listen_error};
 use crate::config::{Config, StatusConfig};
+use crate::error::{CommandError, listen_error};
 use crate::overview::{event, overview};
 
 /// How often the status page looks.

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::CommandError;
 use crate::config;
+use crate::error::CommandError;
 
 /// Prints the mistakes and warnings of a file, and one line that sums up.
 ///

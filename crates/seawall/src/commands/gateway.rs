@@ -4,7 +4,7 @@ use std::path::Path;
 
 use runtime::log::Format;
 
-use super::CommandError;
+use crate::error::CommandError;
 use crate::parts::{FILE_KEYS, Parts};
 
 /// Reads the file and serves until the process is told to stop.

@@ -11,8 +11,8 @@ use practice::{World, WorldOptions};
 use runtime::client::Endpoint;
 use runtime::log::Format;
 
-use super::CommandError;
 use crate::config::{Config, StatusConfig};
+use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 
 /// The name of the practice world's chain.
