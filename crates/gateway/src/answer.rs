@@ -33,8 +33,8 @@ pub(crate) struct Answered {
     pub(crate) body: Option<Vec<u8>>,
     /// HTTP status.
     pub(crate) status: StatusCode,
-    /// Names of the upstreams whose answers are in the body, without repeats.
-    pub(crate) upstreams: Vec<String>,
+    /// The upstreams whose answers are in the body, without repeats: their names with commas between.
+    pub(crate) upstreams: String,
     /// Attempts made for it in all.
     pub(crate) attempts: u32,
 }
@@ -78,8 +78,8 @@ impl Answering<'_> {
 
     async fn single(&self, call: &Call<'_>, view: Option<View>) -> Answered {
         let item = self.item(call, view.as_ref()).await;
-        let upstreams =
-            item.upstream.map(|id| self.chain.upstream_name(id).to_owned()).into_iter().collect();
+        let name = item.upstream.map(|id| self.chain.upstream_name(id));
+        let upstreams = name.unwrap_or_default().to_owned();
         let body = call.id.is_some().then_some(item.body);
         let status = if body.is_some() { item.status } else { StatusCode::NO_CONTENT };
         Answered { body, status, upstreams, attempts: u32::from(item.attempts) }
@@ -96,7 +96,7 @@ impl Answering<'_> {
         }
         let answers = task::in_order(work, BATCH_CONCURRENCY).await;
         let mut body = vec![b'['];
-        let mut upstreams: Vec<String> = Vec::new();
+        let mut upstreams: Vec<UpstreamId> = Vec::new();
         let mut attempts = 0_u32;
         for (_, answer) in answers.into_iter().filter(|(wanted, _)| *wanted) {
             if body.len() > 1 {
@@ -104,13 +104,11 @@ impl Answering<'_> {
             }
             body.extend_from_slice(&answer.body);
             attempts = attempts.saturating_add(u32::from(answer.attempts));
-            if let Some(name) = answer.upstream.map(|id| self.chain.upstream_name(id))
-                && !upstreams.iter().any(|known| known == name)
-            {
-                upstreams.push(name.to_owned());
-            }
+            upstreams.extend(answer.upstream.filter(|id| !upstreams.contains(id)));
         }
         body.push(b']');
+        let names: Vec<&str> = upstreams.iter().map(|id| self.chain.upstream_name(*id)).collect();
+        let upstreams = names.join(",");
         let only_notifications = body.len() == 2;
         let status = if only_notifications { StatusCode::NO_CONTENT } else { StatusCode::OK };
         Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts }
@@ -277,7 +275,7 @@ fn whole(error: &RpcError, id: Option<&str>) -> Answered {
     Answered {
         body: Some(error.to_response(id)),
         status: StatusCode::OK,
-        upstreams: Vec::new(),
+        upstreams: String::new(),
         attempts: 0,
     }
 }

@@ -177,11 +177,11 @@ fn respond(answered: Answered) -> Response {
     let body = answered.body.map_or_else(Bytes::new, Bytes::from);
     let mut response = Response::new(status, JSON, body);
     let upstreams = if answered.upstreams.is_empty() {
-        "none".to_owned()
+        Ok(HeaderValue::from_static("none"))
     } else {
-        answered.upstreams.join(",")
+        HeaderValue::try_from(answered.upstreams)
     };
-    if let Ok(value) = HeaderValue::from_str(&upstreams) {
+    if let Ok(value) = upstreams {
         response = response.with_header(UPSTREAM_HEADER, value);
     }
     response = response.with_header(ATTEMPTS_HEADER, HeaderValue::from(answered.attempts));

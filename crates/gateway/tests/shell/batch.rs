@@ -30,7 +30,9 @@ fn items_go_back_in_their_order_and_each_fails_alone() {
     let codes: Vec<&Value> = items[2..5].iter().map(|item| &item["error"]["code"]).collect();
     assert_eq!(codes, [&json!(-32600), &json!(-32600), &json!(-32601)]);
     assert_eq!(items[5]["result"], "0x1e61");
-    assert_eq!(answer.header("x-seawall-attempts"), Some("2"));
+    // Two of them went to an upstream; a hedge may have gone out beside them.
+    let attempts = answer.header("x-seawall-attempts").and_then(|text| text.parse::<u32>().ok());
+    assert!(attempts.is_some_and(|attempts| (2..=4).contains(&attempts)), "{attempts:?}");
 }
 
 #[test]

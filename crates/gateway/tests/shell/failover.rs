@@ -10,14 +10,17 @@ const PARAMS: &str = r#"[{},"latest"]"#;
 /// of two random ones the better is chosen, and the third is soon known to be good. Which of them it was.
 fn call_until_one_fails(world: &World, act: &Act) -> usize {
     world.nodes[..2].iter().for_each(|node| node.on("eth_call", act.clone()));
+    let mut most_attempts = 1_u32;
     for _ in 0..200 {
         let answer = world.call("eth_call", PARAMS);
         assert_eq!((answer.status(), &json(&answer)["result"]), (200, &json!("0x64")), "{act:?}");
         assert_eq!(answer.header("x-seawall-upstream"), Some("c"), "{act:?}");
         let asked = |node: &Node| node.seen("eth_call").len();
         let failed = asked(&world.nodes[0]) + asked(&world.nodes[1]);
-        assert_eq!(answer.header("x-seawall-attempts"), Some((failed + 1).to_string().as_str()));
+        let attempts = answer.header("x-seawall-attempts").and_then(|text| text.parse().ok());
+        most_attempts = most_attempts.max(attempts.expect("a number"));
         if failed > 0 {
+            assert!(most_attempts > 1, "{act:?}: an attempt was not counted");
             return usize::from(asked(&world.nodes[0]) == 0);
         }
     }

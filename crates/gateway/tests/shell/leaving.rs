@@ -64,3 +64,32 @@ fn a_stopping_gateway_must_let_calls_in_flight_end() {
     let answer = client.join().expect("the client does not panic").expect("a whole answer");
     assert_eq!(json(&answer), json!({"jsonrpc": "2.0", "id": 1, "result": "0x64"}));
 }
+
+#[test]
+fn an_impatient_client_must_not_fail_an_upstreams_trial() {
+    let world = World::of(2);
+    let broken = Act::Http(500, None, String::new());
+    world.nodes.iter().for_each(|node| node.on("eth_call", broken.clone()));
+    eventually("both are out for this class", || {
+        world.call("eth_call", PARAMS);
+        world.snapshot().upstreams.iter().all(|upstream| !upstream.ejected.is_empty())
+    });
+    world.nodes[1].plainly("eth_call");
+    eventually("one is back", || {
+        world.call("eth_call", PARAMS);
+        world.snapshot().upstreams[1].ejected.is_empty()
+    });
+    world.nodes[0].on("eth_call", Act::Hold);
+    let trials = || world.snapshot().counts.trials;
+    let before = trials();
+    let soon = [("seawall-timeout-ms", "200")];
+    eventually("the other is on trial", || {
+        let answer = world.post_to("/", &soon, &call(1, "eth_call", PARAMS));
+        assert_eq!(answer.header("x-seawall-upstream"), Some("b"), "{}", answer.text());
+        trials() > before && world.nodes[0].under_way("eth_call") == 1
+    });
+    let probes = || world.nodes[0].seen("eth_getBlockByNumber").len();
+    let before = probes();
+    eventually("the client's time is long over", || probes() > before + 4);
+    assert_eq!(world.nodes[0].under_way("eth_call"), 1, "the trial was given up");
+}
