@@ -226,21 +226,21 @@ impl Chain {
     }
 
     /// The highest block that more than half of all operators hold, whatever state they are in: those
-    /// that were put out for parting from us are right after all where they are the most. Silent ones
-    /// count against, so that nothing is decided by others falling silent.
+    /// that were put out for parting from us are right after all where they are the most. Silent ones, those
+    /// that asked us to pause among them, count against, so that nothing is decided by others falling silent.
     fn held_by_most(&self, now: Timestamp) -> Option<BlockRef> {
         let roll: Vec<usize> = (0..self.upstreams.len())
             .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.state != State::Rejected))
             .collect();
         let patience = self.settings.unlinked_after();
-        self.elect_by(&roll, |upstream| match upstream.state {
-            State::Unreachable | State::Rejected => None,
-            State::Serving | State::Lagging | State::Probation | State::Quarantined => {
-                let unlinked = upstream.unlinked_since.map(|since| now.since(since));
-                match unlinked {
-                    Some(age) if age < patience => upstream.linked_head.map(|block| block.hash),
-                    Some(_) | None => upstream.head.map(|head| head.hash),
-                }
+        self.elect_by(&roll, |upstream| {
+            let away = matches!(upstream.state, State::Unreachable | State::Rejected);
+            if away || upstream.is_silent(now, &self.settings) {
+                return None;
+            }
+            match upstream.unlinked_since.map(|since| now.since(since)) {
+                Some(age) if age < patience => upstream.linked_head.map(|block| block.hash),
+                Some(_) | None => upstream.head.map(|head| head.hash),
             }
         })
     }

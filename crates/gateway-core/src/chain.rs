@@ -295,6 +295,7 @@ impl Chain {
         let advanced = upstream.head.is_none_or(|old| old.hash != header.hash);
         upstream.head = Some(*header);
         upstream.probes_lost = 0;
+        upstream.head_seen_at = now;
         if advanced {
             upstream.head_advanced_at = now;
             upstream.schedule.set_due(Kind::Fill, now);

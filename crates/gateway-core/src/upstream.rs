@@ -103,6 +103,8 @@ pub(crate) struct Upstream {
     pub(crate) head: Option<Header>,
     /// The newest head whose parents met the agreed branch: what it votes for while links are filled in.
     pub(crate) linked_head: Option<BlockRef>,
+    /// When it last showed its head, and when that was last a new one.
+    pub(crate) head_seen_at: Timestamp,
     pub(crate) head_advanced_at: Timestamp,
     pub(crate) relation: Relation,
     pub(crate) diverged_since: Option<Timestamp>,
@@ -140,6 +142,7 @@ impl Upstream {
             hash_pins: false,
             head: None,
             linked_head: None,
+            head_seen_at: Timestamp::ZERO,
             head_advanced_at: Timestamp::ZERO,
             relation: Relation::Unknown,
             diverged_since: None,
@@ -362,6 +365,11 @@ impl Upstream {
     /// Whether its head has not moved for so long that it may be frozen.
     pub(crate) fn has_stood(&self, now: Timestamp, settings: &ChainSettings) -> bool {
         now.since(self.head_advanced_at) >= settings.frozen_after()
+    }
+
+    /// Whether it has not shown its head for so long that what it showed says nothing of the present.
+    pub(crate) fn is_silent(&self, now: Timestamp, settings: &ChainSettings) -> bool {
+        now.since(self.head_seen_at) >= settings.frozen_after()
     }
 
     /// Whether its head is on our branch, or left it no further back than an ordinary reorg does: others

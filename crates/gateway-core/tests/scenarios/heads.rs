@@ -304,6 +304,24 @@ fn one_that_moves_does_not_take_most_operators_off_their_branch() {
 }
 
 #[test]
+fn two_that_ask_us_to_pause_do_not_hold_the_third_back() {
+    // Providers that limit our rate during a reorg would keep us on the old branch until they answer again.
+    let mut bench = Bench::three();
+    bench.produce(3, &[0, 1, 2]);
+    let pause = gateway_core::ProbeFailure::Throttled(Some(units::Span::from_secs(30)));
+    bench.scripts[0].fails = Some(pause.clone());
+    bench.scripts[1].fails = Some(pause);
+    let mut tip = bench.branch(102, 104, 6);
+    for _ in 0..6 {
+        bench.scripts[2].head = Some(tip);
+        bench.pass(BLOCK);
+        tip = bench.blocks.grow(tip, tip.number + 1, 6);
+    }
+    assert_eq!(bench.agreed(), bench.block(109, 6));
+    assert_eq!(bench.state(2), State::Serving);
+}
+
+#[test]
 fn of_two_a_frozen_one_on_an_orphan_does_not_hold_the_other_back() {
     // A provider that stops at a block which is then replaced would stop the gateway with it.
     let mut bench = Bench::new(&["one", "two"]);
