@@ -1,6 +1,6 @@
 //! The gateway's shell: sockets in, the core's decisions, sockets out.
 //!
-//! The way of a call: [`server`] takes the HTTP request, `answer` reads it and routes each item, `forward`
+//! The way of a call: `server` takes the HTTP request, `answer` reads it and routes each item, `forward`
 //! carries an item through the core's [`gateway_core::Call`], `upstream` speaks to the node. Beside it
 //! `prober` keeps the core's knowledge of the nodes fresh.
 
