@@ -55,7 +55,7 @@ mod tests {
         match (outcome, expect) {
             (Ok(text), Ok(expected)) => assert_eq!(text, expected),
             (Err(wrong), Err(expected)) => {
-                assert!(wrong.contains(expected), "{wrong:?} lacks {expected:?}")
+                assert!(wrong.contains(expected), "{wrong:?} lacks {expected:?}");
             }
             (outcome, _) => panic!("{raw:?} gave {outcome:?}"),
         }
