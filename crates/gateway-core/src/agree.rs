@@ -34,8 +34,8 @@ impl Chain {
     }
 
     /// Takes the genesis that most operators report where none was declared. Where operators are equal in
-    /// number the first declared is believed, but only once all have been heard; declare `genesis` to
-    /// decide otherwise.
+    /// number the one believed before stays, at first that of the first declared, once all have been
+    /// heard; declare `genesis` to decide otherwise.
     pub(crate) fn agree_genesis(&mut self, now: Timestamp) {
         if self.settings.genesis.is_some() {
             return;
@@ -48,9 +48,9 @@ impl Chain {
             let entry = tally.entry(genesis).or_insert((0, *index));
             entry.0 = entry.0.saturating_add(weight);
         }
-        let winner = tally
-            .into_iter()
-            .max_by_key(|(_, (weight, first))| (*weight, core::cmp::Reverse(*first)));
+        let winner = tally.into_iter().max_by_key(|(genesis, (weight, first))| {
+            (*weight, self.genesis == Some(*genesis), core::cmp::Reverse(*first))
+        });
         let pending: Vec<usize> = (0..self.upstreams.len())
             .filter(|index| !members.contains(index))
             .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.is_pending(now)))
@@ -69,10 +69,11 @@ impl Chain {
         }
     }
 
-    /// The genesis of an upstream that is on the right chain by its id.
+    /// The genesis of an upstream that is on the right chain by its id, both told since it was last away.
     fn reported(&self, index: usize) -> Option<BlockHash> {
         let upstream = self.upstreams.get(index)?;
-        upstream.genesis.filter(|_| upstream.chain_id == Some(self.settings.chain_id))
+        let sure = upstream.id_fresh && upstream.genesis_fresh;
+        upstream.genesis.filter(|_| sure && upstream.chain_id == Some(self.settings.chain_id))
     }
 
     fn is_on_our_chain(&self, index: usize) -> bool {

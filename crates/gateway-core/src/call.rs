@@ -68,6 +68,9 @@ const HEDGE_SHARE: u64 = 60;
 const PAUSE_MIN: Span = Span::from_millis(50);
 const PAUSE_MAX: Span = Span::from_millis(500);
 
+/// Longest pause of everyone's that a call waits for instead of being refused at once.
+const PAUSE_AWAITED_MAX: Span = Span::from_secs(1);
+
 /// Rounds through all upstreams for a call that fails everywhere.
 const ROUNDS_MAX: u32 = 3;
 
@@ -97,6 +100,8 @@ struct Attempt {
     flying: bool,
     /// Whether the upstream is known not to have acted on it.
     harmless: bool,
+    /// Whether the upstream was known to have what the call needs.
+    held: bool,
     doubt: Option<Doubt>,
 }
 
@@ -248,7 +253,7 @@ impl<'a> Call<'a> {
                 .is_some_and(|attempt| attempt.flying && attempt.timeout_at <= now);
             if let Some(number) = u8::try_from(number).ok().filter(|_| late) {
                 self.outputs.push_back(CallOutput::Cancel { attempt: number });
-                self.on_reply(chain, now, number, Reply::Failed(Failure::Timeout));
+                self.on_late(chain, now, number);
             }
         }
         if self.resume_at.is_some_and(|at| at <= now) {
@@ -259,6 +264,21 @@ impl<'a> Call<'a> {
         if self.hedge_at.is_some_and(|at| at <= now) {
             self.hedge(chain, now);
         }
+    }
+
+    /// Gives an attempt up that has had half of the client's time. That is the upstream's failure only where
+    /// answers do not usually take as long: a client in a hurry must not put healthy ones out.
+    fn on_late(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
+        let patience = chain.hedge_delay(self.request.class);
+        let Some(attempt) = self.attempts.get_mut(usize::from(number)) else { return };
+        if now.since(attempt.sent_at) >= patience {
+            self.on_reply(chain, now, number, Reply::Failed(Failure::Timeout));
+            return;
+        }
+        attempt.flying = false;
+        chain.on_over(attempt.upstream);
+        self.last_failure = Some(Failure::Timeout);
+        self.go_on(chain, now);
     }
 
     /// Asks a second upstream because the first takes long.
@@ -320,14 +340,21 @@ impl<'a> Call<'a> {
         let resume_at = now.after(pause.times(u64::from(self.rounds).saturating_add(1)));
         self.rounds = self.rounds.saturating_add(1);
         let rounds_max = if self.misses_head() { u32::MAX } else { ROUNDS_MAX };
-        let worthwhile = self.rounds <= rounds_max && resume_at < self.request.deadline;
+        // Where everyone asked for a pause, its end is waited for if it is near, and else not at all.
+        let pause_end = chain.earliest_pause_end(now).unwrap_or(now);
+        let in_time = pause_end <= now.after(PAUSE_AWAITED_MAX);
+        let resume_at = resume_at.max(pause_end);
+        let worthwhile = in_time && self.rounds <= rounds_max && resume_at < self.request.deadline;
         self.resume_at = worthwhile.then_some(resume_at);
         worthwhile
     }
 
-    /// Whether every answer so far was that the block that the call is pinned to is missing.
+    /// Whether every answer so far was that the block that the call is pinned to is missing. Where all who
+    /// said so are known to have that block, it is something else that is missing (a transaction, an old
+    /// state): asked twice, that is the answer.
     fn misses_head(&self) -> bool {
-        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data()
+        let asked_again = self.rounds > 0 && self.attempts.iter().all(|attempt| attempt.held);
+        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data() && !asked_again
     }
 
     /// Everyone who could help was asked: wait and ask again where that can help, else give up.
@@ -393,6 +420,7 @@ impl<'a> Call<'a> {
             hedge,
             flying: true,
             harmless: false,
+            held: chain.has(upstream, self.request.needs),
             doubt: None,
         });
         if self.request.idempotent {

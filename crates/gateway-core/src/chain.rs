@@ -249,11 +249,13 @@ impl Chain {
         match (probe, answer) {
             (Probe::ChainId, ProbeAnswer::ChainId(chain_id)) => {
                 upstream.chain_id = Some(chain_id);
+                upstream.id_fresh = true;
                 // Who is on another chain has no say in the genesis.
                 self.agree_genesis(now);
             }
             (Probe::Genesis, ProbeAnswer::Header(Some(header))) if header.number == 0 => {
                 upstream.genesis = Some(header.hash);
+                upstream.genesis_fresh = true;
                 self.agree_genesis(now);
             }
             (Probe::ClientVersion, ProbeAnswer::ClientVersion { version, family }) => {
@@ -343,17 +345,13 @@ impl Chain {
             ProbeFailure::Unreachable(_) if !needed => {}
             ProbeFailure::Unreachable(reason) => {
                 upstream.on_lost(reason);
-                // While its own clock runs, a node may be replaced by another: look again when it is back.
+                // While it is away a node may be replaced by another: look again when it is back.
                 if upstream.probes_lost > 1 {
-                    upstream
-                        .schedule
-                        .set_due(Kind::ChainId, now.after(self.settings.poll_interval()));
-                    upstream
-                        .schedule
-                        .set_due(Kind::Genesis, now.after(self.settings.poll_interval()));
-                    upstream
-                        .schedule
-                        .set_due(Kind::ClientVersion, now.after(self.settings.poll_interval()));
+                    (upstream.id_fresh, upstream.genesis_fresh) = (false, false);
+                    let soon = now.after(self.settings.poll_interval());
+                    for kind in [Kind::ChainId, Kind::Genesis, Kind::ClientVersion] {
+                        upstream.schedule.set_due(kind, soon);
+                    }
                 }
             }
             ProbeFailure::Throttled(pause) => self.throttle(now, id, pause),

@@ -5,8 +5,9 @@ use units::{Span, Timestamp};
 /// How long a slow answer weighs on the average.
 const DECAY: Span = Span::from_secs(10);
 
-/// What an upstream is assumed to take before it has answered once.
-const UNKNOWN: Span = Span::from_millis(1);
+/// What an upstream is assumed to take before it has answered once: less than any real one, so that it is
+/// tried soon, but not nothing, so that calls under way count against it.
+const UNKNOWN: Span = Span::from_micros(10);
 
 /// A moving average of latency that jumps up at once and comes down with time.
 ///

@@ -126,6 +126,11 @@ impl Chain {
         })
     }
 
+    /// Whether an upstream is known to have what a call needs.
+    pub(crate) fn has(&self, id: UpstreamId, needs: Needs) -> bool {
+        self.upstreams.get(id.index()).is_some_and(|upstream| self.holds(upstream, needs))
+    }
+
     /// Whether an upstream is known to have what the call is about.
     fn holds(&self, upstream: &Upstream, needs: Needs) -> bool {
         match needs {

@@ -97,6 +97,9 @@ pub(crate) struct Upstream {
     pub(crate) settings: UpstreamSettings,
     pub(crate) chain_id: Option<u64>,
     pub(crate) genesis: Option<BlockHash>,
+    /// Whether chain id and genesis were told since it was last away: it may have been replaced.
+    pub(crate) id_fresh: bool,
+    pub(crate) genesis_fresh: bool,
     pub(crate) version: Option<String>,
     pub(crate) family: Option<String>,
     pub(crate) hash_pins: bool,
@@ -138,6 +141,8 @@ impl Upstream {
             settings,
             chain_id: None,
             genesis: None,
+            id_fresh: false,
+            genesis_fresh: false,
             version: None,
             hash_pins: false,
             head: None,
@@ -247,7 +252,7 @@ impl Upstream {
             let why = self.last_failure.as_deref().unwrap_or("not heard from yet");
             return Some((State::Unreachable, why.to_owned()));
         }
-        let unchecked = self.chain_id.is_none() || self.genesis.is_none();
+        let unchecked = !self.id_fresh || !self.genesis_fresh;
         if unchecked || self.head.is_none() {
             let why = self
                 .last_failure

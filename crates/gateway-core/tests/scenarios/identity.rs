@@ -91,6 +91,39 @@ fn an_upstream_that_changes_networks_is_found_within_the_hour() {
 }
 
 #[test]
+fn a_replaced_upstream_does_not_overturn_the_genesis() {
+    // One of two endpoints comes back as another network: the right one would be put out for it.
+    let mut bench = Bench::new(&["one", "two"]);
+    bench.scripts[0].fails = crate::bench::down();
+    bench.produce(3, &[1]);
+    bench.scripts[0].fails = None;
+    bench.scripts[0].genesis = hash(0, 6);
+    let now = bench.now();
+    bench.chain.on_probe(now, UpstreamId(0), Probe::Genesis, genesis(hash(0, 6)));
+    assert_eq!(bench.state(1), State::Serving);
+    bench.produce(3, &[1]);
+    assert_eq!([0, 1].map(|index| bench.state(index)), [State::Rejected, State::Serving]);
+}
+
+#[test]
+fn an_upstream_that_comes_back_is_identified_before_it_serves() {
+    // A head that looks right would be enough for a replaced node to be given calls.
+    let mut bench = Bench::three();
+    bench.scripts[2].fails = crate::bench::down();
+    bench.produce(3, &[0, 1]);
+    let head = bench.agreed();
+    let header = Header { number: 103, hash: head.hash, parent: hash(102, 0), timestamp: 103 };
+    for _ in 0..5 {
+        let answer = ProbeAnswer::Header(Some(header));
+        bench.chain.on_probe(bench.now(), UpstreamId(2), Probe::Head, answer);
+    }
+    assert_eq!(bench.state(2), State::Unreachable);
+    bench.scripts[2].fails = None;
+    bench.produce(2, &[0, 1, 2]);
+    assert_eq!(bench.state(2), State::Serving);
+}
+
+#[test]
 fn a_genesis_that_is_not_there_yet_is_asked_for_again() {
     // A node that is just starting says "no such block": it would not be used for an hour.
     let mut bench = Bench::new(&["one", "two"]);
