@@ -1,7 +1,8 @@
 //! One call over several upstreams: retries, hedges, the budget, and what may not be repeated.
 
 use gateway_core::{
-    CallOutput, Doubt, Failure, MethodClass, Needs, RefusalReason, Reply, UpstreamId,
+    Call, CallInput, CallOutput, CallRequest, Doubt, Failure, MethodClass, Needs, RefusalReason,
+    Reply, State, UpstreamId,
 };
 use units::Span;
 
@@ -205,6 +206,50 @@ fn a_block_that_nobody_has_yet_is_waited_for() {
 }
 
 #[test]
+fn a_transaction_that_nobody_knows_is_not_waited_for() {
+    // Asking for the trace of an unknown transaction would take the client's whole time and end in an
+    // error about blocks.
+    let mut bench = Bench::three();
+    let missing = |_| Reply::Doubtful(Doubt::MissingData);
+    let started = bench.now();
+    let (asked, end) = bench.served(MethodClass::Trace, missing);
+    assert_eq!((asked.len(), end), (6, CallOutput::Deliver { attempt: 0 }));
+    assert!(bench.now().since(started) < Span::from_secs(1));
+}
+
+#[test]
+fn a_client_in_a_hurry_puts_nobody_out() {
+    // One client that waits 40 ms could eject every node that is 50 ms away, for everybody.
+    let mut bench = Bench::three();
+    for _ in 0..50 {
+        let deadline = bench.now().after(Span::from_millis(40));
+        let (class, needs) = (MethodClass::Execution, Needs::Anything);
+        let mut call =
+            Call::new(CallRequest { class, method: "eth_call", needs, idempotent: true, deadline });
+        bench.input(&mut call, CallInput::Start);
+        while !call.is_done() {
+            bench.wake(&mut call);
+        }
+    }
+    assert!(bench.snapshot().upstreams.iter().all(|upstream| upstream.ejected.is_empty()));
+}
+
+#[test]
+fn a_short_pause_of_everyones_is_waited_for() {
+    // A provider that asks for 300 ms would cost its clients an error each time.
+    let mut bench = Bench::new(&["one"]);
+    bench.scripts[0].fails =
+        Some(gateway_core::ProbeFailure::Throttled(Some(Span::from_millis(300))));
+    bench.pass(BLOCK);
+    while bench.snapshot().upstreams[0].state != State::Lagging {
+        bench.pass(10);
+    }
+    let (mut call, outputs) = bench.ask(MethodClass::Fee, Needs::Anything, true);
+    assert!(outputs.is_empty());
+    assert_eq!(sends(&bench.wake(&mut call)).len(), 1);
+}
+
+#[test]
 fn nothing_follows_the_end_of_a_call() {
     // A late answer or an old deadline would answer the client twice.
     let mut bench = Bench::new(&["one"]);
@@ -212,13 +257,7 @@ fn nothing_follows_the_end_of_a_call() {
     bench.pass(BLOCK);
     let needs = Needs::Anything;
     let (mut call, outputs) = bench.ask(MethodClass::Fee, needs, true);
-    assert!(outputs.is_empty());
-    let outputs = loop {
-        let outputs = bench.wake(&mut call);
-        if !outputs.is_empty() {
-            break outputs;
-        }
-    };
+    // A pause of a minute is not waited for.
     assert_eq!(outputs.len(), 1);
     assert!(matches!(refusal(&outputs).map(|r| r.reason), Some(RefusalReason::Throttled(_))));
     assert!(call.is_done() && call.next_deadline().is_none());
