@@ -40,6 +40,11 @@ impl Ledger {
         self.blocks.push(block);
     }
 
+    /// A reorg begins: some nodes are on either side of it from now on.
+    pub(crate) fn begin_reorg(&mut self) {
+        self.reorgs.push(Instant::now());
+    }
+
     /// Marks the blocks above `number` as replaced, all but those that came with the reorg itself.
     pub(crate) fn replace_above(&mut self, number: u64) {
         let now = Instant::now();

@@ -341,6 +341,7 @@ impl Network {
             self.members[*node].mode = Mode::Apart;
         }
         let leader = self.leader()?;
+        held(&self.ledger).begin_reorg();
         let first = Instant::now();
         let keep = self.journal.len().saturating_sub(usize::try_from(depth).unwrap_or(0));
         let replaced = self.journal.split_off(keep);
