@@ -7,7 +7,8 @@ use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::event::EventKind;
 use crate::outcome::{Doubt, Failure, Reply};
-use crate::upstream::{State, UpstreamId};
+use crate::settings::UpstreamId;
+use crate::upstream::State;
 
 /// The hedge delay before enough answers were measured.
 const HEDGE_UNKNOWN: Span = Span::from_millis(150);
@@ -39,6 +40,14 @@ impl Chain {
     /// A call is on its way.
     pub(crate) fn on_sent(&mut self, id: UpstreamId) {
         if let Some(upstream) = self.upstreams.get_mut(id.index()) {
+            machine::check_invariant!(
+                "GW-4",
+                !matches!(upstream.state, State::Rejected | State::Quarantined)
+                    && upstream.chain_id == Some(self.settings.chain_id),
+                "a call to an upstream that is {} (chain {:?})",
+                upstream.state.name(),
+                upstream.chain_id
+            );
             upstream.in_flight = upstream.in_flight.saturating_add(1);
             upstream.calls = upstream.calls.saturating_add(1);
         }

@@ -8,8 +8,8 @@ use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::event::EventKind;
 use crate::probe::Kind;
-use crate::settings::TREE_WINDOW;
-use crate::upstream::{Identity, Relation, Sight, State, Upstream, UpstreamId};
+use crate::settings::{TREE_WINDOW, UpstreamId};
+use crate::upstream::{Identity, Relation, Sight, State, Upstream};
 use crate::vote::{Vote, majority_head, majority_reached, majority_same};
 
 impl Chain {
@@ -21,7 +21,16 @@ impl Chain {
         self.refresh_relations(now);
         self.judge_all(now);
         let voters = self.voters();
+        let (before, reorgs) = (self.agreed, self.counts.reorgs);
         if self.move_head(now, &voters) {
+            let onward =
+                before.zip(self.agreed).is_none_or(|(old, new)| self.tree.holds(new.hash, old));
+            machine::check_invariant!(
+                "GW-3",
+                onward || self.counts.reorgs > reorgs,
+                "the head left {before:?} for {:?} without a reorg",
+                self.agreed
+            );
             self.refresh_relations(now);
             self.judge_all(now);
         }

@@ -8,7 +8,7 @@ use crate::chain::Chain;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Tried, Wanted};
 use crate::request::{CallRequest, Needs};
-use crate::upstream::UpstreamId;
+use crate::settings::UpstreamId;
 
 /// What happened to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

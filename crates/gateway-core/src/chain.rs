@@ -13,10 +13,10 @@ use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
 use crate::latency::LatencyQuantile;
 use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder, rejected_interval};
-use crate::settings::{ChainSettings, TREE_WINDOW};
+use crate::settings::{ChainSettings, TREE_WINDOW, UpstreamId};
 use crate::snapshot::{Counts, Verdict};
 use crate::tree::BlockTree;
-use crate::upstream::{State, Upstream, UpstreamId};
+use crate::upstream::{State, Upstream};
 
 /// Most upstreams of one chain; a call remembers whom it tried in one 64-bit word.
 pub(crate) const UPSTREAMS_MAX: usize = 64;

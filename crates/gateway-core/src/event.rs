@@ -2,7 +2,7 @@
 
 use units::Timestamp;
 
-use crate::upstream::UpstreamId;
+use crate::settings::UpstreamId;
 
 /// One decision, with its reason in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use crate::block::BlockRef;
 use crate::chain::{Chain, UPSTREAMS_MAX};
 use crate::class::MethodClass;
 use crate::request::Needs;
-use crate::upstream::{Relation, State, Upstream, UpstreamId};
+use crate::settings::UpstreamId;
+use crate::upstream::{Relation, State, Upstream};
 
 /// Upstreams as bits, by position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use units::{Span, Timestamp};
 
 use crate::block::{BlockHash, BlockRef, Header};
-use crate::settings::ChainSettings;
-use crate::upstream::UpstreamId;
+use crate::settings::{ChainSettings, UpstreamId};
 
 /// A question to one upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

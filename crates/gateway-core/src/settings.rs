@@ -21,6 +21,18 @@ pub struct ChainSettings {
     pub upstreams: Vec<UpstreamSettings>,
 }
 
+/// An upstream's position in [`ChainSettings::upstreams`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UpstreamId(pub u8);
+
+impl UpstreamId {
+    /// The position in the list of upstreams.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// One upstream, as the operator declared it.
 #[derive(Clone, Debug)]
 pub struct UpstreamSettings {

@@ -7,7 +7,8 @@ use units::{Span, Timestamp};
 use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::outcome::{Failure, Refusal, RefusalReason};
-use crate::upstream::{State, Upstream, UpstreamId};
+use crate::settings::UpstreamId;
+use crate::upstream::{State, Upstream};
 
 /// Most upstreams that one transaction is sent to at once. More brings nothing: each of them gossips it.
 const BROADCAST_MAX: usize = 5;

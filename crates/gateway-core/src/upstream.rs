@@ -13,18 +13,6 @@ use crate::settings::{
     ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
 };
 
-/// An upstream's position in [`ChainSettings::upstreams`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UpstreamId(pub u8);
-
-impl UpstreamId {
-    /// The position in the list of upstreams.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
 /// What an upstream may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
