@@ -23,6 +23,12 @@ const HEDGE_MAX: Span = Span::from_secs(2);
 /// fast must not look fast. As much as several far round trips, so that one that never fails comes first.
 const FAILED_AS: Span = Span::from_millis(500);
 
+/// Classes that may be broken at once before an upstream is out as a whole.
+const CLASSES_BROKEN_MAX: usize = 2;
+
+/// Share of the retry budget that trials may use, in per cent: they are for later, retries for now.
+const TRIAL_SHARE: u64 = 30;
+
 /// How long a method that an upstream does not know is not sent to it.
 const UNSUPPORTED_FOR: Span = Span::from_secs(600);
 
@@ -71,6 +77,10 @@ impl Chain {
         self.quantiles.get_mut(class).record(latency);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         upstream.latency.get_mut(class).record(now, latency);
+        // Sent after it asked for a pause, and answered: the pause is over.
+        if upstream.is_throttled(now) && now.before(latency) > upstream.throttled_at {
+            upstream.throttled_until = now;
+        }
         // One that fails each time is soon out. One that fails now and then is not, and is asked less.
         if upstream.endpoint_breaker.is_failing() || upstream.class_breakers.get(class).is_failing()
         {
@@ -125,6 +135,21 @@ impl Chain {
         let opened = upstream.class_breakers.get_mut(class).on_failure(now);
         self.next_trial_at = Timestamp::ZERO;
         self.note_opened(now, id, opened, class.name(), what);
+        self.put_out_whole(now, id, opened);
+    }
+
+    /// Where a second class of an upstream breaks, the rest is not found out class by class at the cost of
+    /// more retries: it is out for all until it has shown its head twice again, which takes two polls.
+    fn put_out_whole(&mut self, now: Timestamp, id: UpstreamId, opened: Option<Opened>) {
+        let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        let broken = |class: &MethodClass| upstream.class_breakers.get(*class).is_open();
+        let count = MethodClass::ALL.iter().filter(|class| broken(class)).count();
+        if opened.is_none() || count < CLASSES_BROKEN_MAX || upstream.endpoint_breaker.is_open() {
+            return;
+        }
+        let classes = u32::try_from(count).unwrap_or(u32::MAX);
+        let opened = upstream.endpoint_breaker.trip(now, classes);
+        self.note_opened(now, id, Some(opened), "all classes", "several at once");
     }
 
     /// Another upstream answered what this one also was asked, while this one was silent for `waited`.
@@ -151,6 +176,7 @@ impl Chain {
             self.next_trial_at = Timestamp::ZERO;
         }
         self.note_opened(now, id, opened, class.name(), "silent");
+        self.put_out_whole(now, id, opened);
     }
 
     /// Another upstream answered well what this one gave a doubtful answer to: the doubt was its own.
@@ -215,7 +241,7 @@ impl Chain {
         }
         self.next_trial_at = earliest;
         let id = chosen?;
-        if !self.budget.take(now, 100) {
+        if !self.budget.take(now, TRIAL_SHARE) {
             return None;
         }
         self.counts.trials = self.counts.trials.saturating_add(1);

@@ -90,6 +90,11 @@ impl Chain {
         id.is_none_or(|id| id == self.settings.chain_id)
     }
 
+    /// Whether a block that was agreed once is so no longer.
+    pub(crate) fn has_left(&self, block: BlockRef) -> bool {
+        self.agreed.is_some_and(|agreed| !self.tree.holds(agreed.hash, block))
+    }
+
     pub(crate) fn refresh_relation(&mut self, now: Timestamp, index: usize) {
         let relation = self.relation_of(index);
         let Some(upstream) = self.upstreams.get_mut(index) else { return };

@@ -31,6 +31,8 @@ pub(crate) enum Opened {
     InARow(u32),
     /// So many hedges lost in a row without one answer.
     Unanswered(u32),
+    /// So many method classes broke.
+    Classes(u32),
     /// At least half of so many calls within the window failed.
     Share {
         /// Failed calls.
@@ -141,6 +143,11 @@ impl Breaker {
         Some(self.open_now(now, Opened::Unanswered(self.lost_in_a_row)))
     }
 
+    /// Opens for what was found out elsewhere: so many classes of the upstream broke.
+    pub(crate) fn trip(&mut self, now: Timestamp, classes: u32) -> Opened {
+        self.open_now(now, Opened::Classes(classes))
+    }
+
     fn open_now(&mut self, now: Timestamp, why: Opened) -> Opened {
         if now.since(self.closed_at) > OPEN_MAX {
             self.back_off = None;
@@ -185,6 +192,7 @@ impl core::fmt::Display for Opened {
             Self::Unanswered(count) => {
                 write!(formatter, "no answer to {count} calls in a row that others answered")
             }
+            Self::Classes(count) => write!(formatter, "{count} method classes broke"),
             Self::Share { failed, of } => {
                 write!(formatter, "{failed} of the last {of} calls failed")
             }

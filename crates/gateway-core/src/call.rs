@@ -7,56 +7,14 @@ use units::{Span, Timestamp};
 use crate::chain::Chain;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Tried, Wanted};
-use crate::request::{CallRequest, Needs};
+use crate::request::{CallInput, CallOutput, CallRequest, Needs};
 use crate::settings::UpstreamId;
-
-/// What happened to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallInput {
-    /// It came in.
-    Start,
-    /// An attempt came back.
-    Replied {
-        /// Which attempt, as numbered in [`CallOutput::Send`].
-        attempt: u8,
-        /// With what.
-        reply: Reply,
-    },
-    /// The deadline that the call asked for has come.
-    Woke,
-}
-
-/// What the shell is to do for a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallOutput {
-    /// Send it to an upstream.
-    Send {
-        /// The attempt's number, from 0.
-        attempt: u8,
-        /// Where to.
-        upstream: UpstreamId,
-    },
-    /// Stop waiting for an attempt.
-    Cancel {
-        /// Which.
-        attempt: u8,
-    },
-    /// Give this attempt's answer to the client. The last output of a call, except cancels.
-    Deliver {
-        /// Which.
-        attempt: u8,
-    },
-    /// Give the client an error of ours. The last output of a call, except cancels.
-    Refuse(Refusal),
-    /// Send a copy to an upstream on trial and report to [`Chain::on_trial`]; the call goes on without.
-    Trial {
-        /// Where to.
-        upstream: UpstreamId,
-    },
-}
 
 /// Most attempts of one call, over all rounds.
 const ATTEMPTS_MAX: usize = 8;
+
+/// Most attempts of a call that only misses the block it is pinned to: it waits as long as the client does.
+const ATTEMPTS_MISSING_MAX: usize = 32;
 
 /// Most hedges of one call: with two of three nodes silent the second hedge finds the third.
 const HEDGES_MAX: u32 = 2;
@@ -86,7 +44,6 @@ pub struct Call<'a> {
     hedges: u32,
     resume_at: Option<Timestamp>,
     rounds: u32,
-    fallback: Option<u8>,
     last_failure: Option<Failure>,
     done: bool,
 }
@@ -118,7 +75,6 @@ impl<'a> Call<'a> {
             hedges: 0,
             resume_at: None,
             rounds: 0,
-            fallback: None,
             last_failure: None,
             done: false,
         }
@@ -226,7 +182,6 @@ impl<'a> Call<'a> {
             Reply::Doubtful(doubt) => {
                 attempt.doubt = Some(doubt);
                 attempt.harmless = doubt != Doubt::InternalError;
-                self.fallback = self.fallback.or(Some(number));
                 self.go_on(chain, now);
             }
             Reply::Failed(why) => {
@@ -312,7 +267,8 @@ impl<'a> Call<'a> {
         // An internal error is worth one other opinion, not the whole fleet's.
         let opinions =
             self.attempts.iter().filter(|a| a.doubt == Some(Doubt::InternalError)).count();
-        if opinions >= 2 || self.attempts.len() >= ATTEMPTS_MAX {
+        let most = if self.misses_head() { ATTEMPTS_MISSING_MAX } else { ATTEMPTS_MAX };
+        if opinions >= 2 || self.attempts.len() >= most || self.head_has_left(chain) {
             self.give_up(chain, now);
             return;
         }
@@ -325,7 +281,7 @@ impl<'a> Call<'a> {
         } else if chain.budget.take(now, 100) {
             chain.counts.retries = chain.counts.retries.saturating_add(1);
             self.send(chain, now, upstream, false);
-        } else if self.fallback.is_some() && !self.misses_head() {
+        } else if self.doubtful().is_some() {
             self.give_up(chain, now);
         } else if !self.pause(chain, now) {
             let why = self.last_failure.unwrap_or(Failure::Timeout);
@@ -349,17 +305,34 @@ impl<'a> Call<'a> {
         worthwhile
     }
 
-    /// Whether every answer so far was that the block that the call is pinned to is missing. Where all who
-    /// said so are known to have that block, it is something else that is missing (a transaction, an old
-    /// state): asked twice, that is the answer.
+    /// Whether every answer so far was that the block that the call is pinned to is missing.
     fn misses_head(&self) -> bool {
-        let asked_again = self.rounds > 0 && self.attempts.iter().all(|attempt| attempt.held);
-        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data() && !asked_again
+        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data()
+    }
+
+    /// Whether the block that the call is pinned to, and that nobody had, has left the agreed chain.
+    fn head_has_left(&self, chain: &Chain) -> bool {
+        let Needs::Head(block) = self.request.needs else { return false };
+        self.only_missing_data() && chain.has_left(block)
+    }
+
+    /// Whether somebody said that data is missing who was not known to have it.
+    fn asked_behind(&self) -> bool {
+        self.attempts.iter().any(|a| a.doubt == Some(Doubt::MissingData) && !a.held)
+    }
+
+    /// The first doubtful answer that may be given to the client. Never that the head is missing which all
+    /// calls are pinned to: it is there.
+    fn doubtful(&self) -> Option<u8> {
+        let pinned = matches!(self.request.needs, Needs::Head(_));
+        let fit = |doubt: Doubt| !(pinned && doubt == Doubt::MissingData);
+        let position = self.attempts.iter().position(|attempt| attempt.doubt.is_some_and(fit));
+        position.and_then(|position| u8::try_from(position).ok())
     }
 
     /// Everyone who could help was asked: wait and ask again where that can help, else give up.
     fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
-        let worthwhile = self.fallback.is_none() || self.misses_head();
+        let worthwhile = self.doubtful().is_none() || self.asked_behind();
         if !(worthwhile && self.may_repeat() && self.pause(chain, now)) {
             self.give_up(chain, now);
         }
@@ -367,14 +340,14 @@ impl<'a> Call<'a> {
 
     /// Ends the call with the best there is.
     fn give_up(&mut self, chain: &mut Chain, now: Timestamp) {
-        let missing_head = self.misses_head();
-        if let Some(number) = self.fallback.filter(|_| !missing_head) {
+        if let Some(number) = self.doubtful() {
             self.deliver(chain, now, number);
             return;
         }
         let reason = match (self.last_failure, chain.earliest_pause_end(now)) {
+            (_, _) if self.head_has_left(chain) => RefusalReason::Reorged,
+            (_, _) if self.misses_head() => RefusalReason::MissingBlock,
             (_, Some(end)) => RefusalReason::Throttled(end.since(now)),
-            (_, None) if missing_head => RefusalReason::MissingBlock,
             (Some(why), None) => RefusalReason::Failed(why),
             (None, None) => RefusalReason::NoUpstream,
         };
@@ -393,9 +366,10 @@ impl<'a> Call<'a> {
         for upstream in silent {
             chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
         }
-        match self.fallback {
-            Some(number) if !self.misses_head() => self.deliver(chain, now, number),
-            Some(_) => self.refuse(chain, now, RefusalReason::MissingBlock),
+        match self.doubtful() {
+            Some(number) => self.deliver(chain, now, number),
+            None if self.head_has_left(chain) => self.refuse(chain, now, RefusalReason::Reorged),
+            None if self.misses_head() => self.refuse(chain, now, RefusalReason::MissingBlock),
             None => self.refuse(chain, now, RefusalReason::Deadline),
         }
     }
@@ -450,7 +424,12 @@ impl<'a> Call<'a> {
 
     fn refuse(&mut self, chain: &mut Chain, now: Timestamp, reason: RefusalReason) {
         machine::check_invariant!("GW-1", !self.done, "refused after the end: {reason:?}");
-        chain.counts.refused = chain.counts.refused.saturating_add(1);
+        if reason == RefusalReason::Reorged {
+            // It comes again at once as another call, and is counted then.
+            chain.counts.calls = chain.counts.calls.saturating_sub(1);
+        } else {
+            chain.counts.refused = chain.counts.refused.saturating_add(1);
+        }
         let acted_on = self.attempts.iter().any(|attempt| !attempt.harmless);
         let may_have_taken_effect = acted_on && !self.request.idempotent;
         self.outputs.push_back(CallOutput::Refuse(Refusal {

@@ -374,7 +374,9 @@ impl Chain {
         let pause = pause.unwrap_or(THROTTLE_DEFAULT).clamped(Span::from_millis(50), THROTTLE_MAX);
         let was_throttled = upstream.is_throttled(now);
         upstream.heard = true;
+        upstream.throttled_at = now;
         upstream.throttled_until = upstream.throttled_until.max(now.after(pause));
+        upstream.pause_tested_at = now;
         if !was_throttled {
             self.log(now, Some(id), EventKind::Throttled, format!("asked us to pause for {pause}"));
         }

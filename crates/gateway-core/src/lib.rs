@@ -42,14 +42,14 @@ mod view;
 mod vote;
 
 pub use block::{BlockHash, BlockRef, Header, View};
-pub use call::{Call, CallInput, CallOutput};
+pub use call::Call;
 pub use chain::Chain;
 pub use class::MethodClass;
 pub use domain::DomainReport;
 pub use event::{Event, EventKind};
 pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
-pub use request::{CallRequest, Needs};
+pub use request::{CallInput, CallOutput, CallRequest, Needs};
 pub use settings::{ChainSettings, UpstreamId, UpstreamSettings};
 pub use snapshot::{Branch, ChainSnapshot, Counts, UpstreamSnapshot, Verdict};
 pub use submit::{Submit, SubmitOutput, SubmitReply};

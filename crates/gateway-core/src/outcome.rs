@@ -83,6 +83,8 @@ pub enum RefusalReason {
     Failed(Failure),
     /// Nobody who is up has the block that the call is pinned to.
     MissingBlock,
+    /// The block that the call is pinned to has left the agreed chain: pin it anew and ask again.
+    Reorged,
     /// The client's time is up.
     Deadline,
     /// The retry budget is used up.

@@ -1,6 +1,6 @@
 //! Whom a call goes to: power of two choices on latency within the healthy set, other domains first.
 
-use units::Timestamp;
+use units::{Span, Timestamp};
 
 use crate::block::BlockRef;
 use crate::chain::{Chain, UPSTREAMS_MAX};
@@ -42,7 +42,13 @@ enum Rank {
     Doubtful,
     /// May have come back since it was last looked at.
     Last,
+    /// Asked to be left alone, and nobody else is left: asked now and then whether it still wants to be.
+    Paused,
 }
+
+/// How often one that asked for a pause is asked all the same where nobody else is left. Losing every call
+/// for the rest of its pause would be the alternative.
+const PAUSE_TEST: Span = Span::from_millis(200);
 
 /// A fixed list of candidates, so that choosing allocates nothing.
 struct Candidates {
@@ -53,7 +59,7 @@ struct Candidates {
 impl Chain {
     /// Chooses an upstream that was not tried yet; `None` where all that could help were.
     pub(crate) fn pick(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Option<UpstreamId> {
-        [Rank::Good, Rank::Doubtful, Rank::Last].into_iter().find_map(|rank| {
+        let found = [Rank::Good, Rank::Doubtful, Rank::Last].into_iter().find_map(|rank| {
             let elsewhere = self.candidates(now, wanted, rank, true);
             let list = if elsewhere.len > 0 {
                 elsewhere
@@ -61,6 +67,19 @@ impl Chain {
                 self.candidates(now, wanted, rank, false)
             };
             self.better_of_two(now, wanted.class, &list)
+        });
+        // The last resort only where nobody is well, not where those who are were only tried already.
+        let class = wanted.class;
+        found.or_else(|| {
+            let well =
+                |u: &Upstream| u.state == State::Serving && u.admits(class) && !u.is_throttled(now);
+            if self.upstreams.iter().any(well) {
+                return None;
+            }
+            let list = self.candidates(now, wanted, Rank::Paused, false);
+            let id = self.better_of_two(now, wanted.class, &list)?;
+            self.upstreams.get_mut(id.index())?.pause_tested_at = now;
+            Some(id)
         })
     }
 
@@ -104,18 +123,21 @@ impl Chain {
 
     /// Whether an upstream may be sent anything at all. Never one of a wrong chain: where the identity is
     /// unknown it is not asked even as the last; on a branch that we have left behind not either, even while
-    /// the time that a reorg may take still runs. And never one that asked to be left alone.
-    pub(crate) fn may_be_asked(&self, now: Timestamp, upstream: &Upstream) -> bool {
+    /// the time that a reorg may take still runs.
+    pub(crate) fn may_be_asked(&self, upstream: &Upstream) -> bool {
         !matches!(upstream.state, State::Rejected | State::Quarantined)
             && !upstream.is_left_behind(self.agreed)
-            && !upstream.is_throttled(now)
             && upstream.chain_id == Some(self.settings.chain_id)
             && upstream.genesis.is_some()
     }
 
     fn rank(&self, now: Timestamp, wanted: &Wanted<'_>, upstream: &Upstream) -> Option<Rank> {
-        if !self.may_be_asked(now, upstream) {
+        if !self.may_be_asked(upstream) {
             return None;
+        }
+        if upstream.is_throttled(now) {
+            let due = now.since(upstream.pause_tested_at) >= PAUSE_TEST;
+            return (due && !upstream.lacks(wanted.method, now)).then_some(Rank::Paused);
         }
         let holds = self.holds(upstream, wanted.needs);
         let lacks = upstream.lacks(wanted.method, now);
@@ -128,7 +150,8 @@ impl Chain {
     }
 
     /// Whether an upstream is known to have what a call needs.
-    pub(crate) fn has(&self, id: UpstreamId, needs: Needs) -> bool {
+    #[must_use]
+    pub fn has(&self, id: UpstreamId, needs: Needs) -> bool {
         self.upstreams.get(id.index()).is_some_and(|upstream| self.holds(upstream, needs))
     }
 

@@ -1,9 +1,11 @@
-//! What a client call asks for, as the core sees it.
+//! A client call as the core sees it: what it asks for, what happens to it, what is to be done.
 
 use units::Timestamp;
 
 use crate::block::BlockRef;
 use crate::class::MethodClass;
+use crate::outcome::{Refusal, Reply};
+use crate::settings::UpstreamId;
 
 /// What a call asks for, as far as the choice of upstream is concerned.
 #[derive(Clone, Copy, Debug)]
@@ -31,4 +33,49 @@ pub enum Needs {
     Number(u64),
     /// A block that the chain has not reached yet.
     Ahead,
+}
+
+/// What happened to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallInput {
+    /// It came in.
+    Start,
+    /// An attempt came back.
+    Replied {
+        /// Which attempt, as numbered in [`CallOutput::Send`].
+        attempt: u8,
+        /// With what.
+        reply: Reply,
+    },
+    /// The deadline that the call asked for has come.
+    Woke,
+}
+
+/// What the shell is to do for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallOutput {
+    /// Send it to an upstream.
+    Send {
+        /// The attempt's number, from 0.
+        attempt: u8,
+        /// Where to.
+        upstream: UpstreamId,
+    },
+    /// Stop waiting for an attempt.
+    Cancel {
+        /// Which.
+        attempt: u8,
+    },
+    /// Give this attempt's answer to the client. The last output of a call, except cancels.
+    Deliver {
+        /// Which.
+        attempt: u8,
+    },
+    /// Give the client an error of ours. The last output of a call, except cancels.
+    Refuse(Refusal),
+    /// Send a copy to an upstream on trial and report to [`crate::Chain::on_trial`]; the call goes on without.
+    Trial {
+        /// Where to.
+        upstream: UpstreamId,
+    },
 }

@@ -224,7 +224,11 @@ impl Submit {
     fn send_to_the_rest(&mut self, chain: &mut Chain, now: Timestamp) {
         self.second_wave_at = None;
         let asked: Vec<UpstreamId> = self.attempts.iter().map(|attempt| attempt.upstream).collect();
-        let targets = chain.broadcast_targets(now);
+        // Where everybody else failed, those that asked for a pause are asked all the same.
+        let mut targets = chain.broadcast_targets(now);
+        if targets.iter().all(|upstream| asked.contains(upstream)) {
+            targets = chain.paused_targets(now);
+        }
         let fresh = targets.into_iter().filter(|upstream| !asked.contains(upstream));
         for upstream in fresh.take(BROADCAST_MAX) {
             if chain.budget.take(now, 100) {
@@ -285,6 +289,13 @@ impl Submit {
 }
 
 impl Chain {
+    /// The upstreams that asked for a pause and would otherwise be sent a transaction.
+    fn paused_targets(&self, now: Timestamp) -> Vec<UpstreamId> {
+        let paused = |u: &Upstream| self.may_be_asked(u) && u.is_throttled(now);
+        let indexes = self.upstreams.iter().enumerate().filter(|(_, u)| paused(u)).map(|(i, _)| i);
+        indexes.filter_map(|index| u8::try_from(index).ok().map(UpstreamId)).collect()
+    }
+
     /// The upstreams that a transaction is sent to, best first: those that serve, one of each domain before
     /// a second of any; then those that are unwell, for they may hear it all the same.
     fn broadcast_targets(&self, now: Timestamp) -> Vec<UpstreamId> {
@@ -295,7 +306,7 @@ impl Chain {
             .upstreams
             .iter()
             .enumerate()
-            .filter(|(_, upstream)| self.may_be_asked(now, upstream))
+            .filter(|(_, upstream)| self.may_be_asked(upstream) && !upstream.is_throttled(now))
             .map(|(index, upstream)| (!well(upstream), index))
             .collect();
         usable.sort_unstable();

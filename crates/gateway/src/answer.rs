@@ -1,5 +1,6 @@
 //! Answering what a client sent: one call or a batch, each item routed by itself, all at one head.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +20,9 @@ use crate::upstream::{Clients, core_class};
 
 /// Items of one batch that are under way at once.
 const BATCH_CONCURRENCY: usize = 64;
+
+/// How often a call is pinned anew because a reorg took its block away.
+const REORG_ROUNDS: usize = 3;
 
 /// How long a call waits for a first agreed head after the start.
 const READY_WAIT: Span = Span::from_secs(3);
@@ -45,6 +49,8 @@ struct ItemAnswer {
     status: StatusCode,
     upstream: Option<UpstreamId>,
     attempts: u8,
+    /// The block it was pinned to has left the chain: it is to be asked again at another.
+    reorged: bool,
 }
 
 /// A batch item under way: whether the client wants its answer, and the answer.
@@ -66,18 +72,22 @@ impl Answering<'_> {
             depth: self.chain.limits.depth,
         };
         match wire_eth::read_request(body, &limits) {
-            Ok(RequestBody::Single(Ok(call))) => {
-                let view = self.view_for(core::iter::once(&call)).await;
-                self.single(&call, view).await
-            }
+            Ok(RequestBody::Single(Ok(call))) => self.single(&call).await,
             Ok(RequestBody::Single(Err(error))) => whole(&error, wire_eth::request_id(body)),
             Ok(RequestBody::Batch(items)) => self.batch(&items).await,
             Err(error) => whole(&error, None),
         }
     }
 
-    async fn single(&self, call: &Call<'_>, view: Option<View>) -> Answered {
-        let item = self.item(call, view.as_ref()).await;
+    async fn single(&self, call: &Call<'_>) -> Answered {
+        let mut item = self.item(call, self.view_for(core::iter::once(call)).await.as_ref()).await;
+        for _ in 0..REORG_ROUNDS {
+            if !item.reorged {
+                break;
+            }
+            let view = self.view_for(core::iter::once(call)).await;
+            item = self.item(call, view.as_ref()).await;
+        }
         let name = item.upstream.map(|id| self.chain.upstream_name(id));
         let upstreams = name.unwrap_or_default().to_owned();
         let body = call.id.is_some().then_some(item.body);
@@ -87,14 +97,14 @@ impl Answering<'_> {
 
     /// All items see one head; they run side by side and go back in the order they came.
     async fn batch(&self, items: &[Result<Call<'_>, wire_eth::BadItem<'_>>]) -> Answered {
-        let view = self.view_for(items.iter().filter_map(|item| item.as_ref().ok())).await;
-        let view = view.as_ref();
-        let bytes = AtomicUsize::new(0);
-        let mut work: Vec<BatchItem<'_>> = Vec::with_capacity(items.len());
-        for item in items {
-            work.push(Box::pin(self.batch_item(item, view, &bytes)));
+        let mut answers = self.batch_at_one_head(items).await;
+        for _ in 0..REORG_ROUNDS {
+            if !answers.iter().any(|(_, answer)| answer.reorged) {
+                break;
+            }
+            // The head left the chain under it: the whole batch is asked again, to be of one head.
+            answers = self.batch_at_one_head(items).await;
         }
-        let answers = task::in_order(work, BATCH_CONCURRENCY).await;
         let mut body = vec![b'['];
         let mut upstreams: Vec<UpstreamId> = Vec::new();
         let mut attempts = 0_u32;
@@ -112,6 +122,19 @@ impl Answering<'_> {
         let only_notifications = body.len() == 2;
         let status = if only_notifications { StatusCode::NO_CONTENT } else { StatusCode::OK };
         Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts }
+    }
+
+    async fn batch_at_one_head(
+        &self,
+        items: &[Result<Call<'_>, wire_eth::BadItem<'_>>],
+    ) -> Vec<(bool, ItemAnswer)> {
+        let view = self.view_for(items.iter().filter_map(|item| item.as_ref().ok())).await;
+        let bytes = AtomicUsize::new(0);
+        let mut work: Vec<BatchItem<'_>> = Vec::with_capacity(items.len());
+        for item in items {
+            work.push(Box::pin(self.batch_item(item, view.as_ref(), &bytes)));
+        }
+        task::in_order(work, BATCH_CONCURRENCY).await
     }
 
     /// An item's answer, and whether the client wants it. Once the answers so far fill `bytes` the rest is
@@ -182,6 +205,9 @@ impl Answering<'_> {
             Handling::Submit => self.submit_item(call, id).await,
             Handling::Forward => self.forward_item(call, &info, view, id).await,
         };
+        if answer.reorged {
+            return answer;
+        }
         let now = clock::now();
         let took = now.since(started);
         self.chain.latency.record(now, took);
@@ -210,7 +236,7 @@ impl Answering<'_> {
             &Forward {
                 method: &call.method,
                 class: core_class(info.class),
-                needs: core_needs(&pinned.needs, view),
+                needs: core_needs(&pinned, view),
                 idempotent: info.idempotent,
                 by_hash: (&pinned.method, Some(&pinned.params_by_hash)),
                 by_number: (&pinned.method_by_number, Some(&pinned.params_by_number)),
@@ -227,7 +253,10 @@ impl Answering<'_> {
                     wire_eth::with_id(&found.body, &found.answer, id)
                 };
                 let (upstream, attempts) = (Some(found.upstream), found.attempts);
-                (ItemAnswer { body, status: StatusCode::OK, upstream, attempts }, Outcome::Answered)
+                (
+                    ItemAnswer { body, status: StatusCode::OK, upstream, attempts, reorged: false },
+                    Outcome::Answered,
+                )
             }
             Err(refusal) => (
                 refused_item(refused(&refusal, &call.method), id, refusal.attempts),
@@ -242,7 +271,13 @@ impl Answering<'_> {
             Ok(Submitted::Answer { body, answer, upstream, attempts }) => {
                 let body = wire_eth::with_id(&body, &answer, id);
                 (
-                    ItemAnswer { body, status: StatusCode::OK, upstream: Some(upstream), attempts },
+                    ItemAnswer {
+                        body,
+                        status: StatusCode::OK,
+                        upstream: Some(upstream),
+                        attempts,
+                        reorged: false,
+                    },
                     Outcome::Answered,
                 )
             }
@@ -286,7 +321,7 @@ fn local(id: &str, result: &str) -> ItemAnswer {
 }
 
 const fn local_item(body: Vec<u8>) -> ItemAnswer {
-    ItemAnswer { body, status: StatusCode::OK, upstream: None, attempts: 0 }
+    ItemAnswer { body, status: StatusCode::OK, upstream: None, attempts: 0, reorged: false }
 }
 
 fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
@@ -295,6 +330,7 @@ fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
         status: refused.status,
         upstream: None,
         attempts,
+        reorged: refused.reorged,
     }
 }
 
@@ -307,9 +343,12 @@ fn wire_view(view: &gateway_core::View) -> View {
     }
 }
 
-fn core_needs(needs: &wire_eth::Needs, view: &View) -> Needs {
-    match needs {
+fn core_needs(pinned: &wire_eth::Pinned<'_>, view: &View) -> Needs {
+    let names_head = matches!(pinned.params_by_number, Cow::Owned(_));
+    match &pinned.needs {
         wire_eth::Needs::Nothing | wire_eth::Needs::Hash(_) => Needs::Anything,
+        // Asked of whoever stands at the head, but not about that block: a look-up by hash, say.
+        wire_eth::Needs::Head if !names_head => Needs::Number(view.head.number),
         wire_eth::Needs::Head => {
             Needs::Head(BlockRef { number: view.head.number, hash: BlockHash(view.head.hash) })
         }

@@ -5,11 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use gateway_core::{Call, CallInput, CallOutput, CallRequest, Needs, Refusal, UpstreamId};
+use gateway_core::{
+    Call, CallInput, CallOutput, CallRequest, Doubt, Needs, Refusal, Reply, UpstreamId,
+};
 use runtime::http::Bytes;
 use runtime::{clock, task};
 use units::Timestamp;
-use wire_eth::Answer;
+use wire_eth::{Answer, AnswerKind};
 
 use crate::chain::ChainShell;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
@@ -68,6 +70,7 @@ pub(crate) async fn forward(
         call: Call::new(request),
         flights: Vec::new(),
         arrived: Vec::new(),
+        behind: Vec::new(),
     };
     let mut input = CallInput::Start;
     loop {
@@ -86,6 +89,8 @@ struct Journey<'a> {
     call: Call<'a>,
     flights: Vec<(u8, Flight)>,
     arrived: Vec<(u8, Bytes, Answer)>,
+    /// Attempts at upstreams that are not known to have what the call needs.
+    behind: Vec<u8>,
 }
 
 impl Journey<'_> {
@@ -96,23 +101,26 @@ impl Journey<'_> {
             let mut core = self.chain.core();
             self.call.handle_input(&mut core, clock::now(), input);
             while let Some(output) = self.call.poll_output() {
-                let by_hash = match output {
+                let (by_hash, behind) = match output {
                     CallOutput::Send { upstream, .. } | CallOutput::Trial { upstream } => {
-                        core.accepts_hash_pins(upstream)
+                        (core.accepts_hash_pins(upstream), !core.has(upstream, self.plan.needs))
                     }
                     CallOutput::Cancel { .. }
                     | CallOutput::Deliver { .. }
-                    | CallOutput::Refuse(_) => false,
+                    | CallOutput::Refuse(_) => (false, false),
                 };
-                outputs.push((output, by_hash));
+                outputs.push((output, by_hash, behind));
             }
         }
         let mut end = None;
-        for (output, by_hash) in outputs {
+        for (output, by_hash, behind) in outputs {
             match output {
                 CallOutput::Send { attempt, upstream } => {
                     let flight = self.take_off(upstream, by_hash, self.plan.deadline);
                     self.flights.push((attempt, flight));
+                    if behind {
+                        self.behind.push(attempt);
+                    }
                 }
                 CallOutput::Cancel { attempt } => {
                     self.flights.retain(|(number, _)| *number != attempt);
@@ -144,8 +152,13 @@ impl Journey<'_> {
             arrived = first => arrived,
             () = clock::sleep_until(wake) => return CallInput::Woke,
         };
-        let reply = reply_of(&attempted);
+        let mut reply = reply_of(&attempted);
         if let Some((body, answer)) = attempted.answer {
+            // "There is no such thing" from one that is behind says only that it is behind.
+            let nothing = answer.kind == AnswerKind::Result { null: true };
+            if nothing && reply == Reply::Answer && self.behind.contains(&number) {
+                reply = Reply::Doubtful(Doubt::MissingData);
+            }
             self.arrived.push((number, body, answer));
         }
         CallInput::Replied { attempt: number, reply }

@@ -9,6 +9,8 @@ use wire_eth::RpcError;
 pub(crate) struct Refused {
     pub(crate) error: RpcError,
     pub(crate) status: StatusCode,
+    /// Whether the call is worth asking again at once, at another block.
+    pub(crate) reorged: bool,
 }
 
 /// Turns the core's refusal into words. Overload is 429, which ethers retries; everything else 503.
@@ -18,44 +20,7 @@ pub(crate) fn refused(refusal: &Refusal, method: &str) -> Refused {
         1 => "1 upstream was asked".to_owned(),
         several => format!("{several} attempts were made"),
     };
-    let (status, code, reason, message) = match refusal.reason {
-        RefusalReason::NoUpstream => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            UNAVAILABLE,
-            "no_upstream",
-            "no upstream is usable".to_owned(),
-        ),
-        RefusalReason::Throttled(pause) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            LIMIT,
-            "rate_limited",
-            format!("every upstream asked for a pause; the first ends in {pause}"),
-        ),
-        RefusalReason::Failed(why) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            UNAVAILABLE,
-            "upstreams_failed",
-            format!("all failed; last: {}", why.name()),
-        ),
-        RefusalReason::MissingBlock => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            UNAVAILABLE,
-            "block_unavailable",
-            "no upstream that is up has the agreed head yet".to_owned(),
-        ),
-        RefusalReason::Deadline => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            UNAVAILABLE,
-            "deadline",
-            "no answer within the time allowed".to_owned(),
-        ),
-        RefusalReason::Budget(why) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            UNAVAILABLE,
-            "retry_budget",
-            format!("failed ({}) and the retry budget is used up", why.name()),
-        ),
-    };
+    let (status, code, reason, message) = words(refusal.reason);
     let effect =
         if refusal.may_have_taken_effect { "; it may have taken effect all the same" } else { "" };
     let data = format!(
@@ -63,7 +28,36 @@ pub(crate) fn refused(refusal: &Refusal, method: &str) -> Refused {
         refusal.attempts, refusal.may_have_taken_effect
     );
     let message = format!("{}: {message} ({asked}{effect})", shown(method));
-    Refused { error: RpcError { code, message: message.into(), data: Some(data) }, status }
+    let error = RpcError { code, message: message.into(), data: Some(data) };
+    Refused { error, status, reorged: refusal.reason == RefusalReason::Reorged }
+}
+
+/// HTTP status, error code, the `reason` in the error's data, and the message.
+fn words(reason: RefusalReason) -> (StatusCode, i64, &'static str, String) {
+    let unavailable = |reason, message: &str| {
+        (StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE, reason, message.to_owned())
+    };
+    match reason {
+        RefusalReason::NoUpstream => unavailable("no_upstream", "no upstream is usable"),
+        RefusalReason::Throttled(pause) => {
+            let message = format!("every upstream asked for a pause; the first ends in {pause}");
+            (StatusCode::TOO_MANY_REQUESTS, LIMIT, "rate_limited", message)
+        }
+        RefusalReason::Failed(why) => {
+            unavailable("upstreams_failed", &format!("all failed; last: {}", why.name()))
+        }
+        RefusalReason::MissingBlock => {
+            unavailable("block_unavailable", "no upstream that is up has the agreed head yet")
+        }
+        RefusalReason::Reorged => {
+            unavailable("reorg", "the chain is changing its head faster than it can be read")
+        }
+        RefusalReason::Deadline => unavailable("deadline", "no answer within the time allowed"),
+        RefusalReason::Budget(why) => {
+            let message = format!("failed ({}) and the retry budget is used up", why.name());
+            unavailable("retry_budget", &message)
+        }
+    }
 }
 
 /// As much of a method's name as is worth repeating: it is the client's, and may be megabytes long.
@@ -75,7 +69,7 @@ fn shown(method: &str) -> &str {
 pub(crate) fn not_ready(chain: &str) -> Refused {
     let message = format!("{chain}: no head is agreed yet; see /v1/chains/{chain}");
     let error = RpcError::unavailable(message).with_data(r#"{"reason":"not_ready"}"#);
-    Refused { error, status: StatusCode::SERVICE_UNAVAILABLE }
+    Refused { error, status: StatusCode::SERVICE_UNAVAILABLE, reorged: false }
 }
 
 /// Longest part of a method's name that is repeated in a message.

@@ -123,6 +123,7 @@ impl World {
                 self.require(!done, || "a trial after the end".to_owned());
                 self.trace(&[4, self.now, id, u64::from(upstream.0)]);
                 self.check_target(upstream);
+                self.check_pause(upstream);
                 self.count_extra();
                 let node = &self.plan.nodes[upstream.index()];
                 let timed = node.call(&self.plan.truth, &mut self.prng, self.now, (class, needs));
@@ -138,6 +139,7 @@ impl World {
     fn on_send(&mut self, id: u64, attempt: u8, upstream: UpstreamId) {
         self.trace(&[5, self.now, id, u64::from(upstream.0)]);
         self.check_target(upstream);
+        self.check_pause(upstream);
         if attempt > 0 {
             self.count_extra();
         }
@@ -160,8 +162,22 @@ impl World {
         self.require(self.known_id.contains(&upstream), || {
             format!("sent to {upstream:?}, whose chain id is unknown")
         });
+    }
+
+    /// One that asked for a pause may only be asked where nobody else is well.
+    fn check_pause(&self, upstream: UpstreamId) {
         let paused = self.paused_until.get(&upstream).is_some_and(|until| self.now < *until);
-        self.require(!paused, || format!("sent to {upstream:?} inside its pause"));
+        if paused {
+            let shown = self.chain.snapshot(Timestamp::from_nanos(self.now)).upstreams;
+            let pausing = |index: usize| {
+                let id = u8::try_from(index).ok().map(UpstreamId);
+                id.and_then(|id| self.paused_until.get(&id)).is_some_and(|until| self.now < *until)
+            };
+            let well = shown.iter().enumerate().any(|(index, u)| {
+                u.state == State::Serving && u.ejected.is_empty() && !pausing(index)
+            });
+            self.require(!well, || format!("sent to {upstream:?} inside its pause"));
+        }
     }
 
     fn count_extra(&mut self) {
@@ -170,8 +186,11 @@ impl World {
         }
     }
 
-    /// Remembers a pause that an upstream asked for, as long as the core may take it.
+    /// Remembers a pause that an upstream asked for, as long as the core may take it. An answer ends it.
     pub(super) fn note_pause(&mut self, upstream: UpstreamId, reply: Reply) {
+        if reply == Reply::Answer {
+            self.paused_until.remove(&upstream);
+        }
         if let Reply::Failed(Failure::Throttled(pause)) = reply {
             let pause = pause.unwrap_or(Span::from_secs(1)).as_nanos();
             let until = self.now + pause.clamp(50 * MILLI, 60 * SECOND);
@@ -245,10 +264,12 @@ impl World {
         match reply {
             SubmitReply::Failed(why) => self.note_pause(upstream, Reply::Failed(why)),
             SubmitReply::Accepted | SubmitReply::AlreadyKnown => {
+                self.paused_until.remove(&upstream);
                 sent.given.insert(attempt);
                 self.seen.insert(id);
             }
             SubmitReply::NonceTooLow | SubmitReply::Rejected => {
+                self.paused_until.remove(&upstream);
                 sent.given.insert(attempt);
             }
         }
