@@ -10,6 +10,9 @@ use status::{
 };
 use units::{Span, Timestamp};
 
+/// How long after the start no head is no news.
+const START: Span = Span::from_secs(5);
+
 /// Everything the page shows at this moment. `chains` are the configured ones, in the file's order.
 pub(crate) fn overview(
     gateway: &Gateway,
@@ -54,7 +57,11 @@ fn chain(
     ChainView {
         name: config.name.clone(),
         chain_id: config.id,
-        verdict: verdict(snapshot.verdict),
+        verdict: if is_starting(snapshot) {
+            status::Verdict::Unknown
+        } else {
+            verdict(snapshot.verdict)
+        },
         verdict_reason: snapshot.verdict_reason.clone(),
         head: snapshot.head.map(|head| block(head, age_of(snapshot.head_timestamp))),
         finalized: snapshot.finalized.map(|block_ref| block(block_ref, None)),
@@ -96,15 +103,19 @@ fn upstream(
     let known_since = Some(upstream.since).filter(|since| *since != Timestamp::ZERO);
     let since_unix_ms =
         known_since.map_or(0, |since| clock::unix_time().minus(chain.at.since(since)).as_millis());
+    // How far another branch is says nothing of how far it is behind ours.
+    let comparable = !matches!(upstream.state, State::Quarantined | State::Rejected);
+    let behind_blocks = agreed
+        .zip(upstream.head)
+        .filter(|_| comparable)
+        .map(|(agreed, head)| agreed.saturating_sub(head.number));
     UpstreamView {
         name: upstream.name.clone(),
         state: state(upstream.state),
         reason: upstream.reason.clone(),
         since_unix_ms,
         head: upstream.head.map(|head| block(head, None)),
-        behind_blocks: agreed
-            .zip(upstream.head)
-            .map(|(agreed, head)| agreed.saturating_sub(head.number)),
+        behind_blocks,
         client: upstream.version.clone().or_else(|| upstream.client.clone()).unwrap_or_default(),
         operator: upstream.operator.clone(),
         cloud: upstream.cloud.clone().unwrap_or_default(),
@@ -122,6 +133,11 @@ fn block(block: BlockRef, age_ms: Option<u64>) -> BlockView {
 /// How long ago a block says it was made.
 fn age_of(timestamp: Option<u64>) -> Option<u64> {
     Some(clock::unix_time().minus(Span::from_secs(timestamp?)).as_millis())
+}
+
+/// Whether the first answers may still be on their way: that is no outage.
+fn is_starting(snapshot: &ChainSnapshot) -> bool {
+    snapshot.head.is_none() && snapshot.at.since(snapshot.head_moved_at) < START
 }
 
 const fn verdict(verdict: Verdict) -> status::Verdict {
