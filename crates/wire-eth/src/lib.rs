@@ -1,8 +1,8 @@
 //! Ethereum JSON-RPC bytes to typed calls and back, without I/O.
 //!
 //! Everything here is a function on bytes: no clock, no socket, no state. What a client sent is
-//! read by [`read_request`], what a method is by [`method_info`], which block it means by [`pin`];
-//! what an upstream answered is read by [`read_answer`] and judged by [`classify`]. Bytes that are
+//! read by [`read_request`], what a method is by [`method_info`], which block it means by [`pin()`];
+//! what an upstream answered is read by [`read_answer`] and judged by [`classify()`]. Bytes that are
 //! passed on are passed on unchanged; only the id is replaced, by [`with_id`].
 
 mod answer;
