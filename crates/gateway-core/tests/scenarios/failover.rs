@@ -222,6 +222,23 @@ fn a_transaction_that_nobody_knows_is_not_waited_for() {
 }
 
 #[test]
+fn a_call_whose_block_was_reorganised_away_is_handed_back() {
+    // Every read that is under way during a reorg would wait for a block that comes no more.
+    let mut bench = Bench::three();
+    bench.produce(3, &[0, 1, 2]);
+    let old = bench.agreed();
+    let (mut call, _) = bench.read(MethodClass::State);
+    let new = bench.branch(old.number - 1, old.number + 1, 6);
+    bench.heads(&[new, new, new]);
+    bench.pass(BLOCK);
+    assert_eq!(bench.agreed(), new);
+    let end = bench.reply(&mut call, 0, Reply::Doubtful(Doubt::MissingData));
+    assert_eq!(refusal(&end).map(|refusal| refusal.reason), Some(RefusalReason::Reorged));
+    let counts = bench.snapshot().counts;
+    assert_eq!((counts.refused, counts.calls), (0, 0), "it is counted when it comes again");
+}
+
+#[test]
 fn a_client_in_a_hurry_puts_nobody_out() {
     // One client that waits 40 ms could eject every node that is 50 ms away, for everybody.
     let mut bench = Bench::three();

@@ -51,6 +51,18 @@ fn a_node_whose_calls_are_broken_is_out_for_those_only() {
 }
 
 #[test]
+fn a_node_that_breaks_in_two_classes_is_out_as_a_whole_until_it_shows_its_head() {
+    // Each class would be found out at the price of retries of its own, and use the budget up.
+    let mut bench = Bench::three();
+    break_class(&mut bench, MethodClass::Execution);
+    break_class(&mut bench, MethodClass::State);
+    assert_eq!(bench.snapshot().upstreams[2].ejected, MethodClass::ALL);
+    bench.pass(BLOCK);
+    let ejected = bench.snapshot().upstreams[2].ejected.clone();
+    assert_eq!(ejected, [MethodClass::Execution, MethodClass::State]);
+}
+
+#[test]
 fn the_last_one_is_never_out() {
     // Breakers that open for all nodes at once would turn a bad minute into an outage.
     let mut bench = Bench::new(&["one"]);
