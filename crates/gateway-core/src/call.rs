@@ -129,6 +129,12 @@ impl<'a> Call<'a> {
         u8::try_from(self.attempts.len()).unwrap_or(u8::MAX)
     }
 
+    /// Whether the upstream of an attempt was known to have what the call needs when it was asked.
+    #[must_use]
+    pub fn held(&self, attempt: u8) -> bool {
+        self.attempts.get(usize::from(attempt)).is_some_and(|attempt| attempt.held)
+    }
+
     /// The upstream of an attempt.
     #[must_use]
     pub fn upstream(&self, attempt: u8) -> Option<UpstreamId> {

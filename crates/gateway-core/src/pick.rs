@@ -150,8 +150,7 @@ impl Chain {
     }
 
     /// Whether an upstream is known to have what a call needs.
-    #[must_use]
-    pub fn has(&self, id: UpstreamId, needs: Needs) -> bool {
+    pub(crate) fn has(&self, id: UpstreamId, needs: Needs) -> bool {
         self.upstreams.get(id.index()).is_some_and(|upstream| self.holds(upstream, needs))
     }
 

@@ -70,7 +70,6 @@ pub(crate) async fn forward(
         call: Call::new(request),
         flights: Vec::new(),
         arrived: Vec::new(),
-        behind: Vec::new(),
     };
     let mut input = CallInput::Start;
     loop {
@@ -89,8 +88,6 @@ struct Journey<'a> {
     call: Call<'a>,
     flights: Vec<(u8, Flight)>,
     arrived: Vec<(u8, Bytes, Answer)>,
-    /// Attempts at upstreams that are not known to have what the call needs.
-    behind: Vec<u8>,
 }
 
 impl Journey<'_> {
@@ -101,26 +98,23 @@ impl Journey<'_> {
             let mut core = self.chain.core();
             self.call.handle_input(&mut core, clock::now(), input);
             while let Some(output) = self.call.poll_output() {
-                let (by_hash, behind) = match output {
+                let by_hash = match output {
                     CallOutput::Send { upstream, .. } | CallOutput::Trial { upstream } => {
-                        (core.accepts_hash_pins(upstream), !core.has(upstream, self.plan.needs))
+                        core.accepts_hash_pins(upstream)
                     }
                     CallOutput::Cancel { .. }
                     | CallOutput::Deliver { .. }
-                    | CallOutput::Refuse(_) => (false, false),
+                    | CallOutput::Refuse(_) => false,
                 };
-                outputs.push((output, by_hash, behind));
+                outputs.push((output, by_hash));
             }
         }
         let mut end = None;
-        for (output, by_hash, behind) in outputs {
+        for (output, by_hash) in outputs {
             match output {
                 CallOutput::Send { attempt, upstream } => {
                     let flight = self.take_off(upstream, by_hash, self.plan.deadline);
                     self.flights.push((attempt, flight));
-                    if behind {
-                        self.behind.push(attempt);
-                    }
                 }
                 CallOutput::Cancel { attempt } => {
                     self.flights.retain(|(number, _)| *number != attempt);
@@ -156,7 +150,7 @@ impl Journey<'_> {
         if let Some((body, answer)) = attempted.answer {
             // "There is no such thing" from one that is behind says only that it is behind.
             let nothing = answer.kind == AnswerKind::Result { null: true };
-            if nothing && reply == Reply::Answer && self.behind.contains(&number) {
+            if nothing && reply == Reply::Answer && !self.call.held(number) {
                 reply = Reply::Doubtful(Doubt::MissingData);
             }
             self.arrived.push((number, body, answer));
