@@ -20,8 +20,8 @@ use std::path::Path;
 
 use ::gateway::config::GatewayConfig;
 
-pub(crate) use report::Note;
-pub(crate) use status::StatusConfig;
+pub use report::Note;
+pub use status::StatusConfig;
 
 use reader::Reader;
 use report::Report;
@@ -31,7 +31,7 @@ const TABLES: &[&str] = &["gateway", "status"];
 
 /// A whole configuration without mistakes.
 #[derive(Clone, Debug)]
-pub(crate) struct Config {
+pub struct Config {
     /// The gateway and its chains.
     pub gateway: GatewayConfig,
     /// The status page, where the file asks for one.
@@ -40,7 +40,7 @@ pub(crate) struct Config {
 
 impl Config {
     /// What is configured, in one line: `1 chain, 3 upstreams, 3 operators`.
-    pub(crate) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let chains = &self.gateway.chains;
         let upstreams = || chains.iter().flat_map(|chain| &chain.upstreams);
         let operators: BTreeSet<&str> =
@@ -56,7 +56,7 @@ impl Config {
 
 /// What a file turned out to be.
 #[derive(Debug)]
-pub(crate) struct Checked {
+pub struct Checked {
     /// The configuration, or every mistake in the order of the file.
     pub config: Result<Config, Vec<Note>>,
     /// What is allowed and probably not meant, in the order of the file.
@@ -67,7 +67,7 @@ pub(crate) struct Checked {
 ///
 /// # Errors
 /// Where the file cannot be read at all.
-pub(crate) fn load(file: &Path) -> Result<Checked, String> {
+pub fn load(file: &Path) -> Result<Checked, String> {
     let bytes =
         std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -78,7 +78,7 @@ pub(crate) fn load(file: &Path) -> Result<Checked, String> {
 }
 
 /// Checks the text of a file; `environment` answers for `${NAME}`.
-pub(crate) fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checked {
+pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checked {
     let parsed = syntax::parse(text);
     let mut report = Report::new(&parsed, environment);
     let root = Reader::root(&parsed.root, TABLES, &mut report);
@@ -110,7 +110,7 @@ pub(crate) fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) ->
 }
 
 /// Mistakes and warnings, a line each, and where there are mistakes a last line that counts them.
-pub(crate) fn listing(file: &Path, mistakes: &[Note], warnings: &[Note]) -> String {
+pub fn listing(file: &Path, mistakes: &[Note], warnings: &[Note]) -> String {
     let name = file.display();
     let mut lines = String::new();
     for (kind, note) in mistakes

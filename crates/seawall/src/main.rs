@@ -1,30 +1,7 @@
-//! The seawall binary: arguments, configuration, wiring.
-
-mod arguments;
-mod commands;
-mod config;
-mod error;
-mod overview;
-mod parts;
+//! The seawall binary.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use arguments::{Arguments, Command, ConfigCommand};
-use commands::up::PracticeAddresses;
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match &arguments.command {
-        Command::Up { config, listen, status_listen } => {
-            let addresses = PracticeAddresses { gateway: *listen, status: *status_listen };
-            commands::up::run(config.as_deref(), addresses, arguments.log_format.into())
-        }
-        Command::Gateway { config } => commands::gateway::run(config, arguments.log_format.into()),
-        Command::Config { command: ConfigCommand::Check { file } } => {
-            commands::config_check::run(file)
-        }
-    };
-    commands::finish(outcome)
+    seawall::run()
 }

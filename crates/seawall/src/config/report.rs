@@ -4,7 +4,7 @@ use super::syntax::Parsed;
 
 /// Something wrong, or worth a second look, at a place in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Note {
+pub struct Note {
     /// The line, from 1.
     pub line: usize,
     /// The character in the line, from 1.

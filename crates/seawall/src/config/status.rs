@@ -14,7 +14,7 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 
 /// The status page: a listener of its own beside the parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StatusConfig {
+pub struct StatusConfig {
     /// Where browsers connect; loopback unless told otherwise.
     pub listen: SocketAddr,
     /// What the page is called, where the file says.
