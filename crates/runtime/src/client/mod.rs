@@ -2,6 +2,7 @@
 
 mod connect;
 mod endpoint;
+mod names;
 mod pool;
 #[cfg(test)]
 mod tests;
@@ -124,6 +125,13 @@ impl Client {
     #[must_use]
     pub fn last_address(&self) -> Option<IpAddr> {
         self.connector.last_address()
+    }
+
+    /// Why the endpoint's name does not resolve at present although it did before: connections go to its
+    /// last good addresses. Asks anew now and then, in a task of the calling runtime, without waiting.
+    #[must_use]
+    pub fn name_failure(&self) -> Option<String> {
+        self.connector.name_failure()
     }
 
     /// The endpoint that is called.

@@ -352,40 +352,6 @@ fn a_call_given_up_must_free_its_connection_at_once() {
     });
 }
 
-#[test]
-fn a_name_that_stops_resolving_must_keep_its_last_good_addresses() {
-    // Moves the clock, so the watchdog of `run` cannot be used.
-    block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        // An empty label is refused without asking any server.
-        let endpoint = Endpoint::parse(&format!("http://no..such:{}", address.port()));
-        let connector = Connector::new(endpoint.expect("a valid URL"));
-        assert!(connector.connect().await.expect_err("unknown").contains("did not resolve"));
-        connector.remember(vec![address]);
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(60)).await;
-        tokio::time::resume();
-        connector.connect().await.expect("a connection to the last good address");
-        assert_eq!(connector.last_address(), Some(address.ip()));
-    });
-}
-
-#[test]
-fn a_dead_address_of_a_name_must_not_hide_the_living_one() {
-    run(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let endpoint = Endpoint::parse(&format!("http://name:{}", address.port()));
-        let connector = Connector::new(endpoint.expect("a valid URL"));
-        // Nobody listens on the second loopback address.
-        let dead = std::net::SocketAddr::from(([127, 0, 0, 2], address.port()));
-        connector.remember(vec![dead, address]);
-        connector.connect().await.expect("a connection to the living address");
-        assert_eq!(connector.last_address(), Some(address.ip()));
-    });
-}
-
 /// A TLS server on 127.0.0.1 that answers every call; its URL and its certificate in PEM.
 async fn tls_server() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
