@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use machine::Prng;
 use units::{Span, Timestamp};
 
+use crate::alarm::Alarms;
 use crate::block::{BlockHash, BlockRef, Header, View};
 use crate::budget::RetryBudget;
 use crate::class::PerClass;
@@ -45,6 +46,7 @@ pub struct Chain {
     pub(crate) domains: Domains,
     pub(crate) addresses: Vec<Option<String>>,
     pub(crate) warnings: Vec<String>,
+    pub(crate) alarms: Alarms,
     pub(crate) genesis: Option<BlockHash>,
     pub(crate) tree: BlockTree,
     pub(crate) agreed: Option<BlockRef>,
@@ -81,6 +83,7 @@ impl Chain {
             domains,
             addresses,
             warnings: Vec::new(),
+            alarms: Alarms::default(),
             tree: BlockTree::new(),
             agreed: None,
             agreed_moved_at: now,
@@ -206,6 +209,7 @@ impl Chain {
         }
         self.agree(now);
         self.recheck_rejected(now);
+        self.draw_alarms(now);
     }
 
     /// After a usable answer: the kind's own interval.

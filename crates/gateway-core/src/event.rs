@@ -36,6 +36,8 @@ pub enum EventKind {
     Unsupported,
     /// Domains were merged or a warning about them changed.
     Domains,
+    /// The name of an upstream no longer resolves, or does again.
+    Names,
 }
 
 impl EventKind {
@@ -51,6 +53,7 @@ impl EventKind {
             Self::Throttled => "throttled",
             Self::Unsupported => "unsupported",
             Self::Domains => "domains",
+            Self::Names => "names",
         }
     }
 }

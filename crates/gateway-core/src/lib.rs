@@ -19,6 +19,7 @@
 
 mod account;
 mod agree;
+mod alarm;
 mod block;
 mod breaker;
 mod budget;
@@ -41,6 +42,7 @@ mod verdict;
 mod view;
 mod vote;
 
+pub use alarm::{Alarm, AlarmKind};
 pub use block::{BlockHash, BlockRef, Header, View};
 pub use call::Call;
 pub use chain::Chain;

@@ -2,6 +2,7 @@
 
 use units::{Span, Timestamp};
 
+use crate::alarm::Alarm;
 use crate::block::BlockRef;
 use crate::class::MethodClass;
 use crate::upstream::State;
@@ -67,8 +68,10 @@ pub struct ChainSnapshot {
     pub branches: Vec<Branch>,
     /// Whether branches have parted for more than an ordinary reorg.
     pub contested: bool,
-    /// Warnings about independence.
+    /// Warnings about independence, and the alarms in words.
     pub warnings: Vec<String>,
+    /// The alarms that hold.
+    pub alarms: Vec<Alarm>,
     /// Counters since the start.
     pub counts: Counts,
     /// The upstreams in declared order.

@@ -89,6 +89,8 @@ pub(crate) struct Upstream {
     pub(crate) id_fresh: bool,
     pub(crate) genesis_fresh: bool,
     pub(crate) version: Option<String>,
+    /// Why its name does not resolve at present although it did before.
+    pub(crate) name_failure: Option<String>,
     pub(crate) family: Option<String>,
     pub(crate) hash_pins: bool,
     pub(crate) head: Option<Header>,
@@ -135,6 +137,7 @@ impl Upstream {
             id_fresh: false,
             genesis_fresh: false,
             version: None,
+            name_failure: None,
             hash_pins: false,
             head: None,
             linked_head: None,

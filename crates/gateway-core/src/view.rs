@@ -17,6 +17,7 @@ impl Chain {
     pub fn snapshot(&self, now: Timestamp) -> ChainSnapshot {
         let serving = self.upstreams.iter().enumerate().filter(|(_, u)| u.state == State::Serving);
         let branches = self.branches();
+        let alarms = self.alarms.held.iter().map(|alarm| &alarm.text);
         ChainSnapshot {
             at: now,
             verdict: self.verdict,
@@ -34,7 +35,8 @@ impl Chain {
             domains_serving: self.domains.count(serving.map(|(index, _)| index)),
             contested: self.contest(now).is_some(),
             branches,
-            warnings: self.warnings.clone(),
+            warnings: self.warnings.iter().chain(alarms).cloned().collect(),
+            alarms: self.alarms.held.clone(),
             counts: self.counts,
             upstreams: self.upstreams.iter().map(show).collect(),
         }

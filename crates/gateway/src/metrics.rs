@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use gateway_core::{ChainSnapshot, MethodClass, State, Verdict};
+use gateway_core::{AlarmKind, ChainSnapshot, MethodClass, State, Verdict};
 use runtime::metrics::counter::Counter;
 use runtime::metrics::family::Family;
 use runtime::metrics::gauge::Gauge;
@@ -49,6 +49,7 @@ pub(crate) struct Metrics {
     finalized: Family<Labels<1>, Level>,
     domains: Family<Labels<1>, Level>,
     verdict: Family<Labels<2>, Level>,
+    alarms: Family<Labels<2>, Level>,
     state: Family<Labels<3>, Level>,
     upstream_head: Family<Labels<2>, Level>,
     upstream_calls: Family<Labels<2>, Level>,
@@ -74,6 +75,7 @@ impl Metrics {
             finalized: Family::default(),
             domains: Family::default(),
             verdict: Family::default(),
+            alarms: Family::default(),
             state: Family::default(),
             upstream_head: Family::default(),
             upstream_calls: Family::default(),
@@ -106,6 +108,7 @@ impl Metrics {
             self.domains.clone(),
         );
         registry.register("verdict", "1 for the verdict that holds", self.verdict.clone());
+        registry.register("alarms", "Alarms that hold, by kind", self.alarms.clone());
         registry.register(
             "upstream_state",
             "1 for the state that the upstream is in",
@@ -161,6 +164,10 @@ impl Metrics {
             self.verdict
                 .get_or_create(&kind(verdict.name()))
                 .set(u64::from(verdict == snapshot.verdict));
+        }
+        for alarm in AlarmKind::ALL {
+            let held = snapshot.alarms.iter().filter(|held| held.kind == alarm).count();
+            self.alarms.get_or_create(&kind(alarm.name())).set(held as u64);
         }
         let counts = snapshot.counts;
         let counters = [

@@ -36,11 +36,12 @@ const TICK: units::Span = units::Span::from_millis(250);
 async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOrder) {
     let Some(client) = clients.get(order.upstream) else { return };
     let answer = ask(client, clients.next_id(), &order).await;
-    let address = address_of(client);
+    let (address, name_failure) = (address_of(client), client.name_failure());
     let now = clock::now();
     {
         let mut core = chain.core();
         core.on_address(now, order.upstream, address);
+        core.on_name(order.upstream, name_failure);
         core.on_probe(now, order.upstream, order.probe, answer);
     }
     chain.probe_now.notify_one();

@@ -1,5 +1,6 @@
 //! The core in named situations, one file for each subject, each step written out.
 
+mod alarms;
 mod bench;
 mod failover;
 mod heads;

@@ -73,6 +73,7 @@ fn dashboards_and_alerts_rely_on_the_names_of_metrics() {
         r#"seawall_gateway_finalized_number{chain="testnet"} "#,
         r#"seawall_gateway_domains_serving{chain="testnet"} 2"#,
         r#"seawall_gateway_verdict{chain="testnet",kind="healthy"} 1"#,
+        r#"seawall_gateway_alarms{chain="testnet",kind="name_fails"} 0"#,
         r#"seawall_gateway_upstream_state{chain="testnet",upstream="a",state="serving"} 1"#,
         r#"seawall_gateway_upstream_state{chain="testnet",upstream="a",state="rejected"} 0"#,
         r#"seawall_gateway_upstream_head_number{chain="testnet",upstream="b"} 100"#,

@@ -154,13 +154,11 @@ impl Names {
         }
         let now = Instant::now();
         known.asked_at = Some(now);
-        let mut question = Question { names: Arc::clone(self), host: host.to_owned(), found: None };
+        let question = Question { names: Arc::clone(self), host: host.to_owned(), found: None };
         let resolving = self.resolver.resolve(host.to_owned());
         tokio::spawn(async move {
             let found = tokio::time::timeout(NAME_TIME_MAX, resolving).await;
-            question.found = Some(
-                found.unwrap_or_else(|_elapsed| Err(io::Error::from(io::ErrorKind::TimedOut))),
-            );
+            question.settle(found.unwrap_or_else(|_late| Err(io::ErrorKind::TimedOut.into())));
         });
         now
     }
@@ -185,6 +183,12 @@ struct Question {
     names: Arc<Names>,
     host: String,
     found: Option<Found>,
+}
+
+impl Question {
+    fn settle(mut self, found: Found) {
+        self.found = Some(found);
+    }
 }
 
 impl Drop for Question {
