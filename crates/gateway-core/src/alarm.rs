@@ -1,13 +1,9 @@
 //! Alarms: what an operator should act on before it becomes an outage.
 
-use units::{Span, Timestamp};
+use units::Timestamp;
 
-use crate::chain::Chain;
 use crate::event::EventKind;
 use crate::settings::UpstreamId;
-
-/// How long until the alarms are drawn anew. They are for people; twice a second is as good as at once.
-const DRAWN_ANEW: Span = Span::from_millis(500);
 
 /// The kinds of alarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +24,7 @@ impl AlarmKind {
         }
     }
 
-    const fn event(self) -> EventKind {
+    pub(crate) const fn event(self) -> EventKind {
         match self {
             Self::NameFails => EventKind::Names,
         }
@@ -49,7 +45,7 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         (self.kind, self.upstream, &self.subject) == (other.kind, other.upstream, &other.subject)
     }
 }
@@ -58,49 +54,5 @@ impl Alarm {
 #[derive(Debug, Default)]
 pub(crate) struct Alarms {
     pub(crate) held: Vec<Alarm>,
-    drawn_at: Timestamp,
-}
-
-impl Chain {
-    /// An upstream's name was looked up: why it does not resolve at present, although it did before; `None`
-    /// where it does.
-    pub fn on_name(&mut self, upstream: UpstreamId, failure: Option<String>) {
-        if let Some(known) = self.upstreams.get_mut(upstream.index()) {
-            known.name_failure = failure;
-        }
-    }
-
-    /// Draws the alarms anew where that is due, and logs those that are new, say something new or are over.
-    pub(crate) fn draw_alarms(&mut self, now: Timestamp) {
-        if now.since(self.alarms.drawn_at) < DRAWN_ANEW {
-            return;
-        }
-        let held: Vec<Alarm> = self.failing_names();
-        let before =
-            core::mem::replace(&mut self.alarms, Alarms { held: held.clone(), drawn_at: now });
-        for alarm in before.held.iter().filter(|old| !held.iter().any(|new| new.is_same(old))) {
-            let text = format!("over: {}", alarm.text);
-            self.log(now, alarm.upstream, alarm.kind.event(), text);
-        }
-        for alarm in held.into_iter().filter(|new| !before.held.contains(new)) {
-            self.log(now, alarm.upstream, alarm.kind.event(), alarm.text);
-        }
-    }
-
-    fn failing_names(&self) -> Vec<Alarm> {
-        let named = self.upstreams.iter().enumerate();
-        let failing = named.filter_map(|(index, upstream)| {
-            let reason = upstream.name_failure.as_ref()?;
-            Some(Alarm {
-                kind: AlarmKind::NameFails,
-                upstream: u8::try_from(index).ok().map(UpstreamId),
-                subject: String::new(),
-                text: format!(
-                    "{}: {reason}; connections go to its last good addresses",
-                    upstream.settings.name
-                ),
-            })
-        });
-        failing.collect()
-    }
+    pub(crate) drawn_at: Timestamp,
 }

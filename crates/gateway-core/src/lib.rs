@@ -41,6 +41,7 @@ mod upstream;
 mod verdict;
 mod view;
 mod vote;
+mod watch;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use block::{BlockHash, BlockRef, Header, View};

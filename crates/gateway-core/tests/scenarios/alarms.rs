@@ -16,7 +16,7 @@ fn a_name_that_fails_must_be_told_once_and_its_end_too() {
     let snapshot = bench.snapshot();
     assert!(snapshot.warnings.contains(&told), "{:?}", snapshot.warnings);
     assert_eq!(snapshot.alarms[0].kind, AlarmKind::NameFails);
-    assert_eq!(bench.take_events(EventKind::Names), [told.clone()]);
+    assert_eq!(bench.take_events(EventKind::Names), std::slice::from_ref(&told));
     bench.chain.on_name(UpstreamId(1), None);
     bench.pass(600);
     assert!(bench.snapshot().alarms.is_empty());
