@@ -1,0 +1,38 @@
+//! Who is let in under load, and how many at once, as deterministic state machines.
+//!
+//! [`Limit`] finds out how many calls one server bears at a time, from how long its answers take.
+//! [`Admission`] shares that many places among those who come: by class, then fairly among the clients
+//! of a class, with bounded queues in which nothing waits longer than is of use to anybody.
+//!
+//! Neither reads a clock or knows what a call is: the shell hands in what happened and when, and does what
+//! comes out. The gateway uses both before its upstreams; nothing here is about chains.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::arithmetic_side_effects,
+        clippy::integer_division,
+        clippy::as_conversions,
+        clippy::iter_over_hash_type,
+        clippy::indexing_slicing
+    )
+)]
+
+mod admission;
+mod class;
+mod counts;
+mod limit;
+mod line;
+mod queue;
+mod request;
+mod settings;
+mod window;
+
+pub use admission::Admission;
+pub use class::{Class, PerClass};
+pub use counts::ClassCounts;
+pub use limit::{Limit, LimitSettings};
+pub use request::{Arrival, Decision, Output, ShedReason, Ticket};
+pub use settings::{ClassRules, DelayRule, Mode, Settings};
+pub use window::Sample;
