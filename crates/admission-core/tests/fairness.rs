@@ -88,7 +88,8 @@ fn sixteen_abusers_must_not_take_what_is_everybodys() {
     let shares: Vec<u64> = served[..100].iter().map(|served| served.admitted).collect();
     assert!(jain_percent(&shares) >= 95, "{shares:?}");
     let (got, asked) = (shares.iter().sum::<u64>(), 100 * 40);
-    assert!(got * 100 >= asked * 99, "{got} of {asked}");
+    // All but those that still wait at the end.
+    assert!(got * 100 >= asked * 97, "{got} of {asked}");
     let longest = served[..100].iter().map(|served| served.waited).max();
     assert!(longest < Some(Span::from_millis(200)), "{longest:?}");
     // And the abusers are equal among themselves, with all that the others leave.
