@@ -157,6 +157,10 @@ impl Chain {
             let Some(upstream) = self.upstreams.get_mut(index) else { continue };
             let (state, reason) = upstream.judge(&self.settings, wanted, sight);
             let Some(old) = upstream.enter(now, state, reason.clone()) else { continue };
+            if state == State::Rejected {
+                // What it said by number before this was found out may have been of another chain.
+                upstream.distrusts = upstream.distrusts.saturating_add(1);
+            }
             let id = u8::try_from(index).ok().map(UpstreamId);
             self.log(
                 now,
@@ -334,7 +338,9 @@ impl Chain {
     }
 
     fn set_head(&mut self, now: Timestamp, head: BlockRef) {
-        self.agreed = Some(head);
+        if let Some(old) = self.agreed.replace(head) {
+            self.note_departure(old, head);
+        }
         self.agreed_moved_at = now;
         self.agreed_held_at = now;
         // What was too far away to be linked may be near now.

@@ -9,6 +9,7 @@ use units::{Span, Timestamp};
 use crate::alarm::Alarms;
 use crate::block::{BlockHash, BlockRef, Header, View};
 use crate::budget::RetryBudget;
+use crate::cache::Departures;
 use crate::class::PerClass;
 use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
@@ -61,6 +62,8 @@ pub struct Chain {
     pub(crate) prng: Prng,
     pub(crate) events: VecDeque<Event>,
     pub(crate) counts: Counts,
+    /// For the [`crate::Cache`], which is held beside the chain.
+    pub(crate) departures: Departures,
     /// Earliest time any breaker wants a trial; spares the look at every call.
     pub(crate) next_trial_at: Timestamp,
 }
@@ -96,6 +99,7 @@ impl Chain {
             prng: Prng::new(seed),
             events: VecDeque::new(),
             counts: Counts::default(),
+            departures: Departures::default(),
             next_trial_at: Timestamp::MAX,
         };
         chain.warnings = chain.domain_report().warnings;

@@ -23,6 +23,7 @@ mod alarm;
 mod block;
 mod breaker;
 mod budget;
+mod cache;
 mod call;
 mod chain;
 mod class;
@@ -45,6 +46,9 @@ mod watch;
 
 pub use alarm::{Alarm, AlarmKind};
 pub use block::{BlockHash, BlockRef, Header, View};
+pub use cache::{
+    Cache, CacheCounts, CacheKey, CacheSnapshot, KeptKey, Looked, Offer, Permit, Source,
+};
 pub use call::Call;
 pub use chain::Chain;
 pub use class::MethodClass;

@@ -125,6 +125,8 @@ pub(crate) struct Upstream {
     pub(crate) schedule: Schedule,
     pub(crate) calls: u64,
     pub(crate) failures: u64,
+    /// How often it turned out to give wrong answers; what is kept of before is not served.
+    pub(crate) distrusts: u32,
 }
 
 impl Upstream {
@@ -167,6 +169,7 @@ impl Upstream {
             schedule: Schedule::default(),
             calls: 0,
             failures: 0,
+            distrusts: 0,
         }
     }
 

@@ -35,6 +35,11 @@ impl Blocks {
         }
         tip
     }
+
+    /// The block before.
+    pub(crate) fn parent(&self, block: BlockRef) -> BlockRef {
+        BlockRef { number: block.number - 1, hash: self.0[&block.hash].parent }
+    }
 }
 
 /// What an upstream answers.

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod bench;
+mod cache;
 mod failover;
 mod heads;
 mod health;

@@ -1,0 +1,214 @@
+//! The answers that are kept: which may be, for how long, and which are served when.
+//!
+//! An answer is kept where it is a function of a block of the agreed chain:
+//!
+//! - of a block that the upstream was asked for by hash, for as long as that block is on the agreed branch;
+//! - of blocks that it was asked for by number alone once they are final: before that the number may have
+//!   meant another block to that upstream, and nothing in the answer would show it.
+//!
+//! Errors, `null` and answers about what is pending are never offered to it. A reorg drops exactly the
+//! entries above the block that both branches share. The cache reads the chain's departures itself, at the
+//! beginning of whatever is asked of it: who holds the two under one lock cannot see an entry of a block
+//! that has left. Where the chain cannot vouch for its head, only what lies below is served.
+
+mod key;
+mod store;
+mod vouch;
+
+use units::Timestamp;
+
+use crate::block::{BlockHash, BlockRef, View};
+use crate::chain::Chain;
+use crate::settings::UpstreamId;
+
+pub use key::{CacheKey, KeptKey};
+use store::{Entry, Store};
+pub(crate) use vouch::Departures;
+
+/// Largest answer that is kept, in bytes: a block with all its transactions or a page of logs fits, and a
+/// trace of tens of megabytes does not push out ten thousand others.
+const ENTRY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Answers kept for one chain. `V` is whatever the holder answers with; a clone of it should be cheap.
+#[derive(Debug)]
+pub struct Cache<V> {
+    store: Store<V>,
+    capacity: usize,
+    counts: CacheCounts,
+}
+
+/// Counters of a cache since the start; each only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheCounts {
+    /// Calls that were answered from it.
+    pub hits: u64,
+    /// Calls that could have been, but whose answer was not there.
+    pub misses: u64,
+    /// Answers taken in.
+    pub kept: u64,
+    /// Answers pushed out by others.
+    pub evicted: u64,
+    /// Answers dropped because their block left the agreed branch.
+    pub departed: u64,
+    /// Answers dropped because who gave them lost our trust.
+    pub distrusted: u64,
+}
+
+/// What a cache holds at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheSnapshot {
+    /// Answers in it.
+    pub entries: usize,
+    /// What they take, in bytes.
+    pub bytes: usize,
+    /// Most that they may take, in bytes; 0 where nothing is kept.
+    pub capacity: usize,
+    /// What happened since the start.
+    pub counts: CacheCounts,
+}
+
+/// What came of looking for an answer.
+#[derive(Clone, Debug)]
+pub enum Looked<V> {
+    /// It is there.
+    Hit {
+        /// The answer.
+        value: V,
+        /// Who gave it.
+        origin: UpstreamId,
+    },
+    /// It is not. With the permit the upstream's answer can be kept.
+    Miss(Permit),
+}
+
+/// How the chain stood before an upstream was asked: only an answer that still fits is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Permit {
+    departures: u64,
+    finalized: Option<u64>,
+}
+
+/// Which block an answer is a function of, by how the upstream was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// This block: it was asked for by its hash, or the answer names it as the one that holds the
+    /// transaction.
+    Block(BlockRef),
+    /// The block with this hash, which was asked for without its number.
+    Hash(BlockHash),
+    /// Blocks asked for by number, none higher than this.
+    Through(u64),
+}
+
+/// An answer that may be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer<V> {
+    /// The answer.
+    pub value: V,
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// Which block it is of.
+    pub source: Source,
+    /// Who gave it.
+    pub origin: UpstreamId,
+}
+
+impl<V: Clone> Cache<V> {
+    /// An empty cache for so many bytes, keys and book-keeping included; 0 keeps nothing.
+    #[must_use]
+    pub const fn new(capacity: usize) -> Self {
+        let counts =
+            CacheCounts { hits: 0, misses: 0, kept: 0, evicted: 0, departed: 0, distrusted: 0 };
+        Self { store: Store::new(capacity), capacity, counts }
+    }
+
+    /// Looks for the answer to a call that sees the chain by `view`.
+    pub fn look_up(
+        &mut self,
+        chain: &mut Chain,
+        now: Timestamp,
+        key: &CacheKey<'_>,
+        view: &View,
+    ) -> Looked<V> {
+        self.follow(chain);
+        let permit = Permit {
+            departures: chain.departures.count(),
+            finalized: chain.finalized.map(|block| block.number),
+        };
+        let Some((entry, uses)) = self.store.find(key) else { return self.missed(permit) };
+        if entry.distrusts != chain.distrusts(entry.origin) {
+            self.store.remove(key.fingerprint());
+            self.counts.distrusted = self.counts.distrusted.saturating_add(1);
+            return self.missed(permit);
+        }
+        // Whoever was told of an older head must not see what came after it.
+        if entry.number > view.head.number || !chain.vouches_through(now, entry.number) {
+            return self.missed(permit);
+        }
+        machine::check_invariant!(
+            "GW-5",
+            chain.may_be_agreed(entry.number, entry.hash),
+            "kept of block {}, which is not on the branch of {:?}",
+            entry.number,
+            chain.agreed
+        );
+        let (value, origin) = (entry.value.clone(), entry.origin);
+        uses.count();
+        self.counts.hits = self.counts.hits.saturating_add(1);
+        Looked::Hit { value, origin }
+    }
+
+    /// Keeps an upstream's answer if it may be kept; whether it is.
+    pub fn keep(
+        &mut self,
+        chain: &mut Chain,
+        permit: Permit,
+        key: &CacheKey<'_>,
+        offer: Offer<V>,
+    ) -> bool {
+        self.follow(chain);
+        if permit.departures != chain.departures.count() || offer.bytes > ENTRY_BYTES_MAX {
+            return false;
+        }
+        let Some((number, hash)) = chain.block_of(offer.source, permit.finalized) else {
+            return false;
+        };
+        let entry = Entry {
+            key: key.to_kept(),
+            value: offer.value,
+            number,
+            hash,
+            origin: offer.origin,
+            distrusts: chain.distrusts(offer.origin),
+            value_bytes: offer.bytes,
+        };
+        let Some(evicted) = self.store.insert(key.fingerprint(), entry) else { return false };
+        self.counts.kept = self.counts.kept.saturating_add(1);
+        self.counts.evicted = self.counts.evicted.saturating_add(evicted);
+        true
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn snapshot(&self) -> CacheSnapshot {
+        CacheSnapshot {
+            entries: self.store.len(),
+            bytes: self.store.bytes(),
+            capacity: self.capacity,
+            counts: self.counts,
+        }
+    }
+
+    /// Drops the entries of blocks that have left the agreed branch.
+    fn follow(&mut self, chain: &mut Chain) {
+        if let Some(shared) = chain.departures.take() {
+            let dropped = self.store.drop_above(shared);
+            self.counts.departed = self.counts.departed.saturating_add(dropped);
+        }
+    }
+
+    fn missed(&mut self, permit: Permit) -> Looked<V> {
+        self.counts.misses = self.counts.misses.saturating_add(1);
+        Looked::Miss(permit)
+    }
+}

@@ -1,0 +1,112 @@
+//! What the chain says to the cache: which blocks have left, and which it vouches for.
+
+use units::Timestamp;
+
+use crate::block::{BlockHash, BlockRef};
+use crate::cache::Source;
+use crate::chain::Chain;
+use crate::settings::{TREE_WINDOW, UpstreamId};
+use crate::snapshot::Verdict;
+
+/// How far back the agreed head went, for whoever keeps answers of its blocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Departures {
+    count: u64,
+    /// The highest block that has been on the agreed branch throughout since this was last taken.
+    shared: Option<u64>,
+}
+
+impl Departures {
+    /// Everything above block `shared` has left the agreed branch.
+    pub(crate) fn note(&mut self, shared: u64) {
+        self.count = self.count.saturating_add(1);
+        self.shared = Some(self.shared.map_or(shared, |before| before.min(shared)));
+    }
+
+    /// How often blocks have left.
+    pub(crate) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The highest block that has not left since this was last asked; `None` where none has left at all.
+    pub(crate) const fn take(&mut self) -> Option<u64> {
+        self.shared.take()
+    }
+}
+
+impl Chain {
+    /// Notes which blocks leave the agreed branch when its head goes from `old` to `new`. Where what lies
+    /// between them is unknown only what is final stays, and without any final block the genesis.
+    pub(crate) fn note_departure(&mut self, old: BlockRef, new: BlockRef) {
+        if self.tree.holds(new.hash, old) {
+            return;
+        }
+        let fork = self.tree.common_ancestor(new.hash, old.hash).or(self.finalized);
+        self.departures.note(fork.map_or(0, |fork| fork.number).min(new.number));
+    }
+
+    /// An upstream turned out to give wrong answers: what it said before is not served any more.
+    pub fn distrust(&mut self, upstream: UpstreamId) {
+        if let Some(upstream) = self.upstreams.get_mut(upstream.index()) {
+            upstream.distrusts = upstream.distrusts.saturating_add(1);
+        }
+    }
+
+    /// How often an upstream has lost our trust.
+    pub(crate) fn distrusts(&self, upstream: UpstreamId) -> u32 {
+        self.upstreams.get(upstream.index()).map_or(0, |upstream| upstream.distrusts)
+    }
+
+    /// Whether what is known of the block at this number may be told to clients now: not above the agreed
+    /// head; where branches compete, not above the block that they share; and where nobody answers, only
+    /// what is final, because the head is of the past then.
+    pub(crate) fn vouches_through(&self, now: Timestamp, number: u64) -> bool {
+        let within = |limit: Option<BlockRef>| limit.is_some_and(|limit| number <= limit.number);
+        within(self.agreed)
+            && match self.verdict {
+                Verdict::Healthy | Verdict::Degraded | Verdict::Split | Verdict::Stalled => true,
+                Verdict::Undecided => within(self.finalized) || within(self.contest(now)),
+                Verdict::Unreachable => within(self.finalized),
+            }
+    }
+
+    /// The highest block that an answer depends on, and its hash where it was asked for by that; `None`
+    /// where it is not known to be a block of the agreed chain.
+    pub(crate) fn block_of(
+        &self,
+        source: Source,
+        finalized: Option<u64>,
+    ) -> Option<(u64, Option<BlockHash>)> {
+        let block = match source {
+            Source::Through(number) => {
+                return (Some(number) <= finalized).then_some((number, None));
+            }
+            Source::Block(block) => block,
+            Source::Hash(hash) => self.tree.header(&hash)?.block(),
+        };
+        self.vouches_for(block, finalized).then_some((block.number, Some(block.hash)))
+    }
+
+    /// Whether a block is on the agreed branch; where that is older than the tree, whether it is final.
+    fn vouches_for(&self, block: BlockRef, finalized: Option<u64>) -> bool {
+        let Some(agreed) = self.agreed else { return false };
+        if [Some(agreed), self.safe, self.finalized].contains(&Some(block)) {
+            return true;
+        }
+        let remembered = block.number >= agreed.number.saturating_sub(TREE_WINDOW);
+        let ours = || self.tree.ancestor_at(agreed.hash, block.number);
+        match remembered.then(ours).flatten() {
+            Some(ours) => ours == block,
+            None => Some(block.number) <= finalized,
+        }
+    }
+
+    /// Whether nothing that is known at a glance speaks against an answer of this block: it is not above the
+    /// agreed head, and at its height it is the head itself.
+    pub(crate) fn may_be_agreed(&self, number: u64, hash: Option<BlockHash>) -> bool {
+        self.agreed.is_some_and(|agreed| {
+            number < agreed.number
+                || (number == agreed.number && hash.is_none_or(|hash| hash == agreed.hash))
+        })
+    }
+}
