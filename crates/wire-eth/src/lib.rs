@@ -30,7 +30,7 @@ pub use client::client_family;
 pub use error::RpcError;
 pub use hex::{hash_hex, parse_hash, parse_quantity, quantity_hex};
 pub use method::{BlockParam, Handling, MethodClass, MethodInfo, method_info, refusal};
-pub use pin::{BlockRef, Needs, Pinned, View, pin};
+pub use pin::{BlockRef, Needs, Pinned, Subject, View, pin};
 pub use receipt::receipt_block;
 pub use request::{BadItem, Call, RequestBody, RequestLimits, read_request, request_id};
 pub use transaction::raw_transaction_hash;

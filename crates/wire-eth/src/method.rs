@@ -83,6 +83,8 @@ pub enum BlockParam {
     None,
     /// None does, and the answer is about the newest block a node has.
     AlwaysHead,
+    /// None does, and the answer is about one mined transaction and names the block that holds it.
+    OfTransaction,
     /// A tag, a number or a hash.
     Tag {
         /// Its place in the parameters, from 0.

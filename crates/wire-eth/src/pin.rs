@@ -55,6 +55,22 @@ pub enum Needs {
     Ahead(u64),
 }
 
+/// What an answer is a function of, beside the method and the parameters as they go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The pinned block, which the one form names by hash and the other by number.
+    Block(BlockRef),
+    /// The block with this hash.
+    Hash([u8; 32]),
+    /// The chain's blocks by their numbers, none higher than this.
+    Through(u64),
+    /// The block that holds the transaction asked for; the answer names it.
+    Transaction,
+    /// More than that: the moment (`pending`, fees), the node (`earliest` is where its history begins), a
+    /// block that the chain has not reached, or something that could not be read.
+    Open,
+}
+
 /// A call as it goes to an upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned<'a> {
@@ -68,6 +84,8 @@ pub struct Pinned<'a> {
     pub params_by_number: Cow<'a, str>,
     /// What an upstream must have.
     pub needs: Needs,
+    /// What the answer is a function of.
+    pub subject: Subject,
     /// A null result contradicts the agreed chain: it denies a block at or below the agreed head.
     pub null_means_missing: bool,
 }
@@ -77,6 +95,9 @@ pub fn pin<'a>(info: &MethodInfo, call: &Call<'a>, view: &View) -> Pinned<'a> {
     let pinned = match info.block {
         BlockParam::None => unchanged(call, Needs::Nothing),
         BlockParam::AlwaysHead => unchanged(call, Needs::Head),
+        BlockParam::OfTransaction => {
+            Pinned { subject: Subject::Transaction, ..unchanged(call, Needs::Head) }
+        }
         BlockParam::Tag { index, hash_ok, optional } => {
             let form =
                 Form { index, hash: if hash_ok { Hash::Object } else { Hash::No }, optional };
@@ -132,6 +153,29 @@ enum Meaning {
     Pin(BlockRef, Needs),
     /// Anything else: stays as it is.
     Leave(Needs),
+    /// `earliest`: stays as it is, and is where the node's own history begins.
+    Earliest,
+}
+
+impl Meaning {
+    /// What an answer is a function of that names the block so, and by number where it is pinned.
+    const fn subject(self) -> Subject {
+        match self {
+            Self::Pin(block, _) => Subject::Through(block.number),
+            Self::Leave(Needs::Number(number)) => Subject::Through(number),
+            Self::Leave(Needs::Hash(hash)) => Subject::Hash(hash),
+            Self::Leave(Needs::Nothing | Needs::Head | Needs::Ahead(_)) | Self::Earliest => {
+                Subject::Open
+            }
+        }
+    }
+
+    const fn needs(self) -> Needs {
+        match self {
+            Self::Pin(_, needs) | Self::Leave(needs) => needs,
+            Self::Earliest => Needs::Number(0),
+        }
+    }
 }
 
 /// Where a parameter lies.
@@ -157,8 +201,10 @@ fn pin_tag<'a>(form: Form, call: &Call<'a>, view: &View) -> Pinned<'a> {
         Place::Next(_) | Place::Nowhere => return unchanged(call, Needs::Head),
     };
     match meaning {
-        Meaning::Leave(needs) => unchanged(call, needs),
         Meaning::Pin(block, needs) => rewritten(form, call, params, &place, (block, needs)),
+        Meaning::Leave(_) | Meaning::Earliest => {
+            Pinned { subject: meaning.subject(), ..unchanged(call, meaning.needs()) }
+        }
     }
 }
 
@@ -172,6 +218,10 @@ fn rewritten<'a>(
     let comma = if place.is_empty() { "," } else { "" };
     let by_number = splice(params, place, &format!("{comma}\"{}\"", quantity_hex(block.number)));
     let hash = hash_hex(&block.hash);
+    let subject = match form.hash {
+        Hash::No => Subject::Through(block.number),
+        Hash::Object | Hash::OtherMethod => Subject::Block(block),
+    };
     let (method, by_hash) = match form.hash {
         Hash::No => (call.method.clone(), by_number.clone()),
         Hash::Object => {
@@ -189,6 +239,7 @@ fn rewritten<'a>(
         params_by_hash: Cow::Owned(by_hash),
         params_by_number: Cow::Owned(by_number),
         needs,
+        subject,
         null_means_missing: false,
     }
 }
@@ -199,7 +250,12 @@ fn pin_hash<'a>(index: usize, call: &Call<'a>) -> Pinned<'a> {
         Place::Given(span) => params.get(span).and_then(unquote).and_then(|text| parse_hash(&text)),
         Place::Next(_) | Place::Nowhere => None,
     };
-    unchanged(call, hash.map_or(Needs::Nothing, Needs::Hash))
+    by_known_hash(call, hash)
+}
+
+fn by_known_hash<'a>(call: &Call<'a>, hash: Option<[u8; 32]>) -> Pinned<'a> {
+    let meaning = Meaning::Leave(hash.map_or(Needs::Nothing, Needs::Hash));
+    Pinned { subject: meaning.subject(), ..unchanged(call, meaning.needs()) }
 }
 
 fn unchanged<'a>(call: &Call<'a>, needs: Needs) -> Pinned<'a> {
@@ -210,6 +266,7 @@ fn unchanged<'a>(call: &Call<'a>, needs: Needs) -> Pinned<'a> {
         params_by_hash: params.clone(),
         params_by_number: params,
         needs,
+        subject: Subject::Open,
         null_means_missing: false,
     }
 }
@@ -246,7 +303,7 @@ impl View {
             "safe" => known(self.safe),
             "finalized" => known(self.finalized),
             "pending" => Meaning::Leave(Needs::Head),
-            "earliest" => Meaning::Leave(Needs::Number(0)),
+            "earliest" => Meaning::Earliest,
             text => Meaning::Leave(match (parse_hash(text), parse_quantity(text)) {
                 (Some(hash), _) => Needs::Hash(hash),
                 (None, Some(number)) => self.needs_number(number),

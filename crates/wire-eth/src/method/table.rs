@@ -25,6 +25,11 @@ const fn newest(class: MethodClass) -> MethodInfo {
     MethodInfo::forward(class, BlockParam::AlwaysHead)
 }
 
+/// A transaction's hash, and an answer that names its block.
+const fn of_transaction() -> MethodInfo {
+    MethodInfo::forward(Transaction, BlockParam::OfTransaction)
+}
+
 /// A block parameter that may be left out and may be an EIP-1898 object.
 const fn by_hash(class: MethodClass, index: usize) -> MethodInfo {
     MethodInfo::forward(class, BlockParam::Tag { index, hash_ok: true, optional: true })
@@ -139,10 +144,10 @@ pub(super) const METHODS: &[(&str, MethodInfo)] = &[
     ("eth_getStorageValues", by_hash(State, 1)),
     ("eth_getTransactionByBlockHashAndIndex", of_hash(Transaction, 0)),
     ("eth_getTransactionByBlockNumberAndIndex", required(Transaction, 0)),
-    ("eth_getTransactionByHash", newest(Transaction)),
+    ("eth_getTransactionByHash", of_transaction()),
     ("eth_getTransactionBySenderAndNonce", newest(Transaction)),
     ("eth_getTransactionCount", by_hash(State, 1)),
-    ("eth_getTransactionReceipt", newest(Transaction)),
+    ("eth_getTransactionReceipt", of_transaction()),
     ("eth_getUncleByBlockHashAndIndex", of_hash(Block, 0)),
     ("eth_getUncleByBlockNumberAndIndex", required(Block, 0)),
     ("eth_getUncleCountByBlockHash", of_hash(Block, 0).null_means_no_block()),

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Meaning, Needs, Pinned, Place, View, locate, splice, unchanged};
+use super::{
+    Meaning, Needs, Pinned, Place, Subject, View, by_known_hash, locate, splice, unchanged,
+};
 use crate::hex::{parse_hash, quantity_hex};
 use crate::json::{ANSWER_DEPTH_MAX, Cursor, key_is, unquote};
 use crate::request::Call;
@@ -36,12 +38,12 @@ pub(super) fn pin_filter<'a>(missing_from: From, call: &Call<'a>, view: &View) -
     };
     if let Some(hash) = text(&filter.hash) {
         let hash = unquote(hash).and_then(|text| parse_hash(&text));
-        return unchanged(call, hash.map_or(Needs::Nothing, Needs::Hash));
+        return by_known_hash(call, hash);
     }
     let from = match (text(&filter.from), missing_from) {
         (Some(raw), _) => view.read_text(raw),
         (None, From::Latest) => view.latest(),
-        (None, From::First) => Meaning::Leave(Needs::Number(0)),
+        (None, From::First) => Meaning::Earliest,
     };
     let to = text(&filter.to).map_or_else(|| view.latest(), |raw| view.read_text(raw));
     // A poller that asks from the next block on: with `latest` made a number the range would be
@@ -50,12 +52,17 @@ pub(super) fn pin_filter<'a>(missing_from: From, call: &Call<'a>, view: &View) -
         return unchanged(call, needs_of(from));
     }
     let needs = farther(needs_of(from), needs_of(to));
+    let subject = match (from.subject(), to.subject()) {
+        (Subject::Through(from), Subject::Through(to)) => Subject::Through(from.max(to)),
+        _ => Subject::Open,
+    };
     let edits = [("fromBlock", &filter.from, from), ("toBlock", &filter.to, to)];
-    let Some(rewritten) = rewrite(params, &filter, edits) else { return unchanged(call, needs) };
+    let plain = Pinned { subject, ..unchanged(call, needs) };
+    let Some(rewritten) = rewrite(params, &filter, edits) else { return plain };
     Pinned {
         params_by_hash: Cow::Owned(rewritten.clone()),
         params_by_number: Cow::Owned(rewritten),
-        ..unchanged(call, needs)
+        ..plain
     }
 }
 
@@ -90,10 +97,10 @@ fn read_filter(params: &str) -> Option<Filter> {
 }
 
 fn needs_of(meaning: Meaning) -> Needs {
-    match meaning {
+    match meaning.needs() {
         // A hash is no end of a range; the node says so.
-        Meaning::Leave(Needs::Hash(_)) => Needs::Nothing,
-        Meaning::Pin(_, needs) | Meaning::Leave(needs) => needs,
+        Needs::Hash(_) => Needs::Nothing,
+        needs => needs,
     }
 }
 

@@ -305,7 +305,10 @@ fn block_index(method: &str) -> Option<usize> {
         BlockParam::ByNumberBecomesByHash | BlockParam::LogFilter | BlockParam::TraceFilter => {
             Some(0)
         }
-        BlockParam::None | BlockParam::AlwaysHead | BlockParam::Hash { .. } => None,
+        BlockParam::None
+        | BlockParam::AlwaysHead
+        | BlockParam::OfTransaction
+        | BlockParam::Hash { .. } => None,
     }
 }
 
@@ -372,5 +375,53 @@ proptest! {
         if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() && !text.is_empty() {
             prop_assert_eq!(&*pinned.params_by_hash, &*text);
         }
+    }
+}
+
+#[test]
+fn what_an_answer_is_a_function_of_is_never_said_too_narrowly() {
+    // An answer would be kept and given again although it has changed since.
+    let subject =
+        |method: &str, params: &str| pinned(method, &params.replace("OTHER", OTHER), &VIEW).subject;
+    let head = Subject::Block(VIEW.head);
+    for (method, params, expected) in [
+        ("eth_call", r#"[{},"latest"]"#, head),
+        ("eth_call", "[{}]", head),
+        ("eth_getBlockByNumber", r#"["latest",false]"#, head),
+        (
+            "eth_call",
+            r#"[{},"finalized"]"#,
+            Subject::Block(BlockRef { number: 0x20, hash: [0x33; 32] }),
+        ),
+        ("eth_call", r#"[{},"0x5"]"#, Subject::Through(5)),
+        ("eth_call", r#"[{},{"blockHash":"OTHER"}]"#, Subject::Hash([0x99; 32])),
+        ("eth_getBlockByHash", r#"["OTHER",true]"#, Subject::Hash([0x99; 32])),
+        ("eth_getLogs", r#"[{"blockHash":"OTHER"}]"#, Subject::Hash([0x99; 32])),
+        // No hash form: whichever branch the node is on answers for the number.
+        ("debug_traceCall", r#"[{},"latest",{}]"#, Subject::Through(0x36)),
+        ("eth_getUncleCountByBlockNumber", r#"["latest"]"#, Subject::Through(0x36)),
+        ("eth_getLogs", r#"[{"fromBlock":"0x1","toBlock":"0x2"}]"#, Subject::Through(2)),
+        ("eth_getLogs", r#"[{"fromBlock":"0x7","toBlock":"0x2"}]"#, Subject::Through(7)),
+        ("eth_getLogs", r#"[{"fromBlock":"0x1"}]"#, Subject::Through(0x36)),
+        ("eth_getLogs", r#"[{"fromBlock":"0x1","toBlock":"finalized"}]"#, Subject::Through(0x20)),
+        ("eth_getTransactionReceipt", r#"["OTHER"]"#, Subject::Transaction),
+        ("eth_getTransactionByHash", r#"["OTHER"]"#, Subject::Transaction),
+        ("eth_call", r#"[{},"pending"]"#, Subject::Open),
+        ("eth_call", r#"[{},"earliest"]"#, Subject::Open),
+        ("eth_call", r#"[{},"0x37"]"#, Subject::Open),
+        ("eth_call", r#"[{},7]"#, Subject::Open),
+        ("eth_call", r#"[{},{"blockHash":"OTHER","blockNumber":"0x1"}]"#, Subject::Open),
+        ("eth_call", r#"{"to":"0x1"}"#, Subject::Open),
+        ("eth_getLogs", r#"[{"fromBlock":"earliest","toBlock":"0x2"}]"#, Subject::Open),
+        ("eth_getLogs", r#"[{"fromBlock":"0x1","toBlock":"0x37"}]"#, Subject::Open),
+        ("eth_getLogs", r#"[{"fromBlock":"0x37"}]"#, Subject::Open),
+        ("eth_getLogs", r#"[{"fromBlock":"0x1","toBlock":"pending"}]"#, Subject::Open),
+        ("trace_filter", r#"[{"toBlock":"0x2"}]"#, Subject::Open),
+        ("eth_gasPrice", "[]", Subject::Open),
+        ("debug_traceTransaction", r#"["OTHER"]"#, Subject::Open),
+        ("txpool_content", "[]", Subject::Open),
+        ("web3_clientVersion", "[]", Subject::Open),
+    ] {
+        assert_eq!(subject(method, params), expected, "{method} {params}");
     }
 }
