@@ -2,7 +2,8 @@
 //!
 //! [`Chain`] knows the upstreams of one chain: which are independent, which are alive, what head they
 //! agree on. [`Call`] and [`Submit`] carry one client call each through that knowledge: where it is sent,
-//! when it is hedged or retried, which answer goes back. None of them reads a clock, a socket or a
+//! when it is hedged or retried, which answer goes back. [`Cache`] keeps answers for as long as the chain
+//! vouches for the block that they are of. None of them reads a clock, a socket or a
 //! random number it was not given; the shell hands in what happened and when, and does what comes out.
 
 #![cfg_attr(
@@ -27,6 +28,7 @@ mod cache;
 mod call;
 mod chain;
 mod class;
+mod departure;
 mod domain;
 mod event;
 mod latency;

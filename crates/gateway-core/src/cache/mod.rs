@@ -23,7 +23,6 @@ use crate::settings::UpstreamId;
 
 pub use key::{CacheKey, KeptKey};
 use store::{Entry, Store};
-pub(crate) use vouch::Departures;
 
 /// Largest answer that is kept, in bytes: a block with all its transactions or a page of logs fits, and a
 /// trace of tens of megabytes does not push out ten thousand others.

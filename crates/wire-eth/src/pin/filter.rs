@@ -100,7 +100,7 @@ fn needs_of(meaning: Meaning) -> Needs {
     match meaning.needs() {
         // A hash is no end of a range; the node says so.
         Needs::Hash(_) => Needs::Nothing,
-        needs => needs,
+        needs @ (Needs::Nothing | Needs::Head | Needs::Number(_) | Needs::Ahead(_)) => needs,
     }
 }
 

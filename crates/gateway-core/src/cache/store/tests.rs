@@ -1,3 +1,5 @@
+//! What is pushed out and what stays, and that the two indexes and the queues never disagree.
+
 use machine::Prng;
 
 use super::*;
