@@ -20,6 +20,7 @@ mod receipt;
 mod request;
 mod text;
 mod transaction;
+mod verify;
 
 pub use answer::{
     Answer, AnswerKind, Malformed, read_answer, with_id, write_request, write_result,
@@ -34,3 +35,8 @@ pub use pin::{BlockRef, Needs, Pinned, Subject, View, pin};
 pub use receipt::receipt_block;
 pub use request::{BadItem, Call, RequestBody, RequestLimits, read_request, request_id};
 pub use transaction::raw_transaction_hash;
+pub use verify::{
+    Check, Comparison, Expected, HeaderCheck, LogCheck, LogFilter, LogsSeen, Looks, Proof,
+    SealedHeader, WrongAnswer, check_header, compare, digest, looks_empty, prove_block,
+    prove_receipts, read_sealed_header,
+};

@@ -1,0 +1,7 @@
+//! Every check with an answer that is true and with tampered ones.
+
+mod compare;
+mod identity;
+mod logs;
+mod proof;
+mod sample;
