@@ -13,6 +13,7 @@ use crate::class::PerClass;
 use crate::departure::Departures;
 use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
+use crate::fees::Fees;
 use crate::latency::LatencyQuantile;
 use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder, rejected_interval};
 use crate::settings::{ChainSettings, TREE_WINDOW, UpstreamId};
@@ -48,6 +49,7 @@ pub struct Chain {
     pub(crate) addresses: Vec<Option<String>>,
     pub(crate) warnings: Vec<String>,
     pub(crate) alarms: Alarms,
+    pub(crate) fees: Fees,
     pub(crate) genesis: Option<BlockHash>,
     pub(crate) tree: BlockTree,
     pub(crate) agreed: Option<BlockRef>,
@@ -87,6 +89,7 @@ impl Chain {
             addresses,
             warnings: Vec::new(),
             alarms: Alarms::default(),
+            fees: Fees::default(),
             tree: BlockTree::new(),
             agreed: None,
             agreed_moved_at: now,
@@ -154,14 +157,15 @@ impl Chain {
     /// The next probe that is due; ask until there is none.
     pub fn poll_probe(&mut self, now: Timestamp) -> Option<ProbeOrder> {
         let timeout = self.settings.probe_timeout();
-        (0..self.upstreams.len()).find_map(|index| {
+        let own = (0..self.upstreams.len()).find_map(|index| {
             self.rest_from_filling(index, now);
             let (kind, probe) = Kind::ALL
                 .into_iter()
                 .find_map(|kind| Some((kind, self.due_probe(index, kind, now)?)))?;
             self.upstreams.get_mut(index)?.schedule.start(kind);
             Some(ProbeOrder { upstream: UpstreamId(u8::try_from(index).ok()?), probe, timeout })
-        })
+        });
+        own.or_else(|| self.poll_fees(now))
     }
 
     /// Where no parent is missing none is looked for until the head has changed: the look walks the tree.
@@ -196,7 +200,10 @@ impl Chain {
         probe: Probe,
         answer: ProbeAnswer,
     ) {
-        let kind = Kind::of(&probe);
+        let Some(kind) = Kind::of(&probe) else {
+            self.on_fees(now, upstream, probe, answer);
+            return;
+        };
         let Some(known) = self.upstreams.get_mut(upstream.index()) else { return };
         known.schedule.finish(kind, now.after(kind.retry_interval(&self.settings)));
         match answer {
@@ -204,7 +211,9 @@ impl Chain {
             ProbeAnswer::ChainId(_)
             | ProbeAnswer::Header(_)
             | ProbeAnswer::ClientVersion { .. }
-            | ProbeAnswer::HashPins(_) => {
+            | ProbeAnswer::HashPins(_)
+            | ProbeAnswer::FeeHistory(_)
+            | ProbeAnswer::GasPrice(_) => {
                 known.heard = true;
                 if self.on_probe_answered(now, upstream, probe, answer) {
                     self.ask_again_later(now, upstream, kind);

@@ -31,9 +31,11 @@ mod class;
 mod departure;
 mod domain;
 mod event;
+mod fees;
 mod latency;
 mod outcome;
 mod pick;
+mod pricing;
 mod probe;
 mod request;
 mod settings;
@@ -56,6 +58,9 @@ pub use chain::Chain;
 pub use class::MethodClass;
 pub use domain::DomainReport;
 pub use event::{Event, EventKind};
+pub use fees::{
+    FEE_BLOCKS, FEE_PERCENTILES, FeeHistory, FeeQuote, FeeReport, FeeSource, FeeStress, Inclusion,
+};
 pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
 pub use request::{CallInput, CallOutput, CallRequest, Needs};

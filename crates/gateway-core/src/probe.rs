@@ -3,6 +3,7 @@
 use units::{Span, Timestamp};
 
 use crate::block::{BlockHash, BlockRef, Header};
+use crate::fees::FeeHistory;
 use crate::settings::{ChainSettings, UpstreamId};
 
 /// A question to one upstream.
@@ -24,6 +25,10 @@ pub enum Probe {
     Header(BlockHash),
     /// Whether state reads accept a block hash (EIP-1898); ask for one at this block.
     HashPins(BlockRef),
+    /// `eth_feeHistory` of [`crate::FEE_BLOCKS`] blocks up to this one; asked of one upstream for all.
+    FeeHistory(BlockRef),
+    /// `eth_gasPrice` while the head is this block; asked of one upstream for all.
+    GasPrice(BlockRef),
 }
 
 /// A probe to carry out.
@@ -53,6 +58,10 @@ pub enum ProbeAnswer {
     },
     /// Whether a block hash was accepted.
     HashPins(bool),
+    /// What recent blocks cost.
+    FeeHistory(FeeHistory),
+    /// The price of gas that the upstream suggests, in wei.
+    GasPrice(u128),
     /// No usable answer.
     Failed(ProbeFailure),
 }
@@ -93,16 +102,18 @@ impl Kind {
         Self::Safe,
     ];
 
-    pub(crate) const fn of(probe: &Probe) -> Self {
+    /// The kind of a probe; `None` for those that are asked of one upstream for all.
+    pub(crate) const fn of(probe: &Probe) -> Option<Self> {
         match probe {
-            Probe::ChainId => Self::ChainId,
-            Probe::Genesis => Self::Genesis,
-            Probe::ClientVersion => Self::ClientVersion,
-            Probe::Head => Self::Head,
-            Probe::Safe => Self::Safe,
-            Probe::Finalized => Self::Finalized,
-            Probe::Header(_) => Self::Fill,
-            Probe::HashPins(_) => Self::HashPins,
+            Probe::ChainId => Some(Self::ChainId),
+            Probe::Genesis => Some(Self::Genesis),
+            Probe::ClientVersion => Some(Self::ClientVersion),
+            Probe::Head => Some(Self::Head),
+            Probe::Safe => Some(Self::Safe),
+            Probe::Finalized => Some(Self::Finalized),
+            Probe::Header(_) => Some(Self::Fill),
+            Probe::HashPins(_) => Some(Self::HashPins),
+            Probe::FeeHistory(_) | Probe::GasPrice(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@ use units::{Span, Timestamp};
 use crate::alarm::Alarm;
 use crate::block::BlockRef;
 use crate::class::MethodClass;
+use crate::fees::FeeReport;
 use crate::upstream::State;
 
 /// The verdict on a chain.
@@ -72,6 +73,8 @@ pub struct ChainSnapshot {
     pub warnings: Vec<String>,
     /// The alarms that hold.
     pub alarms: Vec<Alarm>,
+    /// What inclusion costs.
+    pub fees: FeeReport,
     /// Counters since the start.
     pub counts: Counts,
     /// The upstreams in declared order.

@@ -37,6 +37,7 @@ impl Chain {
             branches,
             warnings: self.warnings.iter().chain(alarms).cloned().collect(),
             alarms: self.alarms.held.clone(),
+            fees: self.fees(now),
             counts: self.counts,
             upstreams: self.upstreams.iter().map(show).collect(),
         }

@@ -8,6 +8,7 @@ mod answer;
 mod chain;
 pub mod config;
 mod describe;
+mod fees;
 mod forward;
 mod gateway;
 mod lane;

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use gateway_core::{AlarmKind, ChainSnapshot, MethodClass, State, Verdict};
+use gateway_core::{AlarmKind, ChainSnapshot, FeeReport, MethodClass, State, Verdict};
 use runtime::metrics::counter::Counter;
 use runtime::metrics::family::Family;
 use runtime::metrics::gauge::Gauge;
@@ -38,6 +38,9 @@ type Labels<const N: usize> = [(&'static str, String); N];
 /// A number that is set when the metrics are asked for.
 type Level = Gauge<u64, AtomicU64>;
 
+/// The same with a fraction.
+type Fraction = Gauge<f64, AtomicU64>;
+
 /// All metrics of the gateway.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -50,6 +53,8 @@ pub(crate) struct Metrics {
     domains: Family<Labels<1>, Level>,
     verdict: Family<Labels<2>, Level>,
     alarms: Family<Labels<2>, Level>,
+    fee_wei: Family<Labels<2>, Level>,
+    fee_stress: Family<Labels<1>, Fraction>,
     state: Family<Labels<3>, Level>,
     upstream_head: Family<Labels<2>, Level>,
     upstream_calls: Family<Labels<2>, Level>,
@@ -76,6 +81,8 @@ impl Metrics {
             domains: Family::default(),
             verdict: Family::default(),
             alarms: Family::default(),
+            fee_wei: Family::default(),
+            fee_stress: Family::default(),
             state: Family::default(),
             upstream_head: Family::default(),
             upstream_calls: Family::default(),
@@ -108,6 +115,16 @@ impl Metrics {
             self.domains.clone(),
         );
         registry.register("verdict", "1 for the verdict that holds", self.verdict.clone());
+        registry.register(
+            "fee_wei",
+            "Most to offer a unit of gas for inclusion within so many blocks; absent while not known",
+            self.fee_wei.clone(),
+        );
+        registry.register(
+            "fee_stress",
+            "Price for the next block by the last day's median; absent while not known",
+            self.fee_stress.clone(),
+        );
         registry.register("alarms", "Alarms that hold, by kind", self.alarms.clone());
         registry.register(
             "upstream_state",
@@ -138,8 +155,12 @@ impl Metrics {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         // An upstream has one version, not all that it ever had.
         self.version.clear();
+        // An old price must not pass for a new one.
+        self.fee_wei.clear();
+        self.fee_stress.clear();
         for (chain, snapshot) in snapshots {
             self.set_chain(chain, snapshot);
+            self.set_fees(chain, &snapshot.fees);
             self.set_upstreams(chain, snapshot);
         }
         runtime::metrics::render(&registry)
@@ -183,6 +204,20 @@ impl Metrics {
         counters.into_iter().for_each(|(name, count)| {
             self.extra.get_or_create(&kind(name)).set(count);
         });
+    }
+
+    fn set_fees(&self, chain: &str, fees: &FeeReport) {
+        let chain = ("chain", chain.to_owned());
+        for offer in fees.quote.filter(|_| fees.fresh).iter().flat_map(|quote| quote.inclusion) {
+            let labels = [chain.clone(), ("blocks", offer.blocks.to_string())];
+            let wei = u64::try_from(offer.max_fee).unwrap_or(u64::MAX);
+            self.fee_wei.get_or_create(&labels).set(wei);
+        }
+        if let Some(stress) = fees.stress {
+            // Four million times the usual price is as much as any graph shows.
+            let milli = u32::try_from(stress.multiple_milli).unwrap_or(u32::MAX);
+            self.fee_stress.get_or_create(&[chain]).set(f64::from(milli) / 1_000.0);
+        }
     }
 
     fn set_upstreams(&self, chain: &str, snapshot: &ChainSnapshot) {

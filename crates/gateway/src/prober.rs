@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use gateway_core::{BlockHash, Header, Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+use gateway_core::{
+    BlockHash, FEE_BLOCKS, FEE_PERCENTILES, FeeHistory, Header, Probe, ProbeAnswer, ProbeFailure,
+    ProbeOrder,
+};
 use runtime::client::Client;
 use runtime::http::{Bytes, HeaderMap};
 use runtime::{clock, task};
@@ -122,6 +125,12 @@ fn question(probe: &Probe) -> (&'static str, String) {
         Probe::Safe => ("eth_getBlockByNumber", r#"["safe",false]"#.to_owned()),
         Probe::Finalized => ("eth_getBlockByNumber", r#"["finalized",false]"#.to_owned()),
         Probe::Header(hash) => ("eth_getBlockByHash", format!(r#"["{hash}",false]"#)),
+        Probe::FeeHistory(block) => {
+            let params =
+                format!(r#"["{FEE_BLOCKS:#x}","{:#x}",{FEE_PERCENTILES:?}]"#, block.number);
+            ("eth_feeHistory", params)
+        }
+        Probe::GasPrice(_) => ("eth_gasPrice", "[]".to_owned()),
         Probe::HashPins(block) => {
             ("eth_getBalance", format!(r#"["{NOBODY}",{{"blockHash":"{}"}}]"#, block.hash))
         }
@@ -136,7 +145,9 @@ fn refused(probe: &Probe, body: &[u8], error: &wire_eth::Answer) -> ProbeAnswer 
         | Probe::Genesis
         | Probe::ClientVersion
         | Probe::Head
-        | Probe::HashPins(_) => {
+        | Probe::HashPins(_)
+        | Probe::FeeHistory(_)
+        | Probe::GasPrice(_) => {
             let words =
                 wire_eth::error_summary(body, error).unwrap_or_else(|| "an error".to_owned());
             ProbeAnswer::Failed(ProbeFailure::Refused(format!("answers with {words}")))
@@ -148,6 +159,9 @@ fn read(probe: &Probe, body: &[u8]) -> ProbeAnswer {
     let unusable = |why: &dyn core::fmt::Display| {
         ProbeAnswer::Failed(ProbeFailure::Unreachable(why.to_string()))
     };
+    // A node that has the method but makes nothing of it will not do so at the next block either.
+    let useless =
+        |why: &dyn core::fmt::Display| ProbeAnswer::Failed(ProbeFailure::Refused(why.to_string()));
     match probe {
         Probe::ChainId => {
             wire_eth::read_quantity(body).map_or_else(|why| unusable(&why), ProbeAnswer::ChainId)
@@ -162,6 +176,15 @@ fn read(probe: &Probe, body: &[u8]) -> ProbeAnswer {
             Err(why) => unusable(&why),
         },
         Probe::HashPins(_) => ProbeAnswer::HashPins(true),
+        Probe::FeeHistory(_) => match wire_eth::read_fee_history(body) {
+            Ok(wire_eth::FeeHistory { newest, base_fees, tips }) => {
+                ProbeAnswer::FeeHistory(FeeHistory { newest, base_fees, tips })
+            }
+            Err(why) => useless(&why),
+        },
+        Probe::GasPrice(_) => {
+            wire_eth::read_wei(body).map_or_else(|why| useless(&why), ProbeAnswer::GasPrice)
+        }
         Probe::Genesis | Probe::Head | Probe::Safe | Probe::Finalized | Probe::Header(_) => {
             match wire_eth::read_header(body) {
                 Ok(header) => ProbeAnswer::Header(header.as_ref().map(core_header)),

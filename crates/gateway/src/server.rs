@@ -14,6 +14,7 @@ use crate::answer::Answered;
 use crate::chain::{Chains, snapshots};
 use crate::config::GatewayConfig;
 use crate::describe::chain_json;
+use crate::fees::fees_json;
 use crate::lane::Lane;
 use crate::metrics::{CallMeters, Metrics};
 use crate::upstream::{Clients, TIMEOUT_HEADER};
@@ -92,6 +93,12 @@ impl Server {
     }
 
     fn describe(&self, path: &str) -> Response {
+        let fees = path.strip_prefix("/v1/chains/").and_then(|path| path.strip_suffix("/fees"));
+        if let Some(lane) = fees.and_then(|name| self.lane(name)) {
+            let snapshot = lane.chain.core().snapshot(clock::now());
+            let (status, text) = fees_json(&lane.chain.config.name, &snapshot);
+            return Response::new(status, JSON, text);
+        }
         let chain = match path.strip_prefix("/v1/chains/") {
             Some("") => None,
             Some(name) => self.lane(name),
@@ -113,7 +120,8 @@ impl Server {
                 format!(r#"{{"chains":[{}]}}"#, names.join(",")),
             );
         }
-        let accepted = r#"["/healthz","/readyz","/metrics","/v1/chains/NAME"]"#;
+        let accepted =
+            r#"["/healthz","/readyz","/metrics","/v1/chains/NAME","/v1/chains/NAME/fees"]"#;
         let body = format!(
             r#"{{"error":"nothing here","chains":[{}],"paths":{accepted}}}"#,
             names.join(",")

@@ -10,6 +10,7 @@ mod block;
 mod classify;
 mod client;
 mod error;
+mod fees;
 #[cfg(test)]
 mod generate;
 mod hex;
@@ -29,6 +30,7 @@ pub use block::{HeaderSummary, read_header, read_quantity, read_string};
 pub use classify::{Disposition, Doubt, Failure, RETRY_AFTER_MAX, classify, error_summary};
 pub use client::client_family;
 pub use error::RpcError;
+pub use fees::{FeeHistory, read_fee_history, read_wei};
 pub use hex::{hash_hex, parse_hash, parse_quantity, quantity_hex};
 pub use method::{BlockParam, Handling, MethodClass, MethodInfo, method_info, refusal};
 pub use pin::{BlockRef, Needs, Pinned, Subject, View, pin};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use gateway_core::{
     BlockHash, BlockRef, Call, CallInput, CallOutput, CallRequest, Chain, ChainSettings,
-    ChainSnapshot, Event, EventKind, Header, MethodClass, Needs, Probe, ProbeAnswer, ProbeFailure,
-    Reply, State, UpstreamId, UpstreamSettings, Verdict,
+    ChainSnapshot, Event, EventKind, FeeHistory, Header, MethodClass, Needs, Probe, ProbeAnswer,
+    ProbeFailure, Reply, State, UpstreamId, UpstreamSettings, Verdict,
 };
 use units::{Span, Timestamp};
 
@@ -52,8 +52,46 @@ pub(crate) struct Script {
     pub(crate) finalized: Option<BlockRef>,
     /// Whether it shows blocks by hash.
     pub(crate) shows_parents: bool,
+    /// What it tells of prices.
+    pub(crate) fees: FeeScript,
     /// What it answers to every probe instead.
     pub(crate) fails: Option<ProbeFailure>,
+}
+
+/// What an upstream tells of prices, in wei.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FeeScript {
+    /// This base fee in every block, and half of it as the tip.
+    History(u128),
+    /// This price, and no history.
+    GasPrice(u128),
+    /// Neither.
+    Refuses,
+    /// A history that ends at another block than was asked for.
+    OtherBlock,
+}
+
+impl FeeScript {
+    fn history(self, block: BlockRef) -> ProbeAnswer {
+        let (newest, base) = match self {
+            Self::History(base) => (block.number, base),
+            Self::OtherBlock => (block.number - 1, 1),
+            Self::GasPrice(_) | Self::Refuses => return refused(),
+        };
+        ProbeAnswer::FeeHistory(FeeHistory {
+            newest,
+            base_fees: vec![base; 4],
+            tips: vec![Some([base / 2; 3]); 3],
+        })
+    }
+
+    fn gas_price(self) -> ProbeAnswer {
+        if let Self::GasPrice(price) = self { ProbeAnswer::GasPrice(price) } else { refused() }
+    }
+}
+
+fn refused() -> ProbeAnswer {
+    ProbeAnswer::Failed(ProbeFailure::Refused("answers with error -32601".to_owned()))
 }
 
 /// The chain, its upstreams' scripts and the time.
@@ -65,6 +103,8 @@ pub(crate) struct Bench {
     pub(crate) events: Vec<Event>,
     /// How many probes were made.
     pub(crate) probes: u64,
+    /// Who was asked for prices.
+    pub(crate) fee_probes: Vec<UpstreamId>,
     now: Timestamp,
 }
 
@@ -99,6 +139,7 @@ impl Bench {
             safe: None,
             finalized: None,
             shows_parents: true,
+            fees: FeeScript::History(7_000_000_000),
             fails: None,
         };
         Self {
@@ -107,6 +148,7 @@ impl Bench {
             scripts: vec![script; operators.len()],
             events: Vec::new(),
             probes: 0,
+            fee_probes: Vec::new(),
             now: Timestamp::ZERO,
         }
     }
@@ -184,13 +226,16 @@ impl Bench {
         while let Some(order) = self.chain.poll_probe(self.now) {
             self.probes += 1;
             assert!(self.probes < 1_000_000, "probes without end");
+            if matches!(order.probe, Probe::FeeHistory(_) | Probe::GasPrice(_)) {
+                self.fee_probes.push(order.upstream);
+            }
             let answer = self.answer(order.upstream, order.probe);
             self.chain.on_probe(self.now, order.upstream, order.probe, answer);
         }
         self.events.extend(std::iter::from_fn(|| self.chain.poll_event()));
     }
 
-    fn answer(&self, upstream: UpstreamId, probe: Probe) -> ProbeAnswer {
+    pub(crate) fn answer(&self, upstream: UpstreamId, probe: Probe) -> ProbeAnswer {
         let script = &self.scripts[upstream.index()];
         if let Some(failure) = &script.fails {
             return ProbeAnswer::Failed(failure.clone());
@@ -214,6 +259,8 @@ impl Bench {
                 ProbeAnswer::Header(header.copied())
             }
             Probe::HashPins(_) => ProbeAnswer::HashPins(true),
+            Probe::FeeHistory(block) => script.fees.history(block),
+            Probe::GasPrice(_) => script.fees.gas_price(),
         }
     }
 

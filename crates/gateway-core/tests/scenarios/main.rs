@@ -4,6 +4,7 @@ mod alarms;
 mod bench;
 mod cache;
 mod failover;
+mod fees;
 mod heads;
 mod health;
 mod identity;

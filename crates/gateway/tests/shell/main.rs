@@ -5,6 +5,7 @@ mod about;
 mod batch;
 mod content;
 mod failover;
+mod fees;
 mod heads;
 mod leaving;
 mod limits;

@@ -215,6 +215,7 @@ impl Node {
                 let own = fault.and_then(|fault| fault.lie()?.header(&hash));
                 ProbeAnswer::Header(own.or_else(|| truth.header(&hash)))
             }
+            (Probe::FeeHistory(_) | Probe::GasPrice(_), _) => ProbeAnswer::GasPrice(1_000_000_000),
             (Probe::HashPins(_), _) => ProbeAnswer::HashPins(true),
         }
     }

@@ -117,6 +117,7 @@ impl State {
         let block = match method {
             "eth_chainId" => return Act::result(&format!(r#""{:#x}""#, self.chain_id)),
             "web3_clientVersion" => return Act::result(r#""Scripted/v1.2.3""#),
+            "eth_feeHistory" => return self.fee_history(&params[1]),
             "eth_getBlockByNumber" => self.by_tag(&params[0]),
             "eth_getBlockByHash" => self.by_hash(&params[0]),
             "eth_getBalance" | "eth_call" | "eth_getCode" => return self.read(&params[1]),
@@ -126,6 +127,18 @@ impl State {
             }
         };
         Act::result(&block.map_or_else(|| "null".to_owned(), |number| self.block(number)))
+    }
+
+    /// Three blocks up to the one asked for, whose base fee is 7 gwei and whose lowest tip is 1.
+    fn fee_history(&self, newest: &Value) -> Act {
+        let Some(newest) = self.by_tag(newest) else {
+            return Act::error(r#"{"code":-32000,"message":"request beyond head block"}"#);
+        };
+        let (fee, tips) = (r#""0x1a13b8600""#, r#"["0x3b9aca00","0x77359400","0xb2d05e00"]"#);
+        Act::result(&format!(
+            r#"{{"oldestBlock":"{:#x}","baseFeePerGas":[{fee},{fee},{fee},{fee}],"gasUsedRatio":[0.5,0.9,0.1],"reward":[{tips},{tips},{tips}]}}"#,
+            newest - 2
+        ))
     }
 
     /// A read of the state at a block: its result is that block's number.
