@@ -2,11 +2,11 @@
 
 use gateway::config::ChainConfig;
 use gateway::{ClientLatency, Gateway, LoggedEvent};
-use gateway_core::{BlockRef, ChainSnapshot, State, UpstreamSnapshot, Verdict};
+use gateway_core::{BlockRef, Branch, ChainSnapshot, State, UpstreamSnapshot, Verdict};
 use runtime::clock;
 use status::{
-    BlockView, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview, UpstreamState,
-    UpstreamView,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview,
+    UpstreamState, UpstreamView,
 };
 use units::{Span, Timestamp};
 
@@ -33,6 +33,7 @@ pub(crate) fn overview(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         chains: views.collect(),
         notices,
+        controls: Vec::new(),
     }
 }
 
@@ -66,12 +67,8 @@ fn chain(
         head: snapshot.head.map(|head| block(head, age_of(snapshot.head_timestamp))),
         finalized: snapshot.finalized.map(|block_ref| block(block_ref, None)),
         fork: snapshot.fork.map(|block_ref| block(block_ref, None)),
-        branches: branches
-            .map(|branch| BranchView {
-                head: block(branch.head, None),
-                voters: branch.voters.clone(),
-            })
-            .collect(),
+        branches: branches.map(|it| branch(it, snapshot)).collect(),
+        verdicts: Vec::new(),
         block_time_ms: config.block_time.as_millis(),
         endpoints: snapshot.upstreams.len(),
         domains: snapshot.domains,
@@ -91,6 +88,27 @@ fn chain(
             .iter()
             .map(|known| upstream(known, snapshot, head_number))
             .collect(),
+    }
+}
+
+fn branch(branch: &Branch, chain: &ChainSnapshot) -> BranchView {
+    let serves = |name: &String| {
+        chain.upstreams.iter().any(|it| it.name == *name && it.state == State::Serving)
+    };
+    let standing = match chain.verdict {
+        Verdict::Undecided => BranchStanding::Contested,
+        _ if branch.voters.iter().any(serves) => BranchStanding::Agreed,
+        Verdict::Split => BranchStanding::Loser,
+        Verdict::Healthy | Verdict::Degraded | Verdict::Stalled | Verdict::Unreachable => {
+            BranchStanding::Outlier
+        }
+    };
+    BranchView {
+        head: block(branch.head, None),
+        voters: branch.voters.clone(),
+        weight_milli: branch.weight_milli,
+        standing,
+        ..BranchView::default()
     }
 }
 
@@ -117,6 +135,7 @@ fn upstream(
         head: upstream.head.map(|head| block(head, None)),
         behind_blocks,
         client: upstream.version.clone().or_else(|| upstream.client.clone()).unwrap_or_default(),
+        family: upstream.client.clone().unwrap_or_default(),
         operator: upstream.operator.clone(),
         cloud: upstream.cloud.clone().unwrap_or_default(),
         latency_us: upstream.latency.map(Span::as_micros),

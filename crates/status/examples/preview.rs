@@ -1,7 +1,8 @@
-//! A preview of the status page over a made-up chain: two of five upstreams go down and stay so.
+//! A preview of the status page over a made-up chain.
 //!
-//! `cargo run -p status --example preview [PORT] [good|down|away]` serves it on 127.0.0.1 (port 8081
-//! unless told) until it is stopped. It needs no gateway: it is for looking at the page while changing it.
+//! `cargo run -p status --example preview [PORT] [good|down|away|split|undecided|stalled]` serves it on
+//! 127.0.0.1 (port 8081 and `down` unless told) until it is stopped. It needs no gateway: it is for looking
+//! at the page while changing it.
 #![expect(clippy::print_stdout, reason = "a tool for the terminal: it says where to look")]
 
 use std::net::SocketAddr;
@@ -10,8 +11,9 @@ use std::sync::Arc;
 use runtime::http::{Limits, Listener, serve};
 use runtime::{clock, signal, task};
 use status::{
-    BlockView, CallCounts, ChainView, EventView, IncidentSettings, LatencyView, Overview,
-    StatusOptions, StatusState, UpstreamState, UpstreamView, Verdict, handler,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
+    IncidentSettings, LatencyView, Overview, StatusOptions, StatusState, UpstreamState,
+    UpstreamView, Verdict, VerdictEntry, handler,
 };
 use units::Span;
 
@@ -23,7 +25,13 @@ enum Scene {
     Good,
     Down,
     Away,
+    Split,
+    Undecided,
+    Stalled,
 }
+
+/// When the branches part or the chain stops, in seconds after the start.
+const TROUBLE: u64 = 2_310;
 
 /// What happens to an upstream: from and until so many seconds after the start, it is in this state.
 type Fault = (usize, u64, u64, UpstreamState, &'static str);
@@ -42,10 +50,10 @@ const FAULTS: [Fault; 4] = [
 ];
 
 const UPSTREAMS: [(&str, &str, &str, &str, u64); 5] = [
-    ("harbour", "self", "hetzner/fsn1", "geth/v1.14.12", 2_400),
+    ("harbour", "self", "hetzner/fsn1", "Geth/v1.9.13-stable/linux", 2_400),
     ("northwind", "northwind", "aws/eu-west-1", "nethermind/v1.29.1", 38_000),
-    ("meridian", "meridian", "gcp/europe-west4", "geth/v1.14.12", 22_500),
-    ("lantern", "lantern", "ovh/gra", "erigon/v2.60.8", 14_200),
+    ("meridian", "meridian", "gcp/europe-west4", "Geth/v1.9.13-stable/linux", 22_500),
+    ("lantern", "lantern", "ovh/gra", "Geth/v1.9.13-stable/linux", 14_200),
     ("lantern-two", "lantern", "ovh/sbg", "reth/v1.1.2", 11_900),
 ];
 
@@ -85,8 +93,8 @@ fn upstream(second: u64, start_ms: u64, index: usize, head: u64, scene: Scene) -
     let fault = FAULTS
         .iter()
         .find(|(which, from, until, ..)| *which == index && (*from..*until).contains(&second));
-    if let Some((_, from, until, state, reason)) =
-        fault.filter(|(_, _, until, ..)| scene != Scene::Good || *until < PAST)
+    if let Some((_, from, until, state, reason)) = fault
+        .filter(|(_, _, until, ..)| matches!(scene, Scene::Down | Scene::Away) || *until < PAST)
     {
         view.state = *state;
         view.reason = (*reason).to_owned();
@@ -96,6 +104,14 @@ fn upstream(second: u64, start_ms: u64, index: usize, head: u64, scene: Scene) -
             view.head = Some(block(frozen, 0));
             view.behind_blocks = Some(head - frozen);
         }
+    }
+    if is_parted(scene, second) && view.client.starts_with("Geth") {
+        view.state = UpstreamState::Quarantined;
+        view.reason =
+            "on 0x4f6c…31aa since 21043193, shared with every Geth up to v1.9.13".to_owned();
+        view.since_unix_ms = start_ms + (TROUBLE + 36) * 1_000;
+        view.head = Some(block(head_at(TROUBLE) + (second - TROUBLE) / 60, 0));
+        view.behind_blocks = None;
     }
     if scene == Scene::Away && second > 2_370 {
         view.state = UpstreamState::Unreachable;
@@ -109,12 +125,93 @@ const fn head_at(second: u64) -> u64 {
     21_043_000 + second / 12
 }
 
+fn is_parted(scene: Scene, second: u64) -> bool {
+    matches!(scene, Scene::Split | Scene::Undecided) && second > TROUBLE + 36
+}
+
+fn branches(scene: Scene, second: u64) -> Vec<BranchView> {
+    if !is_parted(scene, second) {
+        return Vec::new();
+    }
+    let (forked, decided) = (head_at(TROUBLE), scene == Scene::Split);
+    let branch =
+        |numbers: (u64, u64), voters: &[&str], standing, weight_milli, growth: &str| BranchView {
+            head: block(numbers.1, 0),
+            first: Some(block(numbers.0, 0)),
+            voters: voters.iter().map(|it| (*it).to_owned()).collect(),
+            weight_milli,
+            standing: if decided { standing } else { BranchStanding::Contested },
+            growth: Some(growth.to_owned()),
+        };
+    vec![
+        branch(
+            (forked + 1, head_at(second)),
+            &["northwind", "lantern-two"],
+            BranchStanding::Winner,
+            1_500,
+            "as many blocks as were due",
+        ),
+        branch(
+            (forked + 1, forked + (second - TROUBLE) / 60),
+            &["harbour", "meridian", "lantern"],
+            BranchStanding::Loser,
+            1_000,
+            "1 block in 1 min 30 s where 7 were due",
+        ),
+    ]
+}
+
+fn verdicts(scene: Scene, second: u64, start_ms: u64) -> Vec<VerdictEntry> {
+    let entry = |at: u64, verdict, reason: &str| VerdictEntry {
+        at_unix_ms: start_ms + at * 1_000,
+        verdict,
+        reason: reason.to_owned(),
+    };
+    let mut verdicts = vec![
+        entry(0, Verdict::Healthy, "5 of 5 upstreams of 4 domains agree"),
+        entry(600, Verdict::Degraded, "meridian is lagging: rate-limited"),
+        entry(668, Verdict::Healthy, "5 of 5 upstreams of 4 domains agree"),
+    ];
+    let later = match scene {
+        Scene::Good => return verdicts,
+        Scene::Down | Scene::Away => entry(2_210, Verdict::Degraded, "harbour does not answer"),
+        Scene::Split => entry(
+            TROUBLE + 36,
+            Verdict::Split,
+            "branch 0x9b1d… has 1.5 of 2.5 votes, two operators and two clients (nethermind, reth) against geth alone",
+        ),
+        Scene::Undecided => entry(
+            TROUBLE + 36,
+            Verdict::Undecided,
+            "no branch has more than half of the roll's weight, two operators and two clients",
+        ),
+        Scene::Stalled => entry(
+            TROUBLE + 40,
+            Verdict::Stalled,
+            "no new block for 40 s: all who answer stand at one head",
+        ),
+    };
+    verdicts.push(later);
+    if scene == Scene::Away && second > 2_370 {
+        verdicts.push(entry(
+            2_370,
+            Verdict::Unreachable,
+            "none of 5 upstreams gives a usable answer",
+        ));
+    }
+    verdicts
+}
+
 fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
-    let head = head_at(second);
+    let still = scene == Scene::Stalled && second > TROUBLE;
+    let head = head_at(if still { TROUBLE } else { second });
     let upstreams: Vec<UpstreamView> =
         (0..UPSTREAMS.len()).map(|index| upstream(second, start_ms, index, head, scene)).collect();
     let out = upstreams.iter().filter(|upstream| upstream.state.is_out()).count();
     let verdict = match out {
+        _ if is_parted(scene, second) && scene == Scene::Split => Verdict::Split,
+        _ if is_parted(scene, second) => Verdict::Undecided,
+        _ if still && second > TROUBLE + 40 => Verdict::Stalled,
         0 => Verdict::Healthy,
         5 => Verdict::Unreachable,
         _ => Verdict::Degraded,
@@ -123,8 +220,17 @@ fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
         name: "ethereum".to_owned(),
         chain_id: 1,
         verdict,
-        verdict_reason: "as scripted".to_owned(),
-        head: Some(block(head, second % 12 * 1_000 + 400)),
+        verdict_reason: verdicts(scene, second, start_ms)
+            .last()
+            .map(|it| it.reason.clone())
+            .unwrap_or_default(),
+        verdicts: verdicts(scene, second, start_ms),
+        fork: is_parted(scene, second).then(|| block(head_at(TROUBLE), 0)),
+        branches: branches(scene, second),
+        head: Some(block(
+            head,
+            if still { (second - TROUBLE) * 1_000 } else { second % 12 * 1_000 + 400 },
+        )),
         finalized: Some(block(head - 67, 804_000)),
         block_time_ms: 12_000,
         endpoints: UPSTREAMS.len(),
@@ -144,6 +250,9 @@ fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
         version: "0.1.0".to_owned(),
         chains: vec![chain],
         notices: vec!["A preview: everything on this page is made up.".to_owned()],
+        controls: ["https://control.example", "https://other.example"]
+            .map(|name| ControlView { name: name.to_owned(), answers: Some(true) })
+            .into(),
     }
 }
 
@@ -167,6 +276,9 @@ fn main() {
     let scene = match arguments.next().as_deref() {
         Some("good") => Scene::Good,
         Some("away") => Scene::Away,
+        Some("split") => Scene::Split,
+        Some("undecided") => Scene::Undecided,
+        Some("stalled") => Scene::Stalled,
         _ => Scene::Down,
     };
     let options = StatusOptions {

@@ -1,7 +1,9 @@
 //! The status page: health, incidents and their evidence as HTML, SVG, SSE and Statuspage JSON.
 
 mod board;
+mod cause;
 mod charts;
+mod clients;
 mod component;
 mod feed;
 mod history;
@@ -16,11 +18,12 @@ mod text;
 mod verdict;
 
 pub use board::StatusOptions;
+pub use cause::{Cause, Place};
 pub use component::{ComponentStatus, Severity};
 pub use incident::{Incident, IncidentLog, IncidentSettings, IncidentStatus, Update};
 pub use model::{
-    BlockView, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview, UpstreamState,
-    UpstreamView, Verdict,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
+    LatencyView, Overview, UpstreamState, UpstreamView, Verdict, VerdictEntry,
 };
 pub use server::{Metrics, Mount, Panel, StatusState, handler};
-pub use verdict::{FailingCalls, Finding, chain_finding, overall, shared_cause, stale};
+pub use verdict::{FailingCalls, Finding, chain_finding, overall, stale};

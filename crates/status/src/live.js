@@ -3,12 +3,14 @@
 (() => {
   const STALE_AFTER_MS = 15000;
   const POLL_EVERY_MS = 10000;
+  const ASK_EVERY_MS = 5000;
   const main = document.getElementById("main");
   const live = document.getElementById("live");
   const stale = document.getElementById("stale");
   const announce = document.getElementById("announce");
   const waiting = new Map(); // parts held back while their text is selected
   let heardAt = Date.now();
+  let notedUntil = 0; // until when a note about a refused button stays
   let headline = main.querySelector("h1")?.textContent;
 
   const isSelected = (element) => {
@@ -47,7 +49,7 @@
 
   const heard = (mode) => {
     heardAt = Date.now();
-    stale.hidden = true;
+    stale.hidden = Date.now() > notedUntil;
     live.textContent = mode;
     live.classList.add("on");
     const verdict = document.getElementById("verdict");
@@ -83,14 +85,36 @@
     for (const [id, html] of [...waiting]) replace(id, html);
   });
 
-  setInterval(() => {
-    const silent = Date.now() - heardAt;
-    if (silent < STALE_AFTER_MS) return;
-    stale.textContent = `Nothing has come from the server for ${Math.floor(silent / 1000)} s: what you see below is old. `
-      + "Your own connection or the server may be down; from here that cannot be told.";
+  // Whose fault the silence is, as far as a browser can tell: any answer at all, even a proxy's error, shows
+  // that the reader's own connection works.
+  const whoseFault = () => {
+    if (navigator.onLine === false) {
+      return Promise.resolve("Your device is offline: it is your own connection.");
+    }
+    const told = (response) => response.ok
+      ? "Your connection and the server work, only the live stream does not come through; reload the page."
+      : "Your connection works: something answers in the server's place, so the fault is on the server's side.";
+    return fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) }).then(told, () =>
+      "Your own connection or the server may be down. If other sites fail as well, it is your connection.");
+  };
+
+  let askedAt = 0;
+  const warn = (silent, whose) => {
+    stale.textContent =
+      `Nothing has come from the server for ${Math.floor(silent / 1000)} s: what you see below is old. ${whose}`;
     stale.hidden = false;
     live.textContent = "not live";
     live.classList.remove("on");
+  };
+
+  setInterval(() => {
+    const silent = Date.now() - heardAt;
+    if (silent < STALE_AFTER_MS || Date.now() - askedAt < ASK_EVERY_MS) return;
+    askedAt = Date.now();
+    whoseFault().then((whose) => {
+      const still = Date.now() - heardAt;
+      if (still >= STALE_AFTER_MS) warn(still, whose);
+    });
   }, 1000);
 
   // Forms marked data-live act in place: the stream shows what came of them.
@@ -100,6 +124,14 @@
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, event.submitter));
     const action = event.submitter?.getAttribute("formaction") || form.getAttribute("action");
-    fetch(action, { method: "POST", body, redirect: "manual" }).catch(() => form.submit());
+    fetch(action, { method: "POST", body, redirect: "manual" })
+      .then((response) => (response.status >= 400 ? response.json() : null))
+      .then((refused) => {
+        if (!refused) return;
+        notedUntil = Date.now() + 8000;
+        stale.textContent = `Not done: ${refused.error}`;
+        stale.hidden = false;
+      })
+      .catch(() => form.submit());
   });
 })();

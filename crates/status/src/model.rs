@@ -16,6 +16,18 @@ pub struct Overview {
     pub chains: Vec<ChainView>,
     /// Sentences that concern the whole installation, such as "this is a practice world".
     pub notices: Vec<String>,
+    /// Places outside everything that is watched, asked now and then to tell a failure of our own
+    /// connection from theirs; empty where none are configured.
+    pub controls: Vec<ControlView>,
+}
+
+/// A place outside everything that is watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ControlView {
+    /// Its address without anything secret.
+    pub name: String,
+    /// Whether it answered when it was last asked; `None` before the first answer.
+    pub answers: Option<bool>,
 }
 
 /// The verdict on a chain, as `/v1/chains/NAME` names it.
@@ -71,13 +83,48 @@ pub struct LatencyView {
     pub p99: u64,
 }
 
+/// What has become of a branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BranchStanding {
+    /// The one that is followed; nothing contests it.
+    #[default]
+    Agreed,
+    /// It won the contest and is followed.
+    Winner,
+    /// It lost the contest: who stands on it gets no calls.
+    Loser,
+    /// Too few stand on it for a contest: who does gets no calls.
+    Outlier,
+    /// The contest is open.
+    Contested,
+}
+
 /// One branch of a chain and who stands on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BranchView {
     /// Its newest block.
     pub head: BlockView,
+    /// Its first block after the fork; `None` where that is not known or it has none.
+    pub first: Option<BlockView>,
     /// Names of the upstreams on it.
     pub voters: Vec<String>,
+    /// Their weight, in thousandths of one operator's vote.
+    pub weight_milli: u64,
+    /// What has become of it.
+    pub standing: BranchStanding,
+    /// How fast it grows, such as "30 blocks in 2 h where 540 were due".
+    pub growth: Option<String>,
+}
+
+/// A verdict on a chain from some moment on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerdictEntry {
+    /// Since when.
+    pub at_unix_ms: u64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a sentence without a full stop.
+    pub reason: String,
 }
 
 /// One chain.
@@ -99,6 +146,8 @@ pub struct ChainView {
     pub fork: Option<BlockView>,
     /// The branches that somebody stands on, heaviest first.
     pub branches: Vec<BranchView>,
+    /// The verdicts in turn, oldest first, at most 64; the last is the present one.
+    pub verdicts: Vec<VerdictEntry>,
     /// The expected time between blocks, in milliseconds.
     pub block_time_ms: u64,
     /// Upstreams configured.
@@ -148,8 +197,10 @@ pub struct UpstreamView {
     pub head: Option<BlockView>,
     /// Blocks behind the agreed head; `None` where that is not known, which is not zero.
     pub behind_blocks: Option<u64>,
-    /// Client software, such as `geth/v1.14.0`; "" where unknown.
+    /// Client software as it names itself, such as `Geth/v1.14.0-stable/linux-amd64`; "" where unknown.
     pub client: String,
+    /// The implementation, such as `geth`; "" where neither declared nor discovered.
+    pub family: String,
     /// Who operates it; "" where not declared.
     pub operator: String,
     /// Where it runs; "" where not declared.
@@ -195,6 +246,25 @@ impl Verdict {
     }
 }
 
+impl BranchStanding {
+    /// The standing in one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Agreed | Self::Winner => "followed",
+            Self::Loser => "rejected",
+            Self::Outlier => "outlier",
+            Self::Contested => "undecided",
+        }
+    }
+
+    /// Whether `latest` is answered from it.
+    #[must_use]
+    pub const fn is_followed(self) -> bool {
+        matches!(self, Self::Agreed | Self::Winner)
+    }
+}
+
 impl UpstreamState {
     /// The state in one word.
     #[must_use]
@@ -223,6 +293,12 @@ impl ChainView {
     /// The upstreams that serve.
     pub fn serving(&self) -> impl Iterator<Item = &UpstreamView> {
         self.upstreams.iter().filter(|upstream| upstream.state == UpstreamState::Serving)
+    }
+
+    /// The upstream of this name.
+    #[must_use]
+    pub fn upstream(&self, name: &str) -> Option<&UpstreamView> {
+        self.upstreams.iter().find(|upstream| upstream.name == name)
     }
 
     /// The upstreams that are out.

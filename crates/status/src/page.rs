@@ -1,7 +1,10 @@
 //! The page as HTML: readable without JavaScript, and cut into parts that the live stream replaces.
 
 mod chain;
+mod fork;
 mod incidents;
+mod verdicts;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -181,12 +184,28 @@ fn verdict(board: &Board, finding: &Finding) -> Markup {
             div {
                 h1 { (finding.headline) }
                 p .sentence { (finding.sentence) }
+                @if !finding.cause.words.is_empty() {
+                    p .place { "Where the fault is: " b { (finding.cause.words) } }
+                }
                 @if at > 0 {
                     p .measured {
                         "Measured at " time datetime=(text::iso(at)) { (text::clock(at)) " UTC" } ", from this one place"
+                        (controls(board))
                     }
                 }
             }
+        }
+    }
+}
+
+/// How the places outside everything that is watched do, where there are any.
+fn controls(board: &Board) -> Markup {
+    let controls = &board.overview.controls;
+    let answering = controls.iter().filter(|control| control.answers == Some(true)).count();
+    html! {
+        @if !controls.is_empty() {
+            "; " (answering) " of " (text::counted(controls.len(), "outside control")) " "
+            @if answering == 1 { "answers" } @else { "answer" }
         }
     }
 }
@@ -204,8 +223,13 @@ fn limits(board: &Board) -> Markup {
         section #limits .limits aria-labelledby="limits-title" {
             h2 #limits-title { "What is not measured" }
             ul {
-                li { "All of this is seen from one place. A failure of this place's own connection and one of the \
-                      whole network look the same from here, so neither is ever claimed." }
+                li { "All of this is seen from one place. From here a failure of the whole network cannot be told \
+                      from one of this place's own way to it, so the first is never claimed"
+                     @if board.overview.controls.is_empty() {
+                         ", nor the second: no outside controls are configured."
+                     } @else {
+                         ", and the second only where the outside controls fail as well."
+                     } }
                 li { "Latency is the time between this installation and an upstream, and from a call's arrival to its \
                       answer; the way between you and here is not in it." }
                 li { "Operators and clouds are what the configuration declares; two that secretly share a supplier \

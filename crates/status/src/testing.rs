@@ -83,6 +83,6 @@ pub(crate) fn overview(seconds: u64, out: &[(&str, UpstreamState, u64)]) -> Over
         at_unix_ms: START_MS + seconds * 1_000,
         version: "0.1.0".to_owned(),
         chains: vec![chain],
-        notices: Vec::new(),
+        ..Overview::default()
     }
 }

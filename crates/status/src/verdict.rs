@@ -1,11 +1,11 @@
 //! The verdict in one sentence, with the evidence it rests on.
 //!
-//! An installation sees the world from one place. It can tell one upstream's fault, or a shared
-//! operator's, cloud's or client's, from a fault of the chain as its upstreams show it. It can never
-//! tell its own connection from a failure of the whole network, and the sentences say so.
+//! An installation sees the world from one place; [`diagnose`] says what can be told from there. What it
+//! cannot tell, such as its own connection's failure from one of the whole network, the sentences say.
 
 use std::collections::BTreeSet;
 
+use crate::cause::{Cause, Place, diagnose};
 use crate::component::Severity;
 use crate::model::{BlockView, ChainView, Overview, UpstreamState, UpstreamView, Verdict};
 use crate::text;
@@ -24,8 +24,10 @@ pub struct Finding {
     pub severity: Severity,
     /// The verdict in a few words, without a full stop.
     pub headline: String,
-    /// The verdict and its evidence in a sentence or two.
+    /// The verdict and its evidence in a few sentences.
     pub sentence: String,
+    /// Where the fault is.
+    pub cause: Cause,
 }
 
 /// Client calls that got an error of ours over a short window.
@@ -62,29 +64,30 @@ pub fn overall(overview: &Overview, failing: &dyn Fn(&str) -> Option<FailingCall
             severity: Severity::Unknown,
             headline: "Not known yet".to_owned(),
             sentence: "Nothing has been measured yet.".to_owned(),
+            cause: Cause::default(),
         },
         ([(_, only)], _) => only.clone(),
         (all, Some(Severity::Good)) => Finding {
             severity: Severity::Good,
             headline: format!("All {} chains answer normally", all.len()),
             sentence: join(all.iter().map(|(_, finding)| finding.sentence.as_str())),
+            cause: Cause::default(),
         },
         (all, Some(worst)) => {
             let (bad, good): (Vec<_>, Vec<_>) =
                 all.iter().partition(|(_, finding)| finding.severity > Severity::Good);
-            let headline = all.iter().find(|(_, finding)| finding.severity == worst).map_or_else(
-                String::new,
-                |(chain, finding)| {
-                    format!("{}: {}", name(&chain.name), lower_first(&finding.headline))
-                },
-            );
+            let first = all.iter().find(|(_, finding)| finding.severity == worst);
+            let headline = first.map_or_else(String::new, |(chain, finding)| {
+                format!("{}: {}", name(&chain.name), lower_first(&finding.headline))
+            });
+            let cause = first.map(|(_, finding)| finding.cause.clone()).unwrap_or_default();
             let mut sentence = join(bad.iter().map(|(_, finding)| finding.sentence.as_str()));
             if !good.is_empty() {
                 let names: Vec<String> = good.iter().map(|(chain, _)| name(&chain.name)).collect();
                 let verb = if names.len() == 1 { "answers" } else { "answer" };
                 sentence.push_str(&format!(" {} {verb} normally.", text::listed(&names)));
             }
-            Finding { severity: worst, headline, sentence }
+            Finding { severity: worst, headline, sentence, cause }
         }
     }
 }
@@ -96,7 +99,8 @@ pub fn chain_finding(
     chain: &ChainView,
     failing: Option<FailingCalls>,
 ) -> Finding {
-    let (severity, headline, sentence) = match chain.verdict {
+    let cause = diagnose(overview, chain);
+    let (severity, headline, mut sentence) = match chain.verdict {
         // Those that are left agree, which the chain calls healthy; who is out is still said first.
         Verdict::Healthy if chain.out().next().is_some() => degraded(chain, overview.at_unix_ms),
         Verdict::Healthy => {
@@ -105,7 +109,7 @@ pub fn chain_finding(
         Verdict::Degraded => degraded(chain, overview.at_unix_ms),
         Verdict::Split => (
             Severity::Major,
-            "The chain has split; following the stronger branch".to_owned(),
+            "The chain has split; following the branch that won".to_owned(),
             split(chain),
         ),
         Verdict::Undecided => (
@@ -115,7 +119,7 @@ pub fn chain_finding(
         ),
         Verdict::Stalled => (Severity::Major, "No new blocks".to_owned(), stalled(chain)),
         Verdict::Unreachable => {
-            (Severity::Critical, "Not answering".to_owned(), unreachable(overview, chain))
+            (Severity::Critical, headline_away(&cause), unreachable(overview, chain))
         }
         Verdict::Unknown => {
             let sentence =
@@ -123,6 +127,10 @@ pub fn chain_finding(
             (Severity::Unknown, "Not known yet".to_owned(), sentence)
         }
     };
+    if !cause.sentence.is_empty() && chain.verdict != Verdict::Unknown {
+        sentence.push(' ');
+        sentence.push_str(&upper_first(&cause.sentence));
+    }
     match failing {
         Some(failing) if severity < Severity::Critical => Finding {
             severity: severity.max(Severity::Major),
@@ -132,9 +140,15 @@ pub fn chain_finding(
                 format!("{headline}; some calls fail")
             },
             sentence: format!("{sentence} {}.", failing.clause()),
+            cause,
         },
-        _ => Finding { severity, headline, sentence },
+        _ => Finding { severity, headline, sentence, cause },
     }
+}
+
+fn headline_away(cause: &Cause) -> String {
+    let is_ours = cause.place == Place::OurConnection;
+    if is_ours { "Our own connection is down" } else { "Not answering" }.to_owned()
 }
 
 /// What the page says when nothing new has come for `age_ms` since a moment with `last` as its verdict.
@@ -148,27 +162,8 @@ pub fn stale(last: &Finding, age_ms: u64) -> Finding {
             text::span(age_ms),
             last.sentence
         ),
+        cause: Cause::default(),
     }
-}
-
-/// What those that are out have in common and no serving upstream shares, in a clause.
-#[must_use]
-pub fn shared_cause(chain: &ChainView) -> Option<String> {
-    let label = |of: &dyn Fn(&UpstreamView) -> String| -> Option<String> {
-        let out: BTreeSet<String> = chain.out().map(of).collect();
-        let shared = out.first().filter(|first| out.len() == 1 && !first.is_empty())?;
-        (!chain.serving().any(|upstream| of(upstream) == *shared)).then(|| name(shared))
-    };
-    if chain.out().count() < 2 {
-        return None;
-    }
-    let operator =
-        label(&|upstream| upstream.operator.clone()).map(|it| format!("the operator {it}"));
-    let cloud = label(&|upstream| upstream.cloud.clone()).map(|it| format!("the cloud {it}"));
-    let client =
-        label(&|upstream| client_family(&upstream.client)).map(|it| format!("the client {it}"));
-    let shared: Vec<String> = [operator, cloud, client].into_iter().flatten().collect();
-    (!shared.is_empty()).then(|| format!("all that are out share {}", text::listed(&shared)))
 }
 
 /// How an upstream that is out is told inside a sentence: `harbour, unreachable for 41 s (refused)`.
@@ -249,11 +244,8 @@ fn degraded(chain: &ChainView, at_unix_ms: u64) -> (Severity, String, String) {
             format!("{serving} of {all} upstreams, run by {operators} operators, agree on {head}")
         }
     };
-    let mut sentence =
+    let sentence =
         format!("{} is answering: {left}. Out: {}.", name(&chain.name), clauses.join("; "));
-    if let Some(cause) = shared_cause(chain) {
-        sentence.push_str(&format!(" {}.", upper_first(&cause)));
-    }
     (
         severity,
         format!("Answering; {out} of {} {verb} out", text::counted(all, "upstream")),
@@ -268,16 +260,23 @@ fn split(chain: &ChainView) -> String {
         fork(chain),
         head(chain.head.as_ref())
     );
-    if let Some((first, rest)) = chain.branches.split_first() {
-        let others: usize = rest.iter().map(|branch| branch.voters.len()).sum();
+    let (followed, others): (Vec<_>, Vec<_>) =
+        chain.branches.iter().partition(|branch| branch.standing.is_followed());
+    if let Some(first) = followed.first() {
         sentence.push_str(&format!(
-            ", which {} confirm, against {others} on {}",
-            text::counted(first.voters.len(), "upstream"),
-            if rest.len() == 1 {
-                "another branch".to_owned()
-            } else {
-                format!("{} other branches", rest.len())
-            }
+            ", which {} confirm",
+            text::counted(first.voters.len(), "upstream")
+        ));
+    }
+    if !others.is_empty() {
+        let on_others: usize = others.iter().map(|branch| branch.voters.len()).sum();
+        let where_to = match others.len() {
+            1 => "another branch".to_owned(),
+            number => format!("{number} other branches"),
+        };
+        sentence.push_str(&format!(
+            "; no calls go to {} on {where_to}",
+            text::counted(on_others, "upstream")
         ));
     }
     sentence.push('.');
@@ -315,8 +314,7 @@ fn stalled(chain: &ChainView) -> String {
         .as_ref()
         .map_or_else(|| "its head".to_owned(), |head| text::grouped(head.number));
     format!(
-        "{} has stopped at block {at}: {} of {} that answer show no new block{since}. Reads of what exists still work. \
-         Whether the whole network has stopped or only what can be seen from this one place is not known.",
+        "{} has stopped at block {at}: {} of {} that answer show no new block{since}. Reads of what exists still work.",
         name(&chain.name),
         answering,
         text::counted(chain.upstreams.len(), "upstream"),
@@ -333,29 +331,11 @@ fn unreachable(overview: &Overview, chain: &ChainView) -> String {
     let lasting = since.map_or_else(String::new, |since| {
         format!(" for {}", text::span(overview.at_unix_ms.saturating_sub(since)))
     });
-    let mut sentence = format!(
+    format!(
         "{} does not answer: none of its {} could be used{lasting}.",
         name(&chain.name),
         text::counted(chain.upstreams.len(), "upstream"),
-    );
-    if let Some(cause) = shared_cause(chain) {
-        sentence.push_str(&format!(" {}.", upper_first(&cause)));
-    }
-    let answering: Vec<String> = overview
-        .chains
-        .iter()
-        .filter(|other| other.name != chain.name && other.serving().next().is_some())
-        .map(|other| name(&other.name))
-        .collect();
-    if answering.is_empty() {
-        sentence.push_str(" Seen from one place, a failure of our own connection and one of the whole network look the same.");
-    } else {
-        sentence.push_str(&format!(
-            " Upstreams of {} answer, so our own connection is not wholly down; more cannot be told from one place.",
-            text::listed(&answering)
-        ));
-    }
-    sentence
+    )
 }
 
 fn head(block: Option<&BlockView>) -> String {
@@ -392,12 +372,7 @@ fn join<'a>(sentences: impl Iterator<Item = &'a str>) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// `Geth/v1.14.0-stable` and `geth/v1.13.2` are one family.
-fn client_family(client: &str) -> String {
-    client.split('/').next().unwrap_or_default().to_ascii_lowercase()
-}
-
-fn upper_first(text: &str) -> String {
+pub(crate) fn upper_first(text: &str) -> String {
     let mut characters = text.chars();
     characters
         .next()

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{IncidentStatus, Subject};
+use crate::cause::{Cause, Place, diagnose};
 use crate::component::{ComponentKey, Severity};
 use crate::history::History;
 use crate::model::{ChainView, Overview, UpstreamState, UpstreamView, Verdict};
 use crate::text;
-use crate::verdict::{chain_finding, operators, out_clause, shared_cause};
+use crate::verdict::{chain_finding, operators, out_clause, upper_first};
 
 /// The kinds of trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +157,7 @@ fn chain_trouble(overview: &Overview, chain: &ChainView, kind: Kind) -> Trouble 
         impact,
         name: format!("{}: {what}", chain.name),
         evidence: chain_finding(overview, chain, None).sentence,
-        cause: chain_cause(chain, kind),
+        cause: chain_cause(chain, kind, &diagnose(overview, chain)),
         started_ms: None,
         affected,
     }
@@ -164,31 +165,38 @@ fn chain_trouble(overview: &Overview, chain: &ChainView, kind: Kind) -> Trouble 
 
 /// What can be told of a chain's trouble from one place. That everything is away has no cause here: it
 /// may be our own connection.
-fn chain_cause(chain: &ChainView, kind: Kind) -> Option<String> {
+fn chain_cause(chain: &ChainView, kind: Kind, cause: &Cause) -> Option<String> {
     match kind {
         Kind::ChainSplit => {
             let others: Vec<String> = chain
                 .branches
                 .iter()
-                .skip(1)
+                .filter(|branch| !branch.standing.is_followed())
                 .flat_map(|branch| branch.voters.iter().cloned())
                 .collect();
-            (!others.is_empty())
-                .then(|| format!("Not on the branch that is followed: {}.", text::listed(&others)))
+            let told = if cause.sentence.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", cause.sentence)
+            };
+            (!others.is_empty()).then(|| {
+                format!("Not on the branch that is followed: {}.{told}", text::listed(&others))
+            })
         }
         Kind::ChainThin => {
             let out: Vec<String> = chain.out().map(|upstream| upstream.name.clone()).collect();
-            let at_fault = format!(
-                "At fault: {}, while {} serve",
-                text::listed(&out),
-                chain.serving().count()
-            );
-            let tail = shared_cause(chain).map_or_else(String::new, |cause| format!("; {cause}"));
-            (chain.serving().next().is_some()).then(|| format!("{at_fault}{tail}."))
+            (cause.place != Place::Unknown).then(|| {
+                let serving = chain.serving().count();
+                format!(
+                    "At fault: {}, while {serving} serve. {}",
+                    text::listed(&out),
+                    upper_first(&cause.sentence)
+                )
+            })
         }
-        Kind::ChainUnreachable => shared_cause(chain).map(|cause| {
-            format!("What is known: {cause}. Our own connection can still be at fault.")
-        }),
+        Kind::ChainUnreachable => {
+            (cause.place == Place::OurConnection).then(|| cause.sentence.clone())
+        }
         Kind::ChainUndecided
         | Kind::ChainStalled
         | Kind::ChainDegraded

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{Parts, icon, pill};
+use super::{Parts, fork, icon, pill, verdicts, versions};
 use crate::board::Board;
 use crate::charts;
+use crate::clients::Client;
 use crate::component::{ComponentKey, ComponentStatus, Severity};
 use crate::model::{ChainView, UpstreamState, UpstreamView, Verdict};
 use crate::text;
@@ -19,6 +20,9 @@ pub(super) fn section(parts: &mut Parts, board: &Board, chain: &ChainView, chart
     let facts = parts.add(format!("facts-{id}"), facts(board, chain, &id));
     let strips = parts.add(format!("strips-{id}"), strips(board, chain, &id));
     let warnings = parts.add(format!("warnings-{id}"), warnings(chain, &id));
+    let fork = parts.add(format!("fork-{id}"), fork::figure(chain, &id));
+    let versions = parts.add(format!("versions-{id}"), versions::section(chain, &id));
+    let verdicts = parts.add(format!("verdicts-{id}"), verdicts::section(board, chain, &id));
     let histories = chain
         .upstreams
         .iter()
@@ -37,7 +41,7 @@ pub(super) fn section(parts: &mut Parts, board: &Board, chain: &ChainView, chart
         .collect();
     html! {
         section .card .chain aria-labelledby=(format!("heading-{id}")) {
-            (heading) (facts) (strips) (warnings)
+            (heading) (facts) (strips) (warnings) (fork)
             div .scroll {
                 table role="table" {
                     caption .quiet { "Upstreams of " (text::tidy(&chain.name, 80)) }
@@ -54,6 +58,7 @@ pub(super) fn section(parts: &mut Parts, board: &Board, chain: &ChainView, chart
                     tbody role="rowgroup" { @for row in &rows { (row) } }
                 }
             }
+            div .beside { (versions) (verdicts) }
         }
     }
 }
@@ -71,7 +76,7 @@ fn heading(chain: &ChainView, id: &str) -> Markup {
     }
 }
 
-const fn severity(verdict: Verdict) -> Severity {
+pub(super) const fn severity(verdict: Verdict) -> Severity {
     match verdict {
         Verdict::Healthy => Severity::Good,
         Verdict::Degraded => Severity::Minor,
@@ -191,8 +196,8 @@ fn row(
     let key = ComponentKey::upstream(chain, upstream);
     let history = board.history.component(&key);
     let now_ms = board.history.now_ms();
-    let labels = [&upstream.operator, &upstream.cloud, &upstream.client];
-    let labels: Vec<String> = labels
+    let client = Client::of(upstream).to_string();
+    let labels: Vec<String> = [&upstream.operator, &upstream.cloud, &client]
         .into_iter()
         .filter(|label| !label.is_empty())
         .map(|label| text::tidy(label, 60))
@@ -201,7 +206,7 @@ fn row(
         tr role="row" id=(format!("row-{}", key.id())) .(ComponentStatus::of_upstream(upstream).severity().class()) {
             th role="rowheader" scope="row" {
                 (text::tidy(&upstream.name, 80))
-                span .sub { (labels.join(" · ")) }
+                span .sub title=(text::tidy(&upstream.client, 120)) { (labels.join(" · ")) }
             }
             td role="cell" data-label="State" {
                 (pill(state_severity(upstream), upstream.state.name()))

@@ -1,7 +1,8 @@
 //! The sentences, word for word: they are what people act on.
 
 use super::*;
-use crate::model::BranchView;
+
+use crate::model::{BranchStanding, BranchView};
 use crate::testing::{block, chain, overview};
 
 fn sentence(overview: &Overview) -> String {
@@ -35,7 +36,8 @@ fn two_nodes_down_are_named_with_what_is_left() {
         found.sentence,
         "ethereum is answering: 3 of 5 upstreams, run by 2 operators, agree on head 19,234,567, 2 s old. Out: harbour, \
          unreachable for 41 s (cannot connect: connection refused); northwind, lagging for 12 s (frozen at block 19234500 \
-         while others are 67 further)."
+         while others are 67 further). They have no operator, cloud or client in common that explains it; 2 other \
+         operators are well."
     );
 }
 
@@ -69,7 +71,8 @@ fn a_shared_cloud_is_named_only_where_nobody_well_shares_it() {
         ("lantern-two", UpstreamState::Unreachable, 0),
     ];
     assert!(
-        sentence(&overview(9, &down)).ends_with("All that are out share the operator lantern.")
+        sentence(&overview(9, &down))
+            .ends_with("All that are out share the operator lantern; 3 other operators are well.")
     );
     let down =
         [("harbour", UpstreamState::Unreachable, 0), ("lantern", UpstreamState::Unreachable, 0)];
@@ -90,7 +93,7 @@ fn one_place_never_claims_to_know_the_whole_network() {
     );
     assert!(
         text.ends_with(
-            "a failure of our own connection and one of the whole network look the same."
+            "seen from one place: the network or our own connection; a second vantage would tell."
         ),
         "{text}"
     );
@@ -98,7 +101,7 @@ fn one_place_never_claims_to_know_the_whole_network() {
     two.chains.push(ChainView { name: "gnosis".to_owned(), ..chain() });
     let text = sentence(&two);
     assert!(
-        text.contains("Upstreams of gnosis answer, so our own connection is not wholly down"),
+        text.contains("upstreams of gnosis answer, so our own connection is not wholly down"),
         "{text}"
     );
     assert!(text.ends_with("gnosis answers normally."), "{text}");
@@ -111,17 +114,22 @@ fn one_place_never_claims_to_know_the_whole_network() {
 fn splits_and_stalls_say_what_is_still_served() {
     let split = with(Verdict::Split, |chain| {
         chain.fork = Some(block(19_234_560, 90_000));
-        let branch = |voters: &[&str]| BranchView {
+        let branch = |voters: &[&str], standing| BranchView {
             head: block(19_234_567, 0),
             voters: voters.iter().map(|it| (*it).to_owned()).collect(),
+            standing,
+            ..BranchView::default()
         };
-        chain.branches = vec![branch(&["a", "b", "c"]), branch(&["d"])];
+        chain.branches = vec![
+            branch(&["d"], BranchStanding::Loser),
+            branch(&["a", "b", "c"], BranchStanding::Winner),
+        ];
         chain.verdict_reason = "three operators against one".to_owned();
     });
     assert_eq!(
         sentence(&split),
-        "ethereum has split after block 19,234,560: following head 19,234,567, 2 s old, which 3 upstreams confirm, \
-         against 1 on another branch. Three operators against one."
+        "ethereum has split after block 19,234,560: following head 19,234,567, 2 s old, which 3 upstreams confirm; \
+         no calls go to 1 upstream on another branch. Three operators against one."
     );
     let stalled = with(Verdict::Stalled, |chain| chain.head = Some(block(100, 60_000)));
     let text = sentence(&stalled);
