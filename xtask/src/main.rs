@@ -1,6 +1,7 @@
 //! Repository chores: `tidy` checks the house rules, `tools` installs what the end-to-end suite needs,
-//! `test` is the whole gate.
+//! `test` is the whole gate, `bench` measures.
 
+mod bench;
 mod command;
 mod gate;
 mod tidy;
@@ -16,7 +17,9 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tidy           check layers, purity, module cycles, sizes, words, links and invariants
   tools          install the nodes and clients of the end-to-end suite into .tools
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
-  test --fast    the gate without the end-to-end suite";
+  test --fast    the gate without the end-to-end suite
+  bench gateway  measure the gateway beside nginx and HAProxy (10 to 15 minutes, on an idle machine)
+                 and write docs/benchmarks/gateway.md; --quick looks once and writes nothing";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,6 +39,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(&root),
         ["tools"] => tools::run(&root),
         ["test"] => gate::run(&root, gate::Extent::Whole),
+        ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
         ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
         _ => bail!("{USAGE}"),
     }

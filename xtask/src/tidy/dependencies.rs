@@ -7,9 +7,9 @@ use super::tree::Tree;
 
 const LIST: &str = "deps.md";
 const MANIFEST: &str = "Cargo.toml";
-/// What runs only when it is asked for: the end-to-end suite, which the gate starts by itself, and these
-/// chores, whose binary would make a plain `cargo run` ambiguous. The gate tests both.
-const APART: [&str; 2] = ["crates/end-to-end", "xtask"];
+/// What runs only when it is asked for: the end-to-end suite, which the gate starts by itself, and the
+/// benchmarks and these chores, whose binaries would make a plain `cargo run` ambiguous. The gate tests all.
+const APART: [&str; 3] = ["crates/bench", "crates/end-to-end", "xtask"];
 
 /// Checks the workspace's manifest against `deps.md` and the crates.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {

@@ -20,7 +20,7 @@ use crate::body::in_words;
 use crate::stream::Stream;
 
 /// Most idle connections a pool holds; the ones unused for longest are closed first.
-const IDLE_COUNT_MAX: usize = 256;
+const IDLE_COUNT_MAX: usize = 1_024;
 /// How long a connection may have been idle to be used again. Servers and balancers close after a
 /// minute or so; staying well below makes the race with their close rare.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(20);

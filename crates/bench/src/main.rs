@@ -1,0 +1,53 @@
+//! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
+
+mod gateway;
+mod pace;
+mod stub;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: bench <what>
+
+  gateway [--quick] [--rounds N] [--seconds N] [--only ROW] [--seawall FILE] [--out FILE]
+                                  the gateway beside nginx and HAProxy
+  stub ADDRESS…                   a stand-in for a node; the last address fails calls
+  pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<()> {
+    match words {
+        ["gateway", options @ ..] => gateway::run(options),
+        ["stub", addresses @ ..] => stub::run(addresses),
+        ["pace", address, rate, seconds, from, connections] => {
+            let plan = pace::Plan {
+                address: address.parse()?,
+                rate: rate.parse()?,
+                seconds: seconds.parse()?,
+                from: from.parse()?,
+                connections: connections.parse()?,
+            };
+            say(&pace::run(&plan)?);
+            Ok(())
+        }
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// Prints a line; a reader who has left is no reason to stop.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _printed = writeln!(out, "{line}").and_then(|()| out.flush()).is_ok();
+}

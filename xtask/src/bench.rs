@@ -1,0 +1,24 @@
+//! Builds what is measured and what measures it, and starts the latter.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{self, cargo};
+
+/// Where the whole table goes, seen from the root.
+const TABLE: &str = "docs/benchmarks/gateway.md";
+
+/// The gateway beside nginx and HAProxy. Only a run of everything is written down.
+pub(crate) fn gateway(root: &Path, options: &[&str]) -> Result<()> {
+    let build =
+        ["build", "--release", "--locked", "--quiet", "--package", "seawall", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new(root.join("target/release/bench"));
+    bench.current_dir(root).arg("gateway").args(options);
+    if options.is_empty() {
+        bench.args(["--out", TABLE]);
+    }
+    command::run(&mut bench)
+}
