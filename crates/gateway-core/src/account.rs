@@ -7,6 +7,7 @@ use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::event::EventKind;
 use crate::outcome::{Doubt, Failure, Reply};
+use crate::room::Share;
 use crate::settings::UpstreamId;
 use crate::upstream::State;
 
@@ -55,6 +56,7 @@ impl Chain {
                 upstream.chain_id
             );
             upstream.in_flight = upstream.in_flight.saturating_add(1);
+            upstream.load.peak = upstream.load.peak.max(upstream.in_flight);
             upstream.calls = upstream.calls.saturating_add(1);
         }
     }
@@ -77,6 +79,7 @@ impl Chain {
         self.quantiles.get_mut(class).record(latency);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         upstream.latency.get_mut(class).record(now, latency);
+        upstream.load.on_answered(class, latency);
         // Sent after it asked for a pause, and answered: the pause is over.
         if upstream.is_throttled(now) && now.before(latency) > upstream.throttled_at {
             upstream.throttled_until = now;
@@ -116,10 +119,12 @@ impl Chain {
     ) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         if let Failure::Throttled(pause) = why {
+            upstream.load.on_throttled();
             self.throttle(now, id, pause);
             return;
         }
         upstream.failures = upstream.failures.saturating_add(1);
+        upstream.load.on_failed();
         if why == Failure::Connect {
             let opened = upstream.endpoint_breaker.on_failure(now);
             let for_what = "all classes";
@@ -170,6 +175,8 @@ impl Chain {
         if waited < patience {
             return;
         }
+        // Left out, an upstream would look the quicker the more of its slow answers others outrun.
+        upstream.load.on_answered(class, waited);
         let opened = upstream.class_breakers.get_mut(class).on_lost_hedge(now);
         if opened.is_some() {
             upstream.failures = upstream.failures.saturating_add(1);
@@ -234,7 +241,8 @@ impl Chain {
             for of in MethodClass::ALL {
                 let Some(due) = upstream.class_breakers.get(of).trial_at() else { continue };
                 earliest = earliest.min(due);
-                if of == class && due <= now && there && !upstream.is_throttled(now) {
+                let free = there && upstream.has_room(Share::Spare) && !upstream.is_throttled(now);
+                if of == class && due <= now && free {
                     chosen = u8::try_from(index).ok().map(UpstreamId);
                 }
             }

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 
 use units::{Span, Timestamp};
 
+use crate::attempt::Attempt;
 use crate::chain::Chain;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
-use crate::pick::{Tried, Wanted};
+use crate::pick::{Picked, Tried, Wanted};
 use crate::request::{CallInput, CallOutput, CallRequest, Needs};
+use crate::room::Share;
 use crate::settings::UpstreamId;
 
 /// Most attempts of one call, over all rounds.
@@ -29,6 +31,10 @@ const PAUSE_MAX: Span = Span::from_millis(500);
 /// Longest pause of everyone's that a call waits for instead of being refused at once.
 const PAUSE_AWAITED_MAX: Span = Span::from_secs(1);
 
+/// Between two looks for room where an admitted call finds none: hedges took it, or one class of methods
+/// has fewer upstreams than the others. Few calls at a time get here, and room comes free with any answer.
+const ROOM_LOOK: Span = Span::from_millis(10);
+
 /// Rounds through all upstreams for a call that fails everywhere.
 const ROUNDS_MAX: u32 = 3;
 
@@ -43,23 +49,11 @@ pub struct Call<'a> {
     hedge_at: Option<Timestamp>,
     hedges: u32,
     resume_at: Option<Timestamp>,
+    /// Whether it resumes only to look for room, with those it has tried still in mind.
+    seeks_room: bool,
     rounds: u32,
     last_failure: Option<Failure>,
     done: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Attempt {
-    upstream: UpstreamId,
-    sent_at: Timestamp,
-    timeout_at: Timestamp,
-    hedge: bool,
-    flying: bool,
-    /// Whether the upstream is known not to have acted on it.
-    harmless: bool,
-    /// Whether the upstream was known to have what the call needs.
-    held: bool,
-    doubt: Option<Doubt>,
 }
 
 impl<'a> Call<'a> {
@@ -74,6 +68,7 @@ impl<'a> Call<'a> {
             hedge_at: None,
             hedges: 0,
             resume_at: None,
+            seeks_room: false,
             rounds: 0,
             last_failure: None,
             done: false,
@@ -153,10 +148,10 @@ impl<'a> Call<'a> {
     fn start(&mut self, chain: &mut Chain, now: Timestamp) {
         chain.budget.count_call(now);
         chain.counts.calls = chain.counts.calls.saturating_add(1);
-        if let Some(upstream) = self.pick(chain, now) {
-            self.send(chain, now, upstream, false);
-        } else {
-            self.on_nobody_left(chain, now);
+        match self.pick(chain, now, Share::Whole) {
+            Picked::One(upstream) => self.send(chain, now, upstream, false),
+            Picked::Busy => self.await_room(now),
+            Picked::Nobody => self.on_nobody_left(chain, now),
         }
         if !self.done
             && self.request.idempotent
@@ -219,7 +214,9 @@ impl<'a> Call<'a> {
         }
         if self.resume_at.is_some_and(|at| at <= now) {
             self.resume_at = None;
-            self.tried = Tried::default();
+            if !core::mem::take(&mut self.seeks_room) {
+                self.tried = Tried::default();
+            }
             self.go_on(chain, now);
         }
         if self.hedge_at.is_some_and(|at| at <= now) {
@@ -248,8 +245,11 @@ impl<'a> Call<'a> {
         if self.done || !self.is_flying() || self.hedges >= HEDGES_MAX {
             return;
         }
-        let upstream = self.pick(chain, now).filter(|_| chain.budget.take(now, HEDGE_SHARE));
-        let Some(upstream) = upstream else {
+        let picked = match self.pick(chain, now, Share::Spare) {
+            Picked::One(upstream) => Some(upstream),
+            Picked::Busy | Picked::Nobody => None,
+        };
+        let Some(upstream) = picked.filter(|_| chain.budget.take(now, HEDGE_SHARE)) else {
             // Nobody to ask just now, or no budget: again when the wait has doubled.
             let waited = self.attempts.last().map_or(PAUSE_MIN, |last| now.since(last.sent_at));
             self.hedge_at = Some(now.after(waited.max(PAUSE_MIN)));
@@ -278,9 +278,10 @@ impl<'a> Call<'a> {
             self.give_up(chain, now);
             return;
         }
-        let Some(upstream) = self.pick(chain, now) else {
-            self.on_nobody_left(chain, now);
-            return;
+        let upstream = match self.pick(chain, now, Share::Whole) {
+            Picked::One(upstream) => upstream,
+            Picked::Busy => return self.await_room(now),
+            Picked::Nobody => return self.on_nobody_left(chain, now),
         };
         if self.attempts.is_empty() {
             self.send(chain, now, upstream, false);
@@ -293,6 +294,12 @@ impl<'a> Call<'a> {
             let why = self.last_failure.unwrap_or(Failure::Timeout);
             self.refuse(chain, now, RefusalReason::Budget(why));
         }
+    }
+
+    /// Waits for one of those that could help to have room again.
+    fn await_room(&mut self, now: Timestamp) {
+        self.seeks_room = true;
+        self.resume_at = Some(now.after(ROOM_LOOK));
     }
 
     /// Waits for a while before everyone is asked again; false where there were enough such rounds. A call
@@ -376,13 +383,16 @@ impl<'a> Call<'a> {
             Some(number) => self.deliver(chain, now, number),
             None if self.head_has_left(chain) => self.refuse(chain, now, RefusalReason::Reorged),
             None if self.misses_head() => self.refuse(chain, now, RefusalReason::MissingBlock),
+            None if self.attempts.is_empty() && self.seeks_room => {
+                self.refuse(chain, now, RefusalReason::Busy);
+            }
             None => self.refuse(chain, now, RefusalReason::Deadline),
         }
     }
 
-    fn pick(&self, chain: &mut Chain, now: Timestamp) -> Option<UpstreamId> {
+    fn pick(&self, chain: &mut Chain, now: Timestamp, share: Share) -> Picked {
         let CallRequest { class, needs, method, .. } = self.request;
-        chain.pick(now, &Wanted { class, needs, method, tried: self.tried })
+        chain.pick(now, &Wanted { class, needs, method, tried: self.tried, share })
     }
 
     fn send(&mut self, chain: &mut Chain, now: Timestamp, upstream: UpstreamId, hedge: bool) {

@@ -40,6 +40,21 @@ impl MethodClass {
         Self::Meta,
     ];
 
+    /// The class's position in [`Self::ALL`].
+    pub(crate) const fn slot(self) -> usize {
+        match self {
+            Self::Execution => 0,
+            Self::State => 1,
+            Self::Block => 2,
+            Self::Transaction => 3,
+            Self::Logs => 4,
+            Self::Trace => 5,
+            Self::Fee => 6,
+            Self::Submit => 7,
+            Self::Meta => 8,
+        }
+    }
+
     /// The class as it is written in metrics, pages and the event log.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -68,28 +83,14 @@ impl<T: Default> Default for PerClass<T> {
 }
 
 impl<T> PerClass<T> {
-    const fn slot(class: MethodClass) -> usize {
-        match class {
-            MethodClass::Execution => 0,
-            MethodClass::State => 1,
-            MethodClass::Block => 2,
-            MethodClass::Transaction => 3,
-            MethodClass::Logs => 4,
-            MethodClass::Trace => 5,
-            MethodClass::Fee => 6,
-            MethodClass::Submit => 7,
-            MethodClass::Meta => 8,
-        }
-    }
-
     /// The value of `class`.
     pub(crate) fn get(&self, class: MethodClass) -> &T {
-        self.0.get(Self::slot(class)).expect("invariant: slot() is below the array's length")
+        self.0.get(class.slot()).expect("invariant: slot() is below the array's length")
     }
 
     /// The value of `class`, to change.
     pub(crate) fn get_mut(&mut self, class: MethodClass) -> &mut T {
-        self.0.get_mut(Self::slot(class)).expect("invariant: slot() is below the array's length")
+        self.0.get_mut(class.slot()).expect("invariant: slot() is below the array's length")
     }
 }
 

@@ -21,6 +21,7 @@
 mod account;
 mod agree;
 mod alarm;
+mod attempt;
 mod block;
 mod breaker;
 mod budget;
@@ -33,11 +34,13 @@ mod domain;
 mod event;
 mod fees;
 mod latency;
+mod load;
 mod outcome;
 mod pick;
 mod pricing;
 mod probe;
 mod request;
+mod room;
 mod settings;
 mod snapshot;
 mod submit;
@@ -61,9 +64,11 @@ pub use event::{Event, EventKind};
 pub use fees::{
     FEE_BLOCKS, FEE_PERCENTILES, FeeHistory, FeeQuote, FeeReport, FeeSource, FeeStress, Inclusion,
 };
+pub use load::UpstreamLoad;
 pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
 pub use request::{CallInput, CallOutput, CallRequest, Needs};
+pub use room::Standing;
 pub use settings::{ChainSettings, UpstreamId, UpstreamSettings};
 pub use snapshot::{Branch, ChainSnapshot, Counts, UpstreamSnapshot, Verdict};
 pub use submit::{Submit, SubmitOutput, SubmitReply};

@@ -77,6 +77,8 @@ pub struct Refusal {
 pub enum RefusalReason {
     /// No upstream can be asked.
     NoUpstream,
+    /// Those that can be asked have as much under way as they bear.
+    Busy,
     /// Every upstream asked for a pause; the earliest ends after this.
     Throttled(Span),
     /// Every upstream that was asked failed; the last one like this.

@@ -6,6 +6,7 @@ use crate::block::BlockRef;
 use crate::chain::{Chain, UPSTREAMS_MAX};
 use crate::class::MethodClass;
 use crate::request::Needs;
+use crate::room::Share;
 use crate::settings::UpstreamId;
 use crate::upstream::{Relation, State, Upstream};
 
@@ -31,6 +32,19 @@ pub(crate) struct Wanted<'a> {
     pub(crate) needs: Needs,
     pub(crate) method: &'a str,
     pub(crate) tried: Tried,
+    /// How much of an upstream's room it may fill.
+    pub(crate) share: Share,
+}
+
+/// What came of choosing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Picked {
+    /// This one.
+    One(UpstreamId),
+    /// Those that could help have as much under way as they bear; it will not last.
+    Busy,
+    /// All that could help were tried.
+    Nobody,
 }
 
 /// How good a choice an upstream is; lower ranks are only looked at when no higher one is left.
@@ -38,7 +52,9 @@ pub(crate) struct Wanted<'a> {
 enum Rank {
     /// Serving, has the block, answers this class.
     Good,
-    /// Has the block, but is on probation, lagging, or out for this class: better than no answer.
+    /// Has the block and answers this class, but is on probation or lagging.
+    Fair,
+    /// Has the block, but is out for this class: better than no answer.
     Doubtful,
     /// May have come back since it was last looked at.
     Last,
@@ -54,33 +70,46 @@ const PAUSE_TEST: Span = Span::from_millis(200);
 struct Candidates {
     ids: [u8; UPSTREAMS_MAX],
     len: usize,
+    /// Whether there are more that have no room.
+    busy: bool,
 }
 
 impl Chain {
-    /// Chooses an upstream that was not tried yet; `None` where all that could help were.
-    pub(crate) fn pick(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Option<UpstreamId> {
-        let found = [Rank::Good, Rank::Doubtful, Rank::Last].into_iter().find_map(|rank| {
-            let elsewhere = self.candidates(now, wanted, rank, true);
-            let list = if elsewhere.len > 0 {
-                elsewhere
-            } else {
-                self.candidates(now, wanted, rank, false)
-            };
-            self.better_of_two(now, wanted.class, &list)
-        });
-        // The last resort only where nobody is well, not where those who are were only tried already.
-        let class = wanted.class;
-        found.or_else(|| {
-            let well =
-                |u: &Upstream| u.state == State::Serving && u.admits(class) && !u.is_throttled(now);
-            if self.upstreams.iter().any(well) {
-                return None;
+    /// Chooses an upstream that was not tried yet and has room.
+    pub(crate) fn pick(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Picked {
+        let mut busy = false;
+        for rank in [Rank::Good, Rank::Fair, Rank::Doubtful, Rank::Last] {
+            // Those that are not well are no way round the bounds of those that are.
+            if busy && rank >= Rank::Doubtful {
+                return Picked::Busy;
             }
-            let list = self.candidates(now, wanted, Rank::Paused, false);
-            let id = self.better_of_two(now, wanted.class, &list)?;
-            self.upstreams.get_mut(id.index())?.pause_tested_at = now;
-            Some(id)
-        })
+            let mut list = self.candidates(now, wanted, rank, true);
+            if list.len == 0 {
+                list = self.candidates(now, wanted, rank, false);
+            }
+            busy |= list.busy;
+            if let Some(id) = self.better_of_two(now, wanted.class, &list) {
+                return Picked::One(id);
+            }
+        }
+        if busy {
+            return Picked::Busy;
+        }
+        self.pick_paused(now, wanted).map_or(Picked::Nobody, Picked::One)
+    }
+
+    /// The last resort, only where nobody is well, not where those who are were only tried already.
+    fn pick_paused(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Option<UpstreamId> {
+        let class = wanted.class;
+        let well =
+            |u: &Upstream| u.state == State::Serving && u.admits(class) && !u.is_throttled(now);
+        if self.upstreams.iter().any(well) {
+            return None;
+        }
+        let list = self.candidates(now, wanted, Rank::Paused, false);
+        let id = self.better_of_two(now, class, &list)?;
+        self.upstreams.get_mut(id.index())?.pause_tested_at = now;
+        Some(id)
     }
 
     /// Whether anyone could be asked who was not told to be left alone.
@@ -100,11 +129,15 @@ impl Chain {
         rank: Rank,
         elsewhere: bool,
     ) -> Candidates {
-        let mut list = Candidates { ids: [0; UPSTREAMS_MAX], len: 0 };
+        let mut list = Candidates { ids: [0; UPSTREAMS_MAX], len: 0, busy: false };
         for (index, upstream) in self.upstreams.iter().enumerate() {
             let passed =
                 wanted.tried.has(index) || (elsewhere && self.tried_domain(wanted.tried, index));
             if !passed && self.rank(now, wanted, upstream) == Some(rank) {
+                if !upstream.has_room(wanted.share) {
+                    list.busy = true;
+                    continue;
+                }
                 if let (Some(slot), Ok(id)) = (list.ids.get_mut(list.len), u8::try_from(index)) {
                     *slot = id;
                 }
@@ -140,9 +173,10 @@ impl Chain {
             return (due && !upstream.lacks(wanted.method, now)).then_some(Rank::Paused);
         }
         let holds = self.holds(upstream, wanted.needs);
-        let lacks = upstream.lacks(wanted.method, now);
+        let answers = upstream.admits(wanted.class) && !upstream.lacks(wanted.method, now);
         Some(match upstream.state {
-            State::Serving if holds && !lacks && upstream.admits(wanted.class) => Rank::Good,
+            State::Serving if holds && answers => Rank::Good,
+            State::Probation | State::Lagging if holds && answers => Rank::Fair,
             State::Serving | State::Probation | State::Lagging if holds => Rank::Doubtful,
             State::Serving | State::Probation | State::Lagging | State::Unreachable => Rank::Last,
             State::Quarantined | State::Rejected => return None,

@@ -119,6 +119,8 @@ pub struct UpstreamSnapshot {
     pub ejected: Vec<MethodClass>,
     /// Calls under way to it.
     pub in_flight: u32,
+    /// Most calls that may be under way to it at once, where that is bounded.
+    pub room: Option<u32>,
     /// Calls sent to it.
     pub calls: u64,
     /// Calls that it failed.

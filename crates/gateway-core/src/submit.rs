@@ -7,6 +7,7 @@ use units::{Span, Timestamp};
 use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::outcome::{Failure, Refusal, RefusalReason};
+use crate::room::Share;
 use crate::settings::UpstreamId;
 use crate::upstream::{State, Upstream};
 
@@ -309,7 +310,16 @@ impl Chain {
             .filter(|(_, upstream)| self.may_be_asked(upstream) && !upstream.is_throttled(now))
             .map(|(index, upstream)| (!well(upstream), index))
             .collect();
+        // Those that have as much under way as they bear are left out. Where all have, the best is asked all
+        // the same: a transaction was let in before anything else.
         usable.sort_unstable();
+        let best = usable.first().copied();
+        let free =
+            |index: usize| self.upstreams.get(index).is_some_and(|u| u.has_room(Share::Whole));
+        usable.retain(|(_, index)| free(*index));
+        if usable.is_empty() {
+            usable.extend(best);
+        }
         let mut ranked: Vec<(bool, usize, usize)> = Vec::with_capacity(usable.len());
         for (unwell, index) in usable {
             let same =

@@ -8,6 +8,7 @@ use crate::block::{BlockHash, BlockRef, Header};
 use crate::breaker::Breaker;
 use crate::class::{MethodClass, PerClass};
 use crate::latency::PeakEwma;
+use crate::load::UpstreamLoad;
 use crate::probe::Schedule;
 use crate::settings::{
     ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
@@ -121,6 +122,10 @@ pub(crate) struct Upstream {
     /// What recent failures weigh in the choice, as if they were time to answer.
     pub(crate) penalty: PerClass<PeakEwma>,
     pub(crate) in_flight: u32,
+    /// Most calls that may be under way to it.
+    pub(crate) room: u32,
+    /// What it did since its room was last set.
+    pub(crate) load: UpstreamLoad,
     pub(crate) unsupported: BTreeMap<String, Timestamp>,
     pub(crate) schedule: Schedule,
     pub(crate) calls: u64,
@@ -165,6 +170,8 @@ impl Upstream {
             latency: PerClass::default(),
             penalty: PerClass::default(),
             in_flight: 0,
+            room: u32::MAX,
+            load: UpstreamLoad::default(),
             unsupported: BTreeMap::new(),
             schedule: Schedule::default(),
             calls: 0,

@@ -103,6 +103,7 @@ fn show(upstream: &Upstream) -> UpstreamSnapshot {
         latency: latencies.max(),
         ejected,
         in_flight: upstream.in_flight,
+        room: (upstream.room < u32::MAX).then_some(upstream.room),
         calls: upstream.calls,
         failures: upstream.failures,
     }

@@ -39,6 +39,10 @@ fn words(reason: RefusalReason) -> (StatusCode, i64, &'static str, String) {
     };
     match reason {
         RefusalReason::NoUpstream => unavailable("no_upstream", "no upstream is usable"),
+        RefusalReason::Busy => {
+            let message = "all that could answer have as much under way as they bear".to_owned();
+            (StatusCode::TOO_MANY_REQUESTS, LIMIT, "overloaded", message)
+        }
         RefusalReason::Throttled(pause) => {
             let message = format!("every upstream asked for a pause; the first ends in {pause}");
             (StatusCode::TOO_MANY_REQUESTS, LIMIT, "rate_limited", message)

@@ -8,5 +8,6 @@ mod fees;
 mod heads;
 mod health;
 mod identity;
+mod room;
 mod submit;
 mod verdict;
