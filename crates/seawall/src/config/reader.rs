@@ -237,8 +237,12 @@ impl<'a> Reader<'a> {
         (!report.is_broken(&self.value_place(key))).then_some(item)
     }
 
+    /// The path of a key. One that has to be quoted is shown like a value, since it may hold anything.
     fn path(&self, key: &str) -> String {
-        if self.place.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place.key) }
+        let plain = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '-');
+        let is_plain = !key.is_empty() && key.chars().all(plain);
+        let key = if is_plain { key.to_owned() } else { value::shown(key) };
+        if self.place.key.is_empty() { key } else { format!("{}.{key}", self.place.key) }
     }
 
     fn key_place(&self, key: &str) -> Place {

@@ -136,6 +136,21 @@ fn a_wrong_key_is_told_once_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_key_with_control_characters_does_not_reach_the_terminal() {
+    // A file from elsewhere would colour, clear or retitle the terminal of whoever checks it.
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\n\"\\u001b[31m\" = 1",
+        "3:1: gateway.\"\\u{1b}[31m\": unknown key; accepted: listen, workers",
+    );
+    assert_mistake(
+        "[gateway]",
+        "[gateway]\n\"https://a/s3cret\" = 1",
+        "3:1: gateway.the value (a URL, not shown): unknown key",
+    );
+}
+
+#[test]
 fn what_is_missing_is_named_with_what_is_accepted() {
     assert_mistake(
         "operator = \"self\"",
