@@ -44,7 +44,8 @@ impl BlockTree {
         true
     }
 
-    /// Whether a header fits what is known: a new one that follows its parent, or a known one unchanged.
+    /// Whether a header fits what is known: a new one that follows its parent, or a known one with the same
+    /// number and parent.
     #[must_use]
     pub fn accepts(&self, header: &Header) -> bool {
         let below = header.number.checked_sub(1);

@@ -1,0 +1,21 @@
+//! Fuzzing targets: random inputs against slow, obvious models.
+//!
+//! A [`Target`] is a function on bytes that panics where the code under test breaks its word: it panics
+//! itself, or says something else than a model that is too slow or too simple for production. The
+//! tests of this crate run every target for a bounded number of cases, each made from its number alone,
+//! so that a failure is a line to rerun; [`hold`] says how. The folder `guided` runs the same targets for
+//! hours under libFuzzer, which sees what code an input reaches.
+
+mod block_tree;
+mod config;
+mod json_rpc;
+mod mutate;
+mod run;
+mod target;
+
+pub use block_tree::{BLOCK_TREE, block_tree};
+pub use config::{CONFIG, config};
+pub use json_rpc::{JSON_RPC, json_rpc};
+pub use mutate::{change, mutate};
+pub use run::hold;
+pub use target::{Form, Target};
