@@ -123,6 +123,10 @@ impl Chain {
             self.throttle(now, id, pause);
             return;
         }
+        if let Failure::WrongAnswer(check) = why {
+            self.on_wrong_answer(now, id, class, check);
+            return;
+        }
         upstream.failures = upstream.failures.saturating_add(1);
         upstream.load.on_failed();
         if why == Failure::Connect {
@@ -135,7 +139,13 @@ impl Chain {
     }
 
     /// Counts a failure of one class against an upstream.
-    fn charge(&mut self, now: Timestamp, id: UpstreamId, class: MethodClass, what: &str) {
+    pub(crate) fn charge(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        what: &str,
+    ) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         let opened = upstream.class_breakers.get_mut(class).on_failure(now);
         self.next_trial_at = Timestamp::ZERO;

@@ -9,7 +9,7 @@ const BUCKETS: usize = 10;
 /// ten a second, as in Finagle's budget.
 pub(crate) const RESERVE: u64 = 100;
 
-/// Counts first calls and extra calls (retries, hedges, trials) over the last ten seconds, and lets extra
+/// Counts first calls and extra calls (retries, hedges, trials, opinions) over the last ten seconds, and lets extra
 /// ones through only up to a share of the first ones. Retries without a budget turn a brown-out into an
 /// outage (AWS 2021-12-07, incidents section 17).
 #[derive(Clone, Debug)]

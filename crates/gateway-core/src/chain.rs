@@ -14,6 +14,7 @@ use crate::departure::Departures;
 use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
 use crate::fees::Fees;
+use crate::integrity::{OpinionCounts, Seals};
 use crate::latency::LatencyQuantile;
 use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder, rejected_interval};
 use crate::settings::{ChainSettings, TREE_WINDOW, UpstreamId};
@@ -66,6 +67,8 @@ pub struct Chain {
     pub(crate) counts: Counts,
     /// For the [`crate::Cache`], which is held beside the chain.
     pub(crate) departures: Departures,
+    pub(crate) opinions: OpinionCounts,
+    pub(crate) seals: Seals,
     /// Earliest time any breaker wants a trial; spares the look at every call.
     pub(crate) next_trial_at: Timestamp,
 }
@@ -102,6 +105,8 @@ impl Chain {
             prng: Prng::new(seed),
             events: VecDeque::new(),
             counts: Counts::default(),
+            opinions: OpinionCounts::default(),
+            seals: Seals::default(),
             departures: Departures::default(),
             next_trial_at: Timestamp::MAX,
         };
@@ -206,15 +211,13 @@ impl Chain {
         };
         let Some(known) = self.upstreams.get_mut(upstream.index()) else { return };
         known.schedule.finish(kind, now.after(kind.retry_interval(&self.settings)));
-        match answer {
-            ProbeAnswer::Failed(why) => self.on_probe_failed(now, upstream, kind, why),
-            ProbeAnswer::ChainId(_)
-            | ProbeAnswer::Header(_)
-            | ProbeAnswer::ClientVersion { .. }
-            | ProbeAnswer::HashPins(_)
-            | ProbeAnswer::FeeHistory(_)
-            | ProbeAnswer::GasPrice(_) => {
-                known.heard = true;
+        match self.unseal(now, upstream, answer) {
+            None => {}
+            Some(ProbeAnswer::Failed(why)) => self.on_probe_failed(now, upstream, kind, why),
+            Some(answer) => {
+                if let Some(known) = self.upstreams.get_mut(upstream.index()) {
+                    known.heard = true;
+                }
                 if self.on_probe_answered(now, upstream, probe, answer) {
                     self.ask_again_later(now, upstream, kind);
                 }

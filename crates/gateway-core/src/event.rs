@@ -34,6 +34,8 @@ pub enum EventKind {
     Throttled,
     /// An upstream does not know a method.
     Unsupported,
+    /// An answer was wrong, or two contradicted each other.
+    Integrity,
     /// Domains were merged or a warning about them changed.
     Domains,
     /// The name of an upstream no longer resolves, or does again.
@@ -52,6 +54,7 @@ impl EventKind {
             Self::Verdict => "verdict",
             Self::Throttled => "throttled",
             Self::Unsupported => "unsupported",
+            Self::Integrity => "integrity",
             Self::Domains => "domains",
             Self::Names => "names",
         }

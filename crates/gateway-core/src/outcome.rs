@@ -37,6 +37,8 @@ pub enum Failure {
     ServerError,
     /// Something that is not JSON-RPC: a page, half an answer.
     Malformed,
+    /// An answer that cannot be true; with the name of the check that it failed.
+    WrongAnswer(&'static str),
     /// Too many requests; with the pause that was asked for.
     Throttled(Option<Span>),
 }
@@ -56,6 +58,7 @@ impl Failure {
             Self::Timeout => "no answer in time",
             Self::ServerError => "server error",
             Self::Malformed => "not json-rpc",
+            Self::WrongAnswer(_) => "wrong answer",
             Self::Throttled(_) => "rate-limited",
         }
     }

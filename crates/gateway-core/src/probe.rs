@@ -49,6 +49,13 @@ pub enum ProbeAnswer {
     ChainId(u64),
     /// A header; `None` where the upstream says there is no such block.
     Header(Option<Header>),
+    /// A header whose hash was computed from its fields.
+    Hashed {
+        /// The header.
+        header: Header,
+        /// Whether its hash is the one computed.
+        matches: bool,
+    },
     /// The version string, and the client family it names.
     ClientVersion {
         /// As the upstream said it, cut to a sane length.

@@ -17,6 +17,8 @@ pub struct ChainSettings {
     pub genesis: Option<BlockHash>,
     /// Extra calls allowed, in per cent of first calls over ten seconds.
     pub retry_budget_percent: u32,
+    /// Reads that are asked again of another domain, in a thousand; 0 for none.
+    pub second_opinion_per_mille: u32,
     /// The upstreams; ids are positions in this list.
     pub upstreams: Vec<UpstreamSettings>,
 }

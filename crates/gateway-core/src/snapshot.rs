@@ -6,6 +6,7 @@ use crate::alarm::Alarm;
 use crate::block::BlockRef;
 use crate::class::MethodClass;
 use crate::fees::FeeReport;
+use crate::integrity::OpinionCounts;
 use crate::upstream::State;
 
 /// The verdict on a chain.
@@ -75,6 +76,8 @@ pub struct ChainSnapshot {
     pub alarms: Vec<Alarm>,
     /// What inclusion costs.
     pub fees: FeeReport,
+    /// Second opinions since the start.
+    pub opinions: OpinionCounts,
     /// Counters since the start.
     pub counts: Counts,
     /// The upstreams in declared order.
@@ -125,6 +128,10 @@ pub struct UpstreamSnapshot {
     pub calls: u64,
     /// Calls that it failed.
     pub failures: u64,
+    /// Wrong answers since the start, by the check that they failed.
+    pub wrong_answers: Vec<(&'static str, u64)>,
+    /// Whether it may have answered wrongly of late.
+    pub suspected: bool,
 }
 
 /// Counters of a chain since the start; each only grows.

@@ -13,6 +13,7 @@ use crate::probe::Schedule;
 use crate::settings::{
     ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
 };
+use crate::trust::Trust;
 
 /// What an upstream may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ pub enum State {
     Lagging,
     /// Came back and must first show that it stays.
     Probation,
-    /// On a branch of its own, or claims what nobody confirms.
+    /// On a branch of its own, claims what nobody confirms, or answers wrongly.
     Quarantined,
     /// On another chain.
     Rejected,
@@ -130,6 +131,7 @@ pub(crate) struct Upstream {
     pub(crate) schedule: Schedule,
     pub(crate) calls: u64,
     pub(crate) failures: u64,
+    pub(crate) trust: Trust,
     /// How often it turned out to give wrong answers; what is kept of before is not served.
     pub(crate) distrusts: u32,
 }
@@ -176,6 +178,7 @@ impl Upstream {
             schedule: Schedule::default(),
             calls: 0,
             failures: 0,
+            trust: Trust::default(),
             distrusts: 0,
         }
     }
@@ -211,6 +214,9 @@ impl Upstream {
     ) -> (State, String) {
         if let Some(verdict) = self.judge_identity(settings, wanted) {
             return verdict;
+        }
+        if let Some(why) = self.trust.objection(sight.now) {
+            return (State::Quarantined, why);
         }
         if let Some(verdict) = self.judge_branch(settings, sight) {
             return verdict;

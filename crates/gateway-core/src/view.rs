@@ -38,8 +38,9 @@ impl Chain {
             warnings: self.warnings.iter().chain(alarms).cloned().collect(),
             alarms: self.alarms.held.clone(),
             fees: self.fees(now),
+            opinions: self.opinions,
             counts: self.counts,
-            upstreams: self.upstreams.iter().map(show).collect(),
+            upstreams: self.upstreams.iter().map(|upstream| show(upstream, now)).collect(),
         }
     }
 
@@ -81,7 +82,7 @@ impl Chain {
     }
 }
 
-fn show(upstream: &Upstream) -> UpstreamSnapshot {
+fn show(upstream: &Upstream, now: Timestamp) -> UpstreamSnapshot {
     let latencies =
         MethodClass::ALL.into_iter().filter_map(|class| upstream.latency.get(class).shown());
     let out_for = |class: &MethodClass| upstream.class_breakers.get(*class).is_open();
@@ -106,5 +107,7 @@ fn show(upstream: &Upstream) -> UpstreamSnapshot {
         room: (upstream.room < u32::MAX).then_some(upstream.room),
         calls: upstream.calls,
         failures: upstream.failures,
+        wrong_answers: upstream.trust.counts(),
+        suspected: upstream.trust.is_suspected(now),
     }
 }

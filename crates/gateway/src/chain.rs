@@ -67,6 +67,7 @@ impl ChainShell {
             block_time: config.block_time,
             genesis: config.genesis.map(BlockHash),
             retry_budget_percent: config.retry_budget_percent,
+            second_opinion_per_mille: config.second_opinion_per_mille,
             upstreams: upstreams.collect(),
         };
         let core = Mutex::new(Chain::new(settings, seed, clock::now()));

@@ -60,6 +60,8 @@ pub struct ChainConfig {
     pub genesis: Option<[u8; 32]>,
     /// Share of extra calls (retries and hedges) over a window, in per cent of first calls.
     pub retry_budget_percent: u32,
+    /// Reads that are asked again of another operator to compare the answers, in a thousand; 0 for none.
+    pub second_opinion_per_mille: u32,
     /// The endpoints, at least one, each with a name of its own.
     pub upstreams: Vec<UpstreamConfig>,
 }

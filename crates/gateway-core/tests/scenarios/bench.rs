@@ -54,6 +54,8 @@ pub(crate) struct Script {
     pub(crate) shows_parents: bool,
     /// What it tells of prices.
     pub(crate) fees: FeeScript,
+    /// Whether its headers hash to their hash, where that can be told.
+    pub(crate) seal: Option<bool>,
     /// What it answers to every probe instead.
     pub(crate) fails: Option<ProbeFailure>,
 }
@@ -128,6 +130,7 @@ impl Bench {
             block_time: Span::from_millis(BLOCK),
             genesis,
             retry_budget_percent: 20,
+            second_opinion_per_mille: 10,
             upstreams: upstreams.collect(),
         };
         let mut blocks = Blocks::default();
@@ -140,6 +143,7 @@ impl Bench {
             finalized: None,
             shows_parents: true,
             fees: FeeScript::History(7_000_000_000),
+            seal: None,
             fails: None,
         };
         Self {
@@ -229,10 +233,19 @@ impl Bench {
             if matches!(order.probe, Probe::FeeHistory(_) | Probe::GasPrice(_)) {
                 self.fee_probes.push(order.upstream);
             }
-            let answer = self.answer(order.upstream, order.probe);
+            let answer = self.sealed(order.upstream, self.answer(order.upstream, order.probe));
             self.chain.on_probe(self.now, order.upstream, order.probe, answer);
         }
         self.events.extend(std::iter::from_fn(|| self.chain.poll_event()));
+    }
+
+    fn sealed(&self, upstream: UpstreamId, answer: ProbeAnswer) -> ProbeAnswer {
+        match (answer, self.scripts[upstream.index()].seal) {
+            (ProbeAnswer::Header(Some(header)), Some(matches)) => {
+                ProbeAnswer::Hashed { header, matches }
+            }
+            (answer, _) => answer,
+        }
     }
 
     pub(crate) fn answer(&self, upstream: UpstreamId, probe: Probe) -> ProbeAnswer {

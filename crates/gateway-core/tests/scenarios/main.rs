@@ -8,6 +8,7 @@ mod fees;
 mod heads;
 mod health;
 mod identity;
+mod integrity;
 mod room;
 mod submit;
 mod verdict;

@@ -76,6 +76,7 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         block_time: world.block_time(),
         genesis: None,
         retry_budget_percent: 20,
+        second_opinion_per_mille: 10,
         upstreams,
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

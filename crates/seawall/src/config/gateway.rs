@@ -25,8 +25,16 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// The keys of `[[gateway.chain]]`.
-const CHAIN_KEYS: &[&str] =
-    &["name", "id", "block_time", "block_time_ms", "genesis", "retry_budget_percent", "upstream"];
+const CHAIN_KEYS: &[&str] = &[
+    "name",
+    "id",
+    "block_time",
+    "block_time_ms",
+    "genesis",
+    "retry_budget_percent",
+    "second_opinion_per_mille",
+    "upstream",
+];
 
 /// The keys of `[[gateway.chain.upstream]]`.
 const UPSTREAM_KEYS: &[&str] = &["name", "http", "ws", "operator", "cloud", "client"];
@@ -37,6 +45,10 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOS
 /// Extra calls in per cent of first calls: one retry for five calls outlasts an upstream that dies, and
 /// cannot double the load on those that are left.
 const DEFAULT_RETRY_BUDGET_PERCENT: u32 = 20;
+
+/// Reads asked again of another operator, in a thousand: a planted zero balance is found within a thousand
+/// calls, for one more call in a hundred.
+const DEFAULT_SECOND_OPINION_PER_MILLE: u32 = 10;
 
 /// A call shorter than this could not even be hedged; one longer than this has lost its client.
 const TIMEOUT: RangeInclusive<Span> = Span::from_millis(100)..=Span::from_secs(600);
@@ -82,6 +94,7 @@ pub(super) struct ChainDraft {
     pub upstreams: Vec<UpstreamDraft>,
     genesis: Option<Found<[u8; 32]>>,
     retry_budget_percent: Option<Found<u64>>,
+    second_opinion_per_mille: Option<Found<u64>>,
 }
 
 /// An upstream as far as it could be read.
@@ -168,6 +181,7 @@ fn read_chain(table: &Reader<'_>, report: &mut Report<'_>) -> ChainDraft {
             value::hash,
         ),
         retry_budget_percent: table.number("retry_budget_percent", 0..=100, report),
+        second_opinion_per_mille: table.number("second_opinion_per_mille", 0..=1_000, report),
     }
 }
 
@@ -225,7 +239,8 @@ impl GatewayDraft {
 impl ChainDraft {
     fn finish(self) -> Option<ChainConfig> {
         let id = self.id?.value;
-        let percent = self.retry_budget_percent.and_then(|found| u32::try_from(found.value).ok());
+        let small =
+            |found: Option<Found<u64>>| found.and_then(|found| u32::try_from(found.value).ok());
         Some(ChainConfig {
             name: self.name?.value,
             id,
@@ -234,7 +249,10 @@ impl ChainDraft {
                 .map(|found| found.value)
                 .or_else(|| chains::block_time(id))?,
             genesis: self.genesis.map(|found| found.value),
-            retry_budget_percent: percent.unwrap_or(DEFAULT_RETRY_BUDGET_PERCENT),
+            retry_budget_percent: small(self.retry_budget_percent)
+                .unwrap_or(DEFAULT_RETRY_BUDGET_PERCENT),
+            second_opinion_per_mille: small(self.second_opinion_per_mille)
+                .unwrap_or(DEFAULT_SECOND_OPINION_PER_MILLE),
             upstreams: self
                 .upstreams
                 .into_iter()

@@ -196,6 +196,7 @@ impl Plan {
             block_time: Span::from_nanos(self.block_time),
             genesis: None,
             retry_budget_percent: BUDGET_PERCENT,
+            second_opinion_per_mille: 10,
             upstreams: upstreams.collect(),
         }
     }

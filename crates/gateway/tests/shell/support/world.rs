@@ -161,6 +161,7 @@ pub(crate) fn chain(name: &str, id: u64, urls: &[String]) -> ChainConfig {
         block_time: Span::from_secs(1),
         genesis: None,
         retry_budget_percent: 20,
+        second_opinion_per_mille: 10,
         upstreams: upstreams.collect(),
     }
 }
