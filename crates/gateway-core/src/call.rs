@@ -1,5 +1,7 @@
 //! The life of one client call inside the core: chosen, sent, hedged, retried, answered once.
 
+mod handover;
+
 use std::collections::VecDeque;
 
 use units::{Span, Timestamp};
@@ -11,6 +13,8 @@ use crate::pick::{Picked, Tried, Wanted};
 use crate::request::{CallInput, CallOutput, CallRequest, Needs};
 use crate::room::Share;
 use crate::settings::UpstreamId;
+
+pub use handover::Handover;
 
 /// Most attempts of one call, over all rounds.
 const ATTEMPTS_MAX: usize = 8;

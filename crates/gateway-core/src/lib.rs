@@ -58,9 +58,10 @@ mod watch;
 pub use alarm::{Alarm, AlarmKind};
 pub use block::{BlockHash, BlockRef, Header, View};
 pub use cache::{
-    Cache, CacheCounts, CacheKey, CacheSnapshot, KeptKey, Looked, Offer, Permit, Source,
+    Cache, CacheCounts, CacheKey, CacheSnapshot, KEPT_BYTES_MAX, KeptKey, Looked, Offer, Permit,
+    Source,
 };
-pub use call::Call;
+pub use call::{Call, Handover};
 pub use chain::Chain;
 pub use class::MethodClass;
 pub use domain::DomainReport;

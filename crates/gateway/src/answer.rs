@@ -12,8 +12,9 @@ use units::{Span, Timestamp};
 use wire_eth::{Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError, View};
 
 use crate::chain::ChainShell;
-use crate::forward::{Forward, forward};
+use crate::forward::Forward;
 use crate::metrics::{CallMeters, Outcome};
+use crate::read::{CacheUse, read};
 use crate::refuse::{Refused, not_ready, refused};
 use crate::submit::{Submitted, submit};
 use crate::upstream::{Clients, core_class};
@@ -41,6 +42,9 @@ pub(crate) struct Answered {
     pub(crate) upstreams: String,
     /// Attempts made for it in all.
     pub(crate) attempts: u32,
+    /// Where it came from; of a batch, the most that was done for one of its calls. `None` where no answer in
+    /// it could have been kept.
+    pub(crate) cache: Option<CacheUse>,
 }
 
 /// One item's answer.
@@ -49,6 +53,7 @@ struct ItemAnswer {
     status: StatusCode,
     upstream: Option<UpstreamId>,
     attempts: u8,
+    cache: Option<CacheUse>,
     /// The block it was pinned to has left the chain: it is to be asked again at another.
     reorged: bool,
 }
@@ -92,7 +97,8 @@ impl Answering<'_> {
         let upstreams = name.unwrap_or_default().to_owned();
         let body = call.id.is_some().then_some(item.body);
         let status = if body.is_some() { item.status } else { StatusCode::NO_CONTENT };
-        Answered { body, status, upstreams, attempts: u32::from(item.attempts) }
+        let attempts = u32::from(item.attempts);
+        Answered { body, status, upstreams, attempts, cache: item.cache }
     }
 
     /// All items see one head; they run side by side and go back in the order they came.
@@ -107,13 +113,14 @@ impl Answering<'_> {
         }
         let mut body = vec![b'['];
         let mut upstreams: Vec<UpstreamId> = Vec::new();
-        let mut attempts = 0_u32;
+        let (mut attempts, mut cache) = (0_u32, None);
         for (_, answer) in answers.into_iter().filter(|(wanted, _)| *wanted) {
             if body.len() > 1 {
                 body.push(b',');
             }
             body.extend_from_slice(&answer.body);
             attempts = attempts.saturating_add(u32::from(answer.attempts));
+            cache = cache.max(answer.cache);
             upstreams.extend(answer.upstream.filter(|id| !upstreams.contains(id)));
         }
         body.push(b']');
@@ -121,7 +128,7 @@ impl Answering<'_> {
         let upstreams = names.join(",");
         let only_notifications = body.len() == 2;
         let status = if only_notifications { StatusCode::NO_CONTENT } else { StatusCode::OK };
-        Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts }
+        Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts, cache }
     }
 
     async fn batch_at_one_head(
@@ -230,33 +237,34 @@ impl Answering<'_> {
             // A node that stands at the agreed head says the same of a block beyond it.
             return (local(id, "null"), Outcome::Local);
         }
-        let forwarded = forward(
-            self.chain,
-            self.clients,
-            &Forward {
-                method: &call.method,
-                class: core_class(info.class),
-                needs: core_needs(&pinned, view),
-                idempotent: info.idempotent,
-                by_hash: (&pinned.method, Some(&pinned.params_by_hash)),
-                by_number: (&pinned.method_by_number, Some(&pinned.params_by_number)),
-                null_means_missing: pinned.null_means_missing,
-                deadline: self.deadline,
-            },
-        )
-        .await;
-        match forwarded {
-            Ok(found) => {
+        let plan = Forward {
+            method: &call.method,
+            class: core_class(info.class),
+            needs: core_needs(&pinned, view),
+            subject: pinned.subject,
+            idempotent: info.idempotent,
+            by_hash: (&pinned.method, Some(&pinned.params_by_hash)),
+            by_number: (&pinned.method_by_number, Some(&pinned.params_by_number)),
+            null_means_missing: pinned.null_means_missing,
+            deadline: self.deadline,
+        };
+        match read(self.chain, self.clients, &plan, core_block(&view.head)).await {
+            Ok((found, cache)) => {
                 let body = if is_beyond_view(call, &found.body, view) {
                     wire_eth::write_result(id, "null")
                 } else {
                     wire_eth::with_id(&found.body, &found.answer, id)
                 };
-                let (upstream, attempts) = (Some(found.upstream), found.attempts);
-                (
-                    ItemAnswer { body, status: StatusCode::OK, upstream, attempts, reorged: false },
-                    Outcome::Answered,
-                )
+                let kept = cache == Some(CacheUse::Hit);
+                let item = ItemAnswer {
+                    body,
+                    status: StatusCode::OK,
+                    upstream: Some(found.upstream),
+                    attempts: found.attempts,
+                    cache,
+                    reorged: false,
+                };
+                (item, if kept { Outcome::Cached } else { Outcome::Answered })
             }
             Err(refusal) => (
                 refused_item(refused(&refusal, &call.method), id, refusal.attempts),
@@ -276,6 +284,7 @@ impl Answering<'_> {
                         status: StatusCode::OK,
                         upstream: Some(upstream),
                         attempts,
+                        cache: None,
                         reorged: false,
                     },
                     Outcome::Answered,
@@ -312,6 +321,7 @@ fn whole(error: &RpcError, id: Option<&str>) -> Answered {
         status: StatusCode::OK,
         upstreams: String::new(),
         attempts: 0,
+        cache: None,
     }
 }
 
@@ -321,7 +331,14 @@ fn local(id: &str, result: &str) -> ItemAnswer {
 }
 
 const fn local_item(body: Vec<u8>) -> ItemAnswer {
-    ItemAnswer { body, status: StatusCode::OK, upstream: None, attempts: 0, reorged: false }
+    ItemAnswer {
+        body,
+        status: StatusCode::OK,
+        upstream: None,
+        attempts: 0,
+        cache: None,
+        reorged: false,
+    }
 }
 
 fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
@@ -330,6 +347,7 @@ fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
         status: refused.status,
         upstream: None,
         attempts,
+        cache: None,
         reorged: refused.reorged,
     }
 }
@@ -343,15 +361,17 @@ fn wire_view(view: &gateway_core::View) -> View {
     }
 }
 
+const fn core_block(block: &wire_eth::BlockRef) -> BlockRef {
+    BlockRef { number: block.number, hash: BlockHash(block.hash) }
+}
+
 fn core_needs(pinned: &wire_eth::Pinned<'_>, view: &View) -> Needs {
     let names_head = matches!(pinned.params_by_number, Cow::Owned(_));
     match &pinned.needs {
         wire_eth::Needs::Nothing | wire_eth::Needs::Hash(_) => Needs::Anything,
         // Asked of whoever stands at the head, but not about that block: a look-up by hash, say.
         wire_eth::Needs::Head if !names_head => Needs::Number(view.head.number),
-        wire_eth::Needs::Head => {
-            Needs::Head(BlockRef { number: view.head.number, hash: BlockHash(view.head.hash) })
-        }
+        wire_eth::Needs::Head => Needs::Head(core_block(&view.head)),
         wire_eth::Needs::Number(number) => Needs::Number(*number),
         wire_eth::Needs::Ahead(_) => Needs::Ahead,
     }

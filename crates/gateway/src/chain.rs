@@ -1,17 +1,22 @@
 //! One chain as the shell holds it: the core behind a lock, and what is around it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_core::{
-    BlockHash, Chain, ChainSettings, ChainSnapshot, Event, UpstreamId, UpstreamSettings,
+    BlockHash, BlockRef, Cache, CacheKey, CacheSnapshot, Chain, ChainSettings, ChainSnapshot,
+    Event, Looked, Offer, Permit, UpstreamId, UpstreamSettings,
 };
 use runtime::clock;
+use runtime::http::Bytes;
 use runtime::task::sync::Notify;
 use units::Span;
+use wire_eth::Answer;
 
 use crate::config::{ChainConfig, ClientLimits};
 use crate::latency::RecentLatency;
+use crate::sharing::Sharing;
 
 /// Events kept for the status page.
 const EVENTS_KEPT: usize = 256;
@@ -22,6 +27,14 @@ pub(crate) type Chains = BTreeMap<String, Arc<ChainShell>>;
 /// What is known of each chain at this moment.
 pub(crate) fn snapshots(chains: &Chains) -> Vec<(String, ChainSnapshot)> {
     chains.iter().map(|(name, chain)| (name.clone(), chain.core().snapshot(clock::now()))).collect()
+}
+
+/// What is kept of each chain at this moment, and how many calls were answered by another one's request.
+pub(crate) fn caches(chains: &Chains) -> Vec<(String, CacheSnapshot, u64)> {
+    let of = |(name, chain): (&String, &Arc<ChainShell>)| {
+        (name.clone(), chain.cache_snapshot(), chain.sharing.followed())
+    };
+    chains.iter().map(of).collect()
 }
 
 /// One entry of the event log: what was decided and why.
@@ -39,16 +52,49 @@ pub struct LoggedEvent {
     pub text: String,
 }
 
+/// The core's state: the chain, and the answers that are kept for as long as the chain vouches for them. One
+/// lock holds both, so that nobody sees an answer of a block that the chain has left.
+#[derive(Debug)]
+pub(crate) struct Core {
+    chain: Chain,
+    cache: Cache<Kept>,
+}
+
+impl Deref for Core {
+    type Target = Chain;
+
+    fn deref(&self) -> &Chain {
+        &self.chain
+    }
+}
+
+impl DerefMut for Core {
+    fn deref_mut(&mut self) -> &mut Chain {
+        &mut self.chain
+    }
+}
+
+/// A kept answer: an upstream's bytes, and where things are in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) body: Bytes,
+    pub(crate) answer: Answer,
+}
+
 /// One chain, shared by all worker threads. The core's lock is held for single decisions only, never
 /// over an await.
 #[derive(Debug)]
 pub(crate) struct ChainShell {
     pub(crate) config: ChainConfig,
     pub(crate) limits: ClientLimits,
-    core: Mutex<Chain>,
+    core: Mutex<Core>,
     events: Mutex<VecDeque<LoggedEvent>>,
     /// What clients waited lately.
     pub(crate) latency: RecentLatency,
+    /// The calls under way that others may join.
+    pub(crate) sharing: Arc<Sharing>,
+    /// Makes the places of keys in cache and sharing unknown to clients.
+    pub(crate) seed: u64,
     /// Wakes the prober: something was learnt that may make a probe due.
     pub(crate) probe_now: Notify,
 }
@@ -70,16 +116,36 @@ impl ChainShell {
             second_opinion_per_mille: config.second_opinion_per_mille,
             upstreams: upstreams.collect(),
         };
-        let core = Mutex::new(Chain::new(settings, seed, clock::now()));
+        let chain = Chain::new(settings, seed, clock::now());
+        let core = Mutex::new(Core { chain, cache: Cache::new(config.cache_bytes) });
         let events = Mutex::new(VecDeque::new());
         let latency = RecentLatency::default();
-        Self { config, limits, core, events, latency, probe_now: Notify::new() }
+        let (sharing, probe_now) = (Arc::default(), Notify::new());
+        Self { config, limits, core, events, latency, sharing, seed, probe_now }
     }
 
     /// The core, for one decision. A panic elsewhere while it was held leaves it usable: every input
     /// is applied whole or the process has already said which invariant broke.
-    pub(crate) fn core(&self) -> MutexGuard<'_, Chain> {
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks for a kept answer.
+    pub(crate) fn look_up(&self, key: &CacheKey<'_>, head: BlockRef) -> Looked<Kept> {
+        let now = clock::now();
+        let Core { chain, cache } = &mut *self.core();
+        cache.look_up(chain, now, key, head)
+    }
+
+    /// Keeps an answer if it may be.
+    pub(crate) fn keep(&self, permit: Permit, key: &CacheKey<'_>, offer: Offer<Kept>) {
+        let Core { chain, cache } = &mut *self.core();
+        let _kept = cache.keep(chain, permit, key, offer);
+    }
+
+    /// What is kept at this moment.
+    pub(crate) fn cache_snapshot(&self) -> CacheSnapshot {
+        self.core().cache.snapshot()
     }
 
     /// The name of an upstream.

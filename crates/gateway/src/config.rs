@@ -47,6 +47,10 @@ impl Default for ClientLimits {
     }
 }
 
+/// Bytes of answers kept for a chain unless told otherwise: some 200,000 of the usual size, which is what a
+/// few minutes of a busy dapp ask for, on a machine with a gigabyte.
+pub const DEFAULT_CACHE_BYTES: usize = 256 * 1024 * 1024;
+
 /// One chain behind the gateway.
 #[derive(Clone, Debug)]
 pub struct ChainConfig {
@@ -62,6 +66,9 @@ pub struct ChainConfig {
     pub retry_budget_percent: u32,
     /// Reads that are asked again of another operator to compare the answers, in a thousand; 0 for none.
     pub second_opinion_per_mille: u32,
+    /// Most bytes of answers that are kept in memory; with 0 each call is asked for itself, and none shares
+    /// another one's request either.
+    pub cache_bytes: usize,
     /// The endpoints, at least one, each with a name of its own.
     pub upstreams: Vec<UpstreamConfig>,
 }

@@ -1,20 +1,26 @@
 //! One item on its way: the core decides, this carries it out.
 
+mod baton;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
 use gateway_core::{
-    Call, CallInput, CallOutput, CallRequest, Doubt, Needs, Refusal, Reply, UpstreamId,
+    Call, CallInput, CallOutput, CallRequest, Doubt, Needs, Refusal, RefusalReason, Reply,
+    UpstreamId,
 };
 use runtime::http::Bytes;
 use runtime::{clock, task};
 use units::Timestamp;
-use wire_eth::{Answer, AnswerKind};
+use wire_eth::{Answer, AnswerKind, Subject};
 
 use crate::chain::ChainShell;
+use crate::sharing::Lead;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
+
+pub(crate) use baton::Baton;
 
 /// A call that is to be forwarded, in both forms that an upstream may want it in.
 #[derive(Debug)]
@@ -25,6 +31,8 @@ pub(crate) struct Forward<'a> {
     pub(crate) class: gateway_core::MethodClass,
     /// What an upstream must have.
     pub(crate) needs: Needs,
+    /// What its answer is a function of.
+    pub(crate) subject: Subject,
     /// Whether it may be sent more than once.
     pub(crate) idempotent: bool,
     /// Method and params that name blocks by hash.
@@ -38,7 +46,7 @@ pub(crate) struct Forward<'a> {
 }
 
 /// An upstream's answer, chosen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Forwarded {
     /// The answer's bytes as the upstream sent them.
     pub(crate) body: Bytes,
@@ -48,35 +56,33 @@ pub(crate) struct Forwarded {
     pub(crate) upstream: UpstreamId,
     /// How many attempts were made.
     pub(crate) attempts: u8,
+    /// Whether it was asked in the form that names blocks by hash.
+    pub(crate) by_hash: bool,
 }
 
 type Flight = Pin<Box<dyn Future<Output = Attempted> + Send>>;
 
-/// Carries one call through the core to its one end.
+/// Carries one call through the core to its one end. Where others wait for the same answer and this one's
+/// client leaves first, or has no more time, the call is left behind with the [`Lead`], to go on from there.
 ///
 /// # Errors
 /// The core's refusal, where no upstream's answer can be given.
 pub(crate) async fn forward(
     chain: &Arc<ChainShell>,
     clients: &Arc<Clients>,
-    call: &Forward<'_>,
+    plan: &Forward<'_>,
+    lead: Option<&Lead>,
 ) -> Result<Forwarded, Refusal> {
-    let Forward { method, class, needs, idempotent, deadline, .. } = *call;
-    let request = CallRequest { class, method, needs, idempotent, deadline };
-    let mut journey = Journey {
-        chain,
-        clients,
-        plan: call,
-        call: Call::new(request),
-        flights: Vec::new(),
-        arrived: Vec::new(),
-    };
-    let mut input = CallInput::Start;
-    loop {
-        if let Some(end) = journey.step(input) {
-            return end;
-        }
-        input = journey.next_input().await;
+    let call = Call::new(plan.request());
+    let (flights, arrived) = (Vec::new(), Vec::new());
+    let journey = Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0 };
+    journey.go_on(Some(CallInput::Start)).await
+}
+
+impl Forward<'_> {
+    fn request(&self) -> CallRequest<'_> {
+        let Forward { method, class, needs, idempotent, deadline, .. } = *self;
+        CallRequest { class, method, needs, idempotent, deadline }
     }
 }
 
@@ -85,12 +91,31 @@ struct Journey<'a> {
     chain: &'a Arc<ChainShell>,
     clients: &'a Arc<Clients>,
     plan: &'a Forward<'a>,
+    /// For whom else it is made.
+    lead: Option<&'a Lead>,
     call: Call<'a>,
     flights: Vec<(u8, Flight)>,
     arrived: Vec<(u8, Bytes, Answer)>,
+    /// The attempts that name blocks by hash, as bits; a call has 32 attempts at most.
+    by_hash: u64,
 }
 
 impl Journey<'_> {
+    /// Goes on to the end, from an input or from where the call waits for one.
+    async fn go_on(mut self, input: Option<CallInput>) -> Result<Forwarded, Refusal> {
+        let mut input = input;
+        loop {
+            if let Some(end) = input.and_then(|input| self.step(input)) {
+                return end;
+            }
+            let next = self.next_input().await;
+            if next == CallInput::Woke && self.is_left_to_others() {
+                return Err(self.out_of_time());
+            }
+            input = Some(next);
+        }
+    }
+
     /// Hands one input to the core and does what it says; the end, where this was it.
     fn step(&mut self, input: CallInput) -> Option<Result<Forwarded, Refusal>> {
         let mut outputs = Vec::with_capacity(2);
@@ -113,6 +138,7 @@ impl Journey<'_> {
         for (output, by_hash) in outputs {
             match output {
                 CallOutput::Send { attempt, upstream } => {
+                    self.by_hash |= u64::from(by_hash).checked_shl(attempt.into()).unwrap_or(0);
                     let flight = self.take_off(upstream, by_hash, self.plan.deadline);
                     self.flights.push((attempt, flight));
                 }
@@ -191,6 +217,11 @@ impl Journey<'_> {
             class: self.plan.class,
             null_means_missing: self.plan.null_means_missing,
             deadline,
+            // Who joins may wait longer than who began.
+            given_up_at: match self.lead {
+                Some(_) => clock::now().after(self.chain.timeout(None)).max(deadline),
+                None => deadline,
+            },
         }
     }
 
@@ -201,15 +232,39 @@ impl Journey<'_> {
                 .expect("invariant: GW-1: the core delivers only attempts that brought an answer"),
         );
         let upstream = self.call.upstream(attempt).unwrap_or(UpstreamId(0));
-        Forwarded { body, answer, upstream, attempts: self.call.attempts() }
+        let by_hash = self.by_hash.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1;
+        Forwarded { body, answer, upstream, attempts: self.call.attempts(), by_hash }
+    }
+
+    /// Whether this client's time is up, but not that of others who wait for the answer.
+    fn is_left_to_others(&self) -> bool {
+        let is_over = clock::now() >= self.plan.deadline;
+        is_over
+            && self
+                .lead
+                .and_then(Lead::awaited_until)
+                .is_some_and(|until| until > self.plan.deadline)
+    }
+
+    fn out_of_time(&self) -> Refusal {
+        let attempts = self.call.attempts();
+        Refusal { reason: RefusalReason::Deadline, attempts, may_have_taken_effect: false }
     }
 }
 
 impl Drop for Journey<'_> {
-    /// A client that leaves early leaves no call behind in the core's accounts.
+    /// A client that leaves early leaves no call behind in the core's accounts, unless others wait for it.
     fn drop(&mut self) {
-        if !self.call.is_done() {
-            self.call.abandon(&mut self.chain.core());
+        if self.call.is_done() {
+            return;
+        }
+        let awaited = self.lead.filter(|lead| {
+            !std::thread::panicking()
+                && lead.awaited_until().is_some_and(|until| until > clock::now())
+        });
+        match awaited {
+            Some(lead) => lead.leave(Baton::take(self)),
+            None => self.call.abandon(&mut self.chain.core()),
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use gateway_core::{ChainSnapshot, DomainReport, UpstreamId};
+use gateway_core::{CacheSnapshot, ChainSnapshot, DomainReport, UpstreamId};
 use runtime::clock;
 use runtime::http::{Limits, ListenError, Listener, serve};
 use runtime::task::{self, sync::watch};
 
-use crate::chain::{ChainShell, Chains, LoggedEvent, snapshots};
+use crate::chain::{ChainShell, Chains, LoggedEvent, caches, snapshots};
 use crate::config::GatewayConfig;
 use crate::latency::ClientLatency;
 use crate::metrics::Metrics;
@@ -99,10 +99,16 @@ impl Gateway {
         self.chains.values().flat_map(|chain| chain.events()).collect()
     }
 
+    /// What is kept of the answers of each chain, by name.
+    #[must_use]
+    pub fn caches(&self) -> Vec<(String, CacheSnapshot)> {
+        self.chains.iter().map(|(name, chain)| (name.clone(), chain.cache_snapshot())).collect()
+    }
+
     /// The metrics as OpenMetrics text.
     #[must_use]
     pub fn metrics(&self) -> String {
-        self.metrics.render(&self.snapshots())
+        self.metrics.render(&self.snapshots(), &caches(&self.chains))
     }
 
     /// Stops accepting, lets calls in flight end, and waits for the threads.

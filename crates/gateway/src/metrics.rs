@@ -1,9 +1,13 @@
 //! The gateway's metrics. Names and labels are listed in ARCHITECTURE.md.
 
+mod cache;
+
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use gateway_core::{AlarmKind, ChainSnapshot, FeeReport, MethodClass, State, Verdict};
+use gateway_core::{
+    AlarmKind, CacheSnapshot, ChainSnapshot, FeeReport, MethodClass, State, Verdict,
+};
 use runtime::metrics::counter::Counter;
 use runtime::metrics::family::Family;
 use runtime::metrics::gauge::Gauge;
@@ -11,11 +15,15 @@ use runtime::metrics::histogram::Histogram;
 use runtime::metrics::registry::{Registry, Unit};
 use units::Span;
 
+use cache::CacheMeters;
+
 /// How a call ended, as a label.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     /// With an upstream's answer.
     Answered,
+    /// With an answer that was kept.
+    Cached,
     /// By the gateway alone, without asking.
     Local,
     /// With an error of the gateway's.
@@ -26,6 +34,7 @@ impl Outcome {
     const fn name(self) -> &'static str {
         match self {
             Self::Answered => "answered",
+            Self::Cached => "cached",
             Self::Local => "local",
             Self::Refused => "refused",
         }
@@ -60,6 +69,7 @@ pub(crate) struct Metrics {
     upstream_calls: Family<Labels<2>, Level>,
     upstream_failures: Family<Labels<2>, Level>,
     version: Family<Labels<4>, Level>,
+    cache: CacheMeters,
 }
 
 /// From half a millisecond, in doublings, to the longest a call may take by default.
@@ -88,6 +98,7 @@ impl Metrics {
             upstream_calls: Family::default(),
             upstream_failures: Family::default(),
             version: Family::default(),
+            cache: CacheMeters::default(),
         };
         metrics.register();
         metrics
@@ -95,6 +106,7 @@ impl Metrics {
 
     fn register(&self) {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cache.register(&mut registry);
         registry.register("calls", "Client calls by how they ended", self.calls.clone());
         registry.register_with_unit(
             "call_duration",
@@ -150,7 +162,11 @@ impl Metrics {
     }
 
     /// The metrics as text, with the gauges set from the snapshots.
-    pub(crate) fn render(&self, snapshots: &[(String, ChainSnapshot)]) -> String {
+    pub(crate) fn render(
+        &self,
+        snapshots: &[(String, ChainSnapshot)],
+        caches: &[(String, CacheSnapshot, u64)],
+    ) -> String {
         // Held from here on, so that of two who ask at once neither sees the other's half-set gauges.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         // An upstream has one version, not all that it ever had.
@@ -163,6 +179,7 @@ impl Metrics {
             self.set_fees(chain, &snapshot.fees);
             self.set_upstreams(chain, snapshot);
         }
+        caches.iter().for_each(|(chain, cache, shared)| self.cache.set(chain, cache, *shared));
         runtime::metrics::render(&registry)
     }
 

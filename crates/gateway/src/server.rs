@@ -11,7 +11,7 @@ use units::Span;
 use wire_eth::RpcError;
 
 use crate::answer::Answered;
-use crate::chain::{Chains, snapshots};
+use crate::chain::{Chains, caches, snapshots};
 use crate::config::GatewayConfig;
 use crate::describe::chain_json;
 use crate::fees::fees_json;
@@ -23,6 +23,7 @@ use crate::websocket;
 const JSON: &str = "application/json";
 const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream");
 const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
+const CACHE_HEADER: HeaderName = HeaderName::from_static("x-seawall-cache");
 
 /// How long a browser may remember that it may call, in seconds; without it, it asks every five.
 const PREFLIGHT_HEADER: HeaderName = HeaderName::from_static("access-control-max-age");
@@ -70,7 +71,7 @@ impl Server {
             "/healthz" => Response::text(StatusCode::OK, "ok\n"),
             "/readyz" => self.ready(),
             "/metrics" => {
-                let text = self.metrics.render(&snapshots(&self.chains));
+                let text = self.metrics.render(&snapshots(&self.chains), &caches(&self.chains));
                 Response::new(StatusCode::OK, CONTENT_TYPE, text)
             }
             _ => self.describe(path),
@@ -193,6 +194,9 @@ fn respond(answered: Answered) -> Response {
         response = response.with_header(UPSTREAM_HEADER, value);
     }
     response = response.with_header(ATTEMPTS_HEADER, HeaderValue::from(answered.attempts));
+    if let Some(cache) = answered.cache {
+        response = response.with_header(CACHE_HEADER, HeaderValue::from_static(cache.name()));
+    }
     if status == StatusCode::TOO_MANY_REQUESTS {
         // The leading zeros are legal and read as 3 s by viem; ethers takes a plain "3" for milliseconds
         // and fails after twelve tries in 83 ms, but backs off by itself when it sees this form.
@@ -243,6 +247,8 @@ fn with_cors(response: Response) -> Response {
         )
         .with_header(
             HeaderName::from_static("access-control-expose-headers"),
-            HeaderValue::from_static("x-seawall-upstream, x-seawall-attempts, retry-after"),
+            HeaderValue::from_static(
+                "x-seawall-upstream, x-seawall-attempts, x-seawall-cache, retry-after",
+            ),
         )
 }

@@ -149,6 +149,7 @@ impl Broadcast {
             class: MethodClass::Submit,
             null_means_missing: false,
             deadline: self.sends_end,
+            given_up_at: self.sends_end,
         };
         drop(task::spawn(async move {
             let Some(client) = clients.get(upstream) else { return };
@@ -176,13 +177,14 @@ impl Broadcast {
             method: "eth_getTransactionByHash",
             class: MethodClass::Transaction,
             needs: Needs::Anything,
+            subject: wire_eth::Subject::Transaction,
             idempotent: true,
             by_hash,
             by_number: by_hash,
             null_means_missing: true,
             deadline: self.deadline,
         };
-        let found = forward(&self.chain, &self.clients, &look_up).await;
+        let found = forward(&self.chain, &self.clients, &look_up, None).await;
         found.is_ok_and(|found| matches!(found.answer.kind, AnswerKind::Result { null: false }))
     }
 

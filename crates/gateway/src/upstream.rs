@@ -66,15 +66,20 @@ pub(crate) struct Outgoing {
     pub(crate) id: u64,
     pub(crate) class: MethodClass,
     pub(crate) null_means_missing: bool,
+    /// When the caller stops waiting, which the upstream is told.
     pub(crate) deadline: Timestamp,
+    /// When the connection is given up, should the core not say so before.
+    pub(crate) given_up_at: Timestamp,
 }
 
 /// Sends a call and judges what comes back.
 pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
-    let left = call.deadline.since(clock::now()).max(Span::from_millis(1));
+    let now = clock::now();
+    let left = call.deadline.since(now).max(Span::from_millis(1));
+    let patience = call.given_up_at.since(now).max(left).plus(GRACE);
     let mut headers = HeaderMap::new();
     headers.insert(TIMEOUT_HEADER, HeaderValue::from(left.as_millis()));
-    match client.post(call.body.clone(), &headers, left.plus(GRACE)).await {
+    match client.post(call.body.clone(), &headers, patience).await {
         Ok(response) => judge(&call, response, client.endpoint()),
         Err(error) => Attempted {
             disposition: Disposition::Answer,

@@ -31,6 +31,12 @@ impl<'a> CacheKey<'a> {
         self.fingerprint
     }
 
+    /// Its size in bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.method.len().saturating_add(self.params.len())
+    }
+
     /// A copy to keep.
     #[must_use]
     pub fn to_kept(&self) -> KeptKey {

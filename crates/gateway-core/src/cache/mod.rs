@@ -17,16 +17,16 @@ mod vouch;
 
 use units::Timestamp;
 
-use crate::block::{BlockHash, BlockRef, View};
+use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::settings::UpstreamId;
 
 pub use key::{CacheKey, KeptKey};
 use store::{Entry, Store};
 
-/// Largest answer that is kept, in bytes: a block with all its transactions or a page of logs fits, and a
+/// Largest answer that is ever kept, in bytes: a block with all its transactions or a page of logs fits, and a
 /// trace of tens of megabytes does not push out ten thousand others.
-const ENTRY_BYTES_MAX: usize = 1024 * 1024;
+pub const KEPT_BYTES_MAX: usize = 1024 * 1024;
 
 /// Answers kept for one chain. `V` is whatever the holder answers with; a clone of it should be cheap.
 #[derive(Debug)]
@@ -121,13 +121,13 @@ impl<V: Clone> Cache<V> {
         Self { store: Store::new(capacity), capacity, counts }
     }
 
-    /// Looks for the answer to a call that sees the chain by `view`.
+    /// Looks for the answer to a call whose client was told that `head` is the newest block.
     pub fn look_up(
         &mut self,
         chain: &mut Chain,
         now: Timestamp,
         key: &CacheKey<'_>,
-        view: &View,
+        head: BlockRef,
     ) -> Looked<V> {
         self.follow(chain);
         let permit = Permit {
@@ -140,8 +140,11 @@ impl<V: Clone> Cache<V> {
             self.counts.distrusted = self.counts.distrusted.saturating_add(1);
             return self.missed(permit);
         }
-        // Whoever was told of an older head must not see what came after it.
-        if entry.number > view.head.number || !chain.vouches_through(now, entry.number) {
+        let newer = entry.number > head.number;
+        let beside =
+            entry.number == head.number && entry.hash.is_some_and(|hash| hash != head.hash);
+        // Whoever was told of an older head must not see what came after it, or in its place.
+        if newer || beside || !chain.vouches_through(now, entry.number) {
             return self.missed(permit);
         }
         machine::check_invariant!(
@@ -166,7 +169,7 @@ impl<V: Clone> Cache<V> {
         offer: Offer<V>,
     ) -> bool {
         self.follow(chain);
-        if permit.departures != chain.departures.count() || offer.bytes > ENTRY_BYTES_MAX {
+        if permit.departures != chain.departures.count() || offer.bytes > KEPT_BYTES_MAX {
             return false;
         }
         let Some((number, hash)) = chain.block_of(offer.source, permit.finalized) else {

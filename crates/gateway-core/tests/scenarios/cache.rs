@@ -1,8 +1,6 @@
 //! Kept answers: which are, and what becomes of them when the chain moves.
 
-use gateway_core::{
-    BlockRef, Cache, CacheKey, Looked, Offer, Permit, Source, UpstreamId, Verdict, View,
-};
+use gateway_core::{BlockRef, Cache, CacheKey, Looked, Offer, Permit, Source, UpstreamId, Verdict};
 use machine::Prng;
 
 use crate::bench::{BLOCK, Bench, down};
@@ -14,31 +12,27 @@ fn key(name: &str) -> CacheKey<'_> {
     CacheKey::new(1, "eth_call", name)
 }
 
-fn view(bench: &Bench) -> View {
-    bench.chain.view().expect("a head is agreed")
-}
-
 impl Kept {
     fn new() -> Self {
         Self(Cache::new(1 << 20))
     }
 
-    fn look(&mut self, bench: &mut Bench, name: &str, view: &View) -> Result<BlockRef, Permit> {
+    fn look(&mut self, bench: &mut Bench, name: &str, head: BlockRef) -> Result<BlockRef, Permit> {
         let now = bench.now();
-        match self.0.look_up(&mut bench.chain, now, &key(name), view) {
+        match self.0.look_up(&mut bench.chain, now, &key(name), head) {
             Looked::Hit { value, .. } => Ok(value),
             Looked::Miss(permit) => Err(permit),
         }
     }
 
     fn get(&mut self, bench: &mut Bench, name: &str) -> Option<BlockRef> {
-        let view = view(bench);
-        self.look(bench, name, &view).ok()
+        let head = bench.agreed();
+        self.look(bench, name, head).ok()
     }
 
     fn permit(&mut self, bench: &mut Bench) -> Permit {
-        let view = view(bench);
-        self.look(bench, "never kept", &view).expect_err("never kept")
+        let head = bench.agreed();
+        self.look(bench, "never kept", head).expect_err("never kept")
     }
 
     fn keep(
@@ -137,7 +131,7 @@ fn with_final() -> (Bench, Kept) {
         script.finalized = Some(block);
     }
     bench.produce(2, &[0, 1, 2]);
-    assert_eq!(view(&bench).finalized, Some(block));
+    assert_eq!(bench.chain.view().expect("a head is agreed").finalized, Some(block));
     (bench, Kept::new())
 }
 
@@ -222,11 +216,11 @@ fn a_batch_at_an_older_head_is_not_shown_what_came_after_it() {
     // One batch would mix two heads: a receipt from a block that its own `latest` does not have.
     let mut bench = Bench::three();
     let mut kept = Kept::new();
-    let before = view(&bench);
+    let before = bench.agreed();
     bench.produce(1, &[0, 1, 2]);
     let head = bench.agreed();
     assert!(kept.ask(&mut bench, "receipt", head));
-    assert!(kept.look(&mut bench, "receipt", &before).is_err());
+    assert!(kept.look(&mut bench, "receipt", before).is_err());
     assert_eq!(kept.get(&mut bench, "receipt"), Some(head));
 }
 
@@ -283,19 +277,19 @@ fn under_any_order_of_reorgs_no_answer_of_a_block_that_left_is_served() {
                 bench.heads(&[tip, tip, tip]);
             }
             bench.pass(BLOCK / 2 + prng.below(3) * BLOCK);
-            let view = view(&bench);
+            let head = bench.agreed();
             for _ in 0..40 {
                 let back = prng.below(8);
                 // A key that does not name the block, as a receipt's: only the drop can keep it right.
-                let name = (view.head.number - back).to_string();
+                let name = (head.number - back).to_string();
                 let now = bench.now();
-                match kept.look_up(&mut bench.chain, now, &key(&name), &view) {
+                match kept.look_up(&mut bench.chain, now, &key(&name), head) {
                     Looked::Hit { value, .. } => {
                         hits += 1;
                         assert!(is_on_branch(&bench, value), "seed {seed}: {value} is served");
                     }
                     Looked::Miss(permit) => {
-                        let block = ancestor(&bench, view.head, back);
+                        let block = ancestor(&bench, head, back);
                         let source = Source::Block(block);
                         let origin = UpstreamId(0);
                         let offer = Offer { value: block, bytes: 100, source, origin };

@@ -3,6 +3,7 @@
 
 mod about;
 mod batch;
+mod cache;
 mod content;
 mod failover;
 mod fees;
@@ -12,6 +13,7 @@ mod limits;
 mod local;
 mod pinning;
 mod secrets;
+mod sharing;
 mod submit;
 mod support;
 mod websocket;

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use gateway::config::{
+    ChainConfig, ClientLimits, DEFAULT_CACHE_BYTES, GatewayConfig, UpstreamConfig,
+};
 use practice::{World, WorldOptions};
 use runtime::client::Endpoint;
 use runtime::log::Format;
@@ -77,6 +79,7 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         genesis: None,
         retry_budget_percent: 20,
         second_opinion_per_mille: 10,
+        cache_bytes: DEFAULT_CACHE_BYTES,
         upstreams,
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

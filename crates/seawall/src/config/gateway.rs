@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use ::gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use ::gateway::config::{
+    ChainConfig, ClientLimits, DEFAULT_CACHE_BYTES, GatewayConfig, UpstreamConfig,
+};
 use runtime::client::Endpoint;
 use units::Span;
 
@@ -33,6 +35,7 @@ const CHAIN_KEYS: &[&str] = &[
     "genesis",
     "retry_budget_percent",
     "second_opinion_per_mille",
+    "cache_bytes",
     "upstream",
 ];
 
@@ -58,6 +61,8 @@ const BLOCK_TIME: RangeInclusive<Span> = Span::from_millis(50)..=Span::from_secs
 const WORKERS: RangeInclusive<u64> = 1..=1_024;
 /// A call needs some 100 bytes; a gibibyte would be read into memory before it is refused.
 const BYTES: RangeInclusive<u64> = 1_024..=1 << 30;
+/// More memory than one machine has; 0 keeps nothing.
+const CACHE_BYTES: RangeInclusive<u64> = 0..=1 << 40;
 /// Longer batches than any client sends.
 const BATCH_ITEMS: RangeInclusive<u64> = 1..=100_000;
 /// A plain call nests four levels; beyond a thousand a parser needs more stack than a thread has.
@@ -95,6 +100,7 @@ pub(super) struct ChainDraft {
     genesis: Option<Found<[u8; 32]>>,
     retry_budget_percent: Option<Found<u64>>,
     second_opinion_per_mille: Option<Found<u64>>,
+    cache_bytes: Option<Found<u64>>,
 }
 
 /// An upstream as far as it could be read.
@@ -182,6 +188,7 @@ fn read_chain(table: &Reader<'_>, report: &mut Report<'_>) -> ChainDraft {
         ),
         retry_budget_percent: table.number("retry_budget_percent", 0..=100, report),
         second_opinion_per_mille: table.number("second_opinion_per_mille", 0..=1_000, report),
+        cache_bytes: table.number("cache_bytes", CACHE_BYTES, report),
     }
 }
 
@@ -253,6 +260,7 @@ impl ChainDraft {
                 .unwrap_or(DEFAULT_RETRY_BUDGET_PERCENT),
             second_opinion_per_mille: small(self.second_opinion_per_mille)
                 .unwrap_or(DEFAULT_SECOND_OPINION_PER_MILLE),
+            cache_bytes: size(self.cache_bytes.as_ref(), DEFAULT_CACHE_BYTES),
             upstreams: self
                 .upstreams
                 .into_iter()

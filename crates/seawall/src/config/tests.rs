@@ -80,6 +80,7 @@ fn a_sound_file_gives_its_values_and_the_documented_defaults() {
         (chain.id, chain.block_time, chain.retry_budget_percent, chain.second_opinion_per_mille),
         (1, Span::from_secs(12), 20, 10)
     );
+    assert_eq!(chain.cache_bytes, 256 * 1024 * 1024);
     let upstream = &chain.upstreams[0];
     assert_eq!(
         (upstream.http.host(), upstream.http.port(), upstream.operator.as_str()),
@@ -91,7 +92,7 @@ fn a_sound_file_gives_its_values_and_the_documented_defaults() {
 fn every_value_of_the_file_arrives() {
     let text = SOUND
         .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096")
-        .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
+        .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ncache_bytes = 4096\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
         .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nws = \"ws://10.0.0.5:8546\"");
     let (mistakes, warnings, config) = notes(&text);
     assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
@@ -111,6 +112,7 @@ fn every_value_of_the_file_arrives() {
         (chain.id, chain.block_time, chain.retry_budget_percent, chain.second_opinion_per_mille),
         (1337, Span::from_millis(250), 0, 250)
     );
+    assert_eq!(chain.cache_bytes, 4096);
     assert_eq!(chain.genesis, Some([0x11; 32]));
     let upstream = &chain.upstreams[0];
     assert_eq!(
@@ -217,6 +219,7 @@ fn a_value_of_the_wrong_kind_or_size_is_refused() {
     );
     assert_mistake("id = 1", "id = 1\nretry_budget_percent = 101", "from 0 to 100");
     assert_mistake("id = 1", "id = 1\nsecond_opinion_per_mille = 1001", "from 0 to 1000");
+    assert_mistake("id = 1", "id = 1\ncache_bytes = -1", "from 0 to 1099511627776");
     assert_mistake("id = 1", "id = 1\nblock_time_ms = 0", "0ms is out of range");
     assert_mistake("id = 1", "id = 1\ngenesis = \"0x12\"", "64 hexadecimal digits");
 }

@@ -92,6 +92,15 @@ impl Node {
         number
     }
 
+    /// Replaces the newest so many blocks by as many others and one more.
+    pub(crate) fn reorg(&self, depth: usize) {
+        self.script.change(|state| {
+            let first = state.blocks.len() - depth;
+            state.blocks.truncate(first);
+            state.blocks.extend((first..=first + depth).map(|n| block_hash(n as u64, 1)));
+        });
+    }
+
     /// Tells a child of the head over WebSocket, but not over HTTP; its number.
     pub(crate) fn tell_child_of_head(&self) -> u64 {
         let (number, parent) = {

@@ -39,6 +39,13 @@ impl World {
         world
     }
 
+    /// These nodes, all serving, behind a gateway that keeps and shares answers.
+    pub(crate) fn keeping(nodes: Vec<Node>) -> Self {
+        let world = Self::with(nodes, |config| config.chains[0].cache_bytes = 1 << 20);
+        world.await_serving();
+        world
+    }
+
     /// These nodes, behind a gateway with settings of its own, not waited for.
     pub(crate) fn with(nodes: Vec<Node>, adapt: impl FnOnce(&mut GatewayConfig)) -> Self {
         let urls: Vec<String> = nodes.iter().map(Node::url).collect();
@@ -162,6 +169,7 @@ pub(crate) fn chain(name: &str, id: u64, urls: &[String]) -> ChainConfig {
         genesis: None,
         retry_budget_percent: 20,
         second_opinion_per_mille: 10,
+        cache_bytes: 0,
         upstreams: upstreams.collect(),
     }
 }

@@ -1,0 +1,242 @@
+//! Calls that ask the same at the same time share one request to an upstream, over all worker threads.
+//!
+//! The first of them leads: it asks, and whoever comes with the same question meanwhile follows and waits
+//! for its answer, each as long as its own client does. Only calls whose answer is a function of a named
+//! block are shared: what else could change between two moments, such as a pending nonce, must be asked
+//! after the client asked for it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gateway_core::{BlockHash, CacheKey, Failure, KeptKey, Permit, Refusal, RefusalReason};
+use runtime::clock;
+use runtime::task::{self, sync::oneshot};
+use units::Timestamp;
+
+use crate::forward::{Baton, Forwarded};
+
+/// Calls under way that others may join. A gateway has some hundred under way at most times; beyond this,
+/// when nothing answers any more, each further call goes alone.
+const LED_MAX: usize = 16_384;
+
+/// Most that may wait for one answer; the list is walked when it comes.
+const FOLLOWERS_MAX: usize = 4_096;
+
+/// Longest key that is remembered while its call is under way, in bytes: multicalls of hundreds of reads
+/// fit, and [`LED_MAX`] of the usual 200 bytes take 3 MiB.
+const KEY_BYTES_MAX: usize = 64 * 1024;
+
+/// Most that all keys of calls under way may take, in bytes.
+const KEYS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The calls under way that others may join.
+#[derive(Debug, Default)]
+pub(crate) struct Sharing {
+    led: Mutex<Led>,
+    followed: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Led {
+    calls: HashMap<u64, LedCall>,
+    key_bytes: usize,
+}
+
+/// One call under way and who waits for its answer.
+#[derive(Debug)]
+struct LedCall {
+    key: KeptKey,
+    /// The head by which it was asked: what an upstream needs to have depends on it.
+    head: BlockHash,
+    followers: Vec<Follower>,
+}
+
+#[derive(Debug)]
+struct Follower {
+    deadline: Timestamp,
+    tell: oneshot::Sender<Landing>,
+}
+
+/// What a call is to do about others like it.
+pub(crate) enum Role {
+    /// Ask, and tell the followers.
+    Lead(Lead),
+    /// Wait for the leader.
+    Follow(oneshot::Receiver<Landing>),
+    /// Ask for itself.
+    Alone,
+}
+
+/// What a follower is told.
+#[derive(Debug)]
+pub(crate) enum Landing {
+    /// The answer.
+    Answer(Forwarded),
+    /// That there is none to be had.
+    Refused(Refusal),
+    /// To lead from here on: the leader has gone before there was an end.
+    Lead(Lead),
+}
+
+impl Sharing {
+    /// Joins the call of this key that is under way at this head, or begins one.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        key: &CacheKey<'_>,
+        head: BlockHash,
+        deadline: Timestamp,
+        permit: Permit,
+    ) -> Role {
+        let mut led = self.led();
+        let Led { calls, key_bytes } = &mut *led;
+        let full = calls.len() >= LED_MAX;
+        match calls.entry(key.fingerprint()) {
+            Entry::Occupied(mut found) => {
+                let call = found.get_mut();
+                if call.head != head || !call.key.is(key) || call.followers.len() >= FOLLOWERS_MAX {
+                    return Role::Alone;
+                }
+                let (tell, told) = oneshot::channel();
+                call.followers.push(Follower { deadline, tell });
+                Role::Follow(told)
+            }
+            Entry::Vacant(place) => {
+                let bytes = key.bytes();
+                if full || bytes > KEY_BYTES_MAX || *key_bytes + bytes > KEYS_BYTES_MAX {
+                    return Role::Alone;
+                }
+                *key_bytes += bytes;
+                place.insert(LedCall { key: key.to_kept(), head, followers: Vec::new() });
+                let sharing = Arc::clone(self);
+                let fingerprint = key.fingerprint();
+                let baton = Mutex::new(None);
+                Role::Lead(Lead(Some(Leading { sharing, fingerprint, permit, baton })))
+            }
+        }
+    }
+
+    /// Calls that were answered by another one's request, since the start.
+    pub(crate) fn followed(&self) -> u64 {
+        self.followed.load(Ordering::Relaxed)
+    }
+
+    fn led(&self) -> MutexGuard<'_, Led> {
+        self.led.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a call; those who waited for it.
+    fn end(&self, fingerprint: u64) -> Vec<Follower> {
+        let mut led = self.led();
+        let Some(call) = led.calls.remove(&fingerprint) else { return Vec::new() };
+        led.key_bytes = led.key_bytes.saturating_sub(call.key.bytes());
+        call.followers
+    }
+
+    /// Until when the most patient of those who still wait does so; `None` where nobody waits.
+    fn awaited_until(&self, fingerprint: u64) -> Option<Timestamp> {
+        let led = self.led();
+        let followers = led.calls.get(&fingerprint)?.followers.iter();
+        followers.filter(|f| !f.tell.is_closed()).map(|f| f.deadline).max()
+    }
+
+    /// Takes the most patient follower off the list; where nobody waits the call is ended.
+    fn successor(&self, fingerprint: u64) -> Option<Follower> {
+        let mut led = self.led();
+        let followers = &mut led.calls.get_mut(&fingerprint)?.followers;
+        followers.retain(|follower| !follower.tell.is_closed());
+        let patient = followers.iter().enumerate().max_by_key(|(_, follower)| follower.deadline);
+        if let Some(at) = patient.map(|(at, _)| at) {
+            return Some(followers.swap_remove(at));
+        }
+        drop(led);
+        drop(self.end(fingerprint));
+        None
+    }
+}
+
+/// The right and the duty to ask for all who follow. Dropped before an end, by a client that leaves or by a
+/// panic, it goes on to where the call does.
+#[derive(Debug)]
+pub(crate) struct Lead(Option<Leading>);
+
+#[derive(Debug)]
+struct Leading {
+    sharing: Arc<Sharing>,
+    fingerprint: u64,
+    /// From before the upstream was asked, so that it holds for whoever leads later, too.
+    permit: Permit,
+    /// The call itself, where it goes on without the client that it began for.
+    baton: Mutex<Option<Baton>>,
+}
+
+impl Lead {
+    /// With what the answer may be kept.
+    pub(crate) fn permit(&self) -> Option<Permit> {
+        self.0.as_ref().map(|leading| leading.permit)
+    }
+
+    /// Until when somebody else waits for the answer; `None` where nobody does.
+    pub(crate) fn awaited_until(&self) -> Option<Timestamp> {
+        let leading = self.0.as_ref()?;
+        leading.sharing.awaited_until(leading.fingerprint)
+    }
+
+    /// Leaves the call behind, to go on by itself once this is dropped.
+    pub(crate) fn leave(&self, baton: Baton) {
+        if let Some(leading) = &self.0 {
+            *leading.baton.lock().unwrap_or_else(PoisonError::into_inner) = Some(baton);
+        }
+    }
+
+    /// Tells the end to all who follow. A refusal that only says that there was too little time until the
+    /// leader's `deadline` is not told to who has more: then the most patient one leads.
+    pub(crate) fn land(mut self, deadline: Timestamp, end: &Result<Forwarded, Refusal>) {
+        let too_little_time = end.as_ref().is_err_and(|refusal| is_for_time(refusal.reason));
+        if too_little_time && self.awaited_until().is_some_and(|until| until > deadline) {
+            return;
+        }
+        let Some(leading) = self.0.take() else { return };
+        for follower in leading.sharing.end(leading.fingerprint) {
+            let landing = match end {
+                Ok(found) => Landing::Answer(found.clone()),
+                Err(refusal) => Landing::Refused(*refusal),
+            };
+            if follower.tell.send(landing).is_ok() {
+                leading.sharing.followed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// Whether a call that had more time might have been answered.
+const fn is_for_time(reason: RefusalReason) -> bool {
+    match reason {
+        RefusalReason::Deadline | RefusalReason::MissingBlock => true,
+        RefusalReason::Failed(why) | RefusalReason::Budget(why) => matches!(why, Failure::Timeout),
+        RefusalReason::NoUpstream | RefusalReason::Throttled(_) | RefusalReason::Reorged => false,
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        let Some(mut leading) = self.0.take() else { return };
+        let baton = leading.baton.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(baton) = baton {
+            let until = leading.sharing.awaited_until(leading.fingerprint);
+            let until = until.unwrap_or_else(clock::now);
+            drop(task::spawn(baton.run(until, Self(Some(leading)))));
+            return;
+        }
+        while let Some(follower) = leading.sharing.successor(leading.fingerprint) {
+            match follower.tell.send(Landing::Lead(Self(Some(leading)))) {
+                Err(Landing::Lead(mut lead)) => match lead.0.take() {
+                    Some(back) => leading = back,
+                    None => return,
+                },
+                Ok(()) | Err(_) => return,
+            }
+        }
+    }
+}
