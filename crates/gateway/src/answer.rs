@@ -12,8 +12,8 @@ use units::{Span, Timestamp};
 use wire_eth::{Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError, View};
 
 use crate::chain::ChainShell;
-use crate::forward::Forward;
 use crate::metrics::{CallMeters, Outcome};
+use crate::plan::Forward;
 use crate::read::{CacheUse, read};
 use crate::refuse::{Refused, not_ready, refused};
 use crate::submit::{Submitted, submit};

@@ -7,58 +7,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use gateway_core::{
-    Call, CallInput, CallOutput, CallRequest, Doubt, Needs, Refusal, RefusalReason, Reply,
-    UpstreamId,
-};
+use gateway_core::{Call, CallInput, CallOutput, Doubt, Refusal, RefusalReason, Reply, UpstreamId};
 use runtime::http::Bytes;
 use runtime::{clock, task};
 use units::Timestamp;
-use wire_eth::{Answer, AnswerKind, Subject};
+use wire_eth::{Answer, AnswerKind};
 
 use crate::chain::ChainShell;
+use crate::plan::{Forward, Forwarded};
 use crate::sharing::Lead;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
 
-pub(crate) use baton::Baton;
-
-/// A call that is to be forwarded, in both forms that an upstream may want it in.
-#[derive(Debug)]
-pub(crate) struct Forward<'a> {
-    /// The method that the client called, for health and messages.
-    pub(crate) method: &'a str,
-    /// The class whose health counts.
-    pub(crate) class: gateway_core::MethodClass,
-    /// What an upstream must have.
-    pub(crate) needs: Needs,
-    /// What its answer is a function of.
-    pub(crate) subject: Subject,
-    /// Whether it may be sent more than once.
-    pub(crate) idempotent: bool,
-    /// Method and params that name blocks by hash.
-    pub(crate) by_hash: (&'a str, Option<&'a str>),
-    /// Method and params that name blocks by number, for nodes without EIP-1898.
-    pub(crate) by_number: (&'a str, Option<&'a str>),
-    /// Whether `null` contradicts what the chain is known to hold.
-    pub(crate) null_means_missing: bool,
-    /// When the client stops waiting.
-    pub(crate) deadline: Timestamp,
-}
-
-/// An upstream's answer, chosen.
-#[derive(Clone, Debug)]
-pub(crate) struct Forwarded {
-    /// The answer's bytes as the upstream sent them.
-    pub(crate) body: Bytes,
-    /// Where things are in them.
-    pub(crate) answer: Answer,
-    /// Who sent it.
-    pub(crate) upstream: UpstreamId,
-    /// How many attempts were made.
-    pub(crate) attempts: u8,
-    /// Whether it was asked in the form that names blocks by hash.
-    pub(crate) by_hash: bool,
-}
+use baton::Baton;
 
 type Flight = Pin<Box<dyn Future<Output = Attempted> + Send>>;
 
@@ -77,13 +37,6 @@ pub(crate) async fn forward(
     let (flights, arrived) = (Vec::new(), Vec::new());
     let journey = Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0 };
     journey.go_on(Some(CallInput::Start)).await
-}
-
-impl Forward<'_> {
-    fn request(&self) -> CallRequest<'_> {
-        let Forward { method, class, needs, idempotent, deadline, .. } = *self;
-        CallRequest { class, method, needs, idempotent, deadline }
-    }
 }
 
 /// A call under way: the core's state of it, and the sockets that wait for answers.
@@ -263,7 +216,7 @@ impl Drop for Journey<'_> {
                 && lead.awaited_until().is_some_and(|until| until > clock::now())
         });
         match awaited {
-            Some(lead) => lead.leave(Baton::take(self)),
+            Some(lead) => lead.leave(Box::new(Baton::take(self))),
             None => self.call.abandon(&mut self.chain.core()),
         }
     }

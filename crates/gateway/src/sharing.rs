@@ -7,6 +7,8 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +17,7 @@ use runtime::clock;
 use runtime::task::{self, sync::oneshot};
 use units::Timestamp;
 
-use crate::forward::{Baton, Forwarded};
+use crate::plan::Forwarded;
 
 /// Calls under way that others may join. A gateway has some hundred under way at most times; beyond this,
 /// when nothing answers any more, each further call goes alone.
@@ -79,6 +81,15 @@ pub(crate) enum Landing {
     /// To lead from here on: the leader has gone before there was an end.
     Lead(Lead),
 }
+
+/// A call that can go on without the client that it began for.
+pub(crate) trait Onward: Debug + Send {
+    /// Carries it to its end for those who follow, the most patient of whom waits until `deadline`.
+    fn run(self: Box<Self>, deadline: Timestamp, led: Lead) -> Errand;
+}
+
+/// A call that goes on by itself.
+pub(crate) type Errand = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Sharing {
     /// Joins the call of this key that is under way at this head, or begins one.
@@ -168,7 +179,7 @@ struct Leading {
     /// From before the upstream was asked, so that it holds for whoever leads later, too.
     permit: Permit,
     /// The call itself, where it goes on without the client that it began for.
-    baton: Mutex<Option<Baton>>,
+    baton: Mutex<Option<Box<dyn Onward>>>,
 }
 
 impl Lead {
@@ -184,7 +195,7 @@ impl Lead {
     }
 
     /// Leaves the call behind, to go on by itself once this is dropped.
-    pub(crate) fn leave(&self, baton: Baton) {
+    pub(crate) fn leave(&self, baton: Box<dyn Onward>) {
         if let Some(leading) = &self.0 {
             *leading.baton.lock().unwrap_or_else(PoisonError::into_inner) = Some(baton);
         }
@@ -215,7 +226,10 @@ const fn is_for_time(reason: RefusalReason) -> bool {
     match reason {
         RefusalReason::Deadline | RefusalReason::MissingBlock => true,
         RefusalReason::Failed(why) | RefusalReason::Budget(why) => matches!(why, Failure::Timeout),
-        RefusalReason::NoUpstream | RefusalReason::Throttled(_) | RefusalReason::Reorged => false,
+        RefusalReason::NoUpstream
+        | RefusalReason::Busy
+        | RefusalReason::Throttled(_)
+        | RefusalReason::Reorged => false,
     }
 }
 

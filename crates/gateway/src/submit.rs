@@ -12,7 +12,8 @@ use units::Timestamp;
 use wire_eth::{Answer, AnswerKind, Disposition};
 
 use crate::chain::ChainShell;
-use crate::forward::{Forward, forward};
+use crate::forward::forward;
+use crate::plan::Forward;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
 
 /// What a client is told of its transaction.

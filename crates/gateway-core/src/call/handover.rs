@@ -23,6 +23,7 @@ impl Call<'_> {
             resume_at: call.resume_at,
             rounds: call.rounds,
             last_failure: call.last_failure,
+            seeks_room: call.seeks_room,
             done: call.done,
         })
     }

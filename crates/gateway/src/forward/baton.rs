@@ -8,14 +8,15 @@ use runtime::http::Bytes;
 use units::Timestamp;
 use wire_eth::{Answer, Subject};
 
-use super::{Flight, Forward, Journey};
+use super::{Flight, Journey};
 use crate::chain::ChainShell;
-use crate::read::settle;
-use crate::sharing::Lead;
+use crate::keeping::settle;
+use crate::plan::Forward;
+use crate::sharing::{Errand, Lead, Onward};
 use crate::upstream::Clients;
 
 /// A call without a client: all that is known of it and all that is under way.
-pub(crate) struct Baton {
+pub(super) struct Baton {
     chain: Arc<ChainShell>,
     clients: Arc<Clients>,
     plan: Plan,
@@ -69,8 +70,7 @@ impl Baton {
         }
     }
 
-    /// Carries the call to its end for those who follow, the most patient of whom waits until `deadline`.
-    pub(crate) async fn run(mut self, deadline: Timestamp, led: Lead) {
+    async fn carry_on(mut self, deadline: Timestamp, led: Lead) {
         let Some(call) = self.call.take() else { return };
         let plan = Forward {
             method: &self.plan.method,
@@ -96,6 +96,12 @@ impl Baton {
         };
         let end = journey.go_on(None).await;
         settle(&self.chain, &plan, led, &end);
+    }
+}
+
+impl Onward for Baton {
+    fn run(self: Box<Self>, deadline: Timestamp, led: Lead) -> Errand {
+        Box::pin(self.carry_on(deadline, led))
     }
 }
 
