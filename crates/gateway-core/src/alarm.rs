@@ -10,23 +10,31 @@ use crate::settings::UpstreamId;
 pub enum AlarmKind {
     /// The name of an upstream no longer resolves; its last good addresses are used.
     NameFails,
+    /// One version of one client has more than half of the operators' votes.
+    VersionMajority,
+    /// Upstreams run versions that do not know a fork, or are not known to.
+    ForkUnready,
 }
 
 impl AlarmKind {
     /// Every kind, in declaration order.
-    pub const ALL: [Self; 1] = [Self::NameFails];
+    pub const ALL: [Self; 3] = [Self::NameFails, Self::VersionMajority, Self::ForkUnready];
 
     /// The alarm as it is written in metrics.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::NameFails => "name_fails",
+            Self::VersionMajority => "version_majority",
+            Self::ForkUnready => "fork_unready",
         }
     }
 
     pub(crate) const fn event(self) -> EventKind {
         match self {
             Self::NameFails => EventKind::Names,
+            Self::VersionMajority => EventKind::Versions,
+            Self::ForkUnready => EventKind::Forks,
         }
     }
 }
@@ -55,4 +63,6 @@ impl Alarm {
 pub(crate) struct Alarms {
     pub(crate) held: Vec<Alarm>,
     pub(crate) drawn_at: Timestamp,
+    /// Whether branches had parted for good by then.
+    pub(crate) split: bool,
 }

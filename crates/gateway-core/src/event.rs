@@ -40,6 +40,10 @@ pub enum EventKind {
     Domains,
     /// The name of an upstream no longer resolves, or does again.
     Names,
+    /// One version got the majority of the votes, or lost it.
+    Versions,
+    /// How ready the upstreams are for a fork.
+    Forks,
 }
 
 impl EventKind {
@@ -57,6 +61,8 @@ impl EventKind {
             Self::Integrity => "integrity",
             Self::Domains => "domains",
             Self::Names => "names",
+            Self::Versions => "versions",
+            Self::Forks => "forks",
         }
     }
 }

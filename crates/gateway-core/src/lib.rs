@@ -34,6 +34,7 @@ mod domain;
 mod event;
 mod fees;
 mod integrity;
+mod inventory;
 mod latency;
 mod load;
 mod opinion;
@@ -41,6 +42,7 @@ mod outcome;
 mod pick;
 mod pricing;
 mod probe;
+mod readiness;
 mod request;
 mod room;
 mod seal;
@@ -70,6 +72,7 @@ pub use fees::{
     FEE_BLOCKS, FEE_PERCENTILES, FeeHistory, FeeQuote, FeeReport, FeeSource, FeeStress, Inclusion,
 };
 pub use integrity::{Fixed, Look, OpinionCounts, OpinionRequest, Side};
+pub use inventory::{ClientVersion, ForkPoint, ForkSettings, ForkSnapshot, VersionShare};
 pub use load::UpstreamLoad;
 pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};

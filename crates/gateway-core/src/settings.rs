@@ -3,6 +3,7 @@
 use units::Span;
 
 use crate::block::BlockHash;
+use crate::inventory::ForkSettings;
 
 /// A chain and its upstreams, as the operator declared them.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct ChainSettings {
     pub retry_budget_percent: u32,
     /// Reads that are asked again of another domain, in a thousand; 0 for none.
     pub second_opinion_per_mille: u32,
+    /// Changes of the rules that are known beforehand.
+    pub forks: Vec<ForkSettings>,
     /// The upstreams; ids are positions in this list.
     pub upstreams: Vec<UpstreamSettings>,
 }

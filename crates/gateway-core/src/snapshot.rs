@@ -7,6 +7,7 @@ use crate::block::BlockRef;
 use crate::class::MethodClass;
 use crate::fees::FeeReport;
 use crate::integrity::OpinionCounts;
+use crate::inventory::{ForkSnapshot, VersionShare};
 use crate::upstream::State;
 
 /// The verdict on a chain.
@@ -74,6 +75,10 @@ pub struct ChainSnapshot {
     pub warnings: Vec<String>,
     /// The alarms that hold.
     pub alarms: Vec<Alarm>,
+    /// The versions that upstreams run, heaviest first.
+    pub versions: Vec<VersionShare>,
+    /// How ready the upstreams are for each fork that was declared.
+    pub forks: Vec<ForkSnapshot>,
     /// What inclusion costs.
     pub fees: FeeReport,
     /// Second opinions since the start.

@@ -37,6 +37,8 @@ impl Chain {
             branches,
             warnings: self.warnings.iter().chain(alarms).cloned().collect(),
             alarms: self.alarms.held.clone(),
+            versions: self.version_shares(),
+            forks: self.fork_snapshots(),
             fees: self.fees(now),
             opinions: self.opinions,
             counts: self.counts,

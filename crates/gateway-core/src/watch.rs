@@ -4,7 +4,9 @@ use units::{Span, Timestamp};
 
 use crate::alarm::{Alarm, AlarmKind, Alarms};
 use crate::chain::Chain;
+use crate::probe::Kind;
 use crate::settings::UpstreamId;
+use crate::snapshot::Verdict;
 
 /// How long until the alarms are drawn anew. They are for people; twice a second is as good as at once.
 const DRAWN_ANEW: Span = Span::from_millis(500);
@@ -23,15 +25,27 @@ impl Chain {
         if now.since(self.alarms.drawn_at) < DRAWN_ANEW {
             return;
         }
-        let held: Vec<Alarm> = self.failing_names();
-        let before =
-            core::mem::replace(&mut self.alarms, Alarms { held: held.clone(), drawn_at: now });
+        let split = matches!(self.verdict, Verdict::Split | Verdict::Undecided);
+        if split && !self.alarms.split {
+            self.ask_versions(now);
+        }
+        let held: Vec<Alarm> =
+            [self.failing_names(), self.version_alarms(), self.fork_alarms()].concat();
+        let drawn = Alarms { held: held.clone(), drawn_at: now, split };
+        let before = core::mem::replace(&mut self.alarms, drawn);
         for alarm in before.held.iter().filter(|old| !held.iter().any(|new| new.is_same(old))) {
             let text = format!("over: {}", alarm.text);
             self.log(now, alarm.upstream, alarm.kind.event(), text);
         }
         for alarm in held.into_iter().filter(|new| !before.held.contains(new)) {
             self.log(now, alarm.upstream, alarm.kind.event(), alarm.text);
+        }
+    }
+
+    /// Who runs what is what one wants to know when branches part; what was told minutes ago may be past.
+    fn ask_versions(&mut self, now: Timestamp) {
+        for upstream in &mut self.upstreams {
+            upstream.schedule.set_due(Kind::ClientVersion, now);
         }
     }
 

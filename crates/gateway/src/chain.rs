@@ -114,6 +114,7 @@ impl ChainShell {
             genesis: config.genesis.map(BlockHash),
             retry_budget_percent: config.retry_budget_percent,
             second_opinion_per_mille: config.second_opinion_per_mille,
+            forks: config.forks.clone(),
             upstreams: upstreams.collect(),
         };
         let chain = Chain::new(settings, seed, clock::now());

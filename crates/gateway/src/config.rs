@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use gateway_core::ForkSettings;
 use runtime::client::Endpoint;
 use units::Span;
 
@@ -69,6 +70,8 @@ pub struct ChainConfig {
     /// Most bytes of answers that are kept in memory; with 0 each call is asked for itself, and none shares
     /// another one's request either.
     pub cache_bytes: usize,
+    /// Changes of the rules that are known beforehand.
+    pub forks: Vec<ForkSettings>,
     /// The endpoints, at least one, each with a name of its own.
     pub upstreams: Vec<UpstreamConfig>,
 }

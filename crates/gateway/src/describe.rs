@@ -1,6 +1,6 @@
 //! `GET /v1/chains/NAME`: what is known of a chain, as JSON.
 
-use gateway_core::{BlockRef, ChainSnapshot, UpstreamSnapshot};
+use gateway_core::{BlockRef, ChainSnapshot, ForkSnapshot, UpstreamSnapshot, VersionShare};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -31,6 +31,24 @@ struct Upstream<'a> {
 }
 
 #[derive(Serialize)]
+struct Version<'a> {
+    client: &'a str,
+    version: &'a str,
+    weight: f64,
+    upstreams: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Fork<'a> {
+    name: &'a str,
+    block: Option<u64>,
+    in_secs: Option<u64>,
+    has_come: bool,
+    unready: &'a [String],
+    unknown: &'a [String],
+}
+
+#[derive(Serialize)]
 struct Chain<'a> {
     chain: &'a str,
     verdict: &'static str,
@@ -44,6 +62,8 @@ struct Chain<'a> {
     branches: Vec<Branch<'a>>,
     contested: bool,
     warnings: &'a [String],
+    versions: Vec<Version<'a>>,
+    forks: Vec<Fork<'a>>,
     upstreams: Vec<Upstream<'a>>,
 }
 
@@ -52,8 +72,7 @@ pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
     let branches = snapshot.branches.iter().map(|branch| Branch {
         head: block(branch.head),
         voters: &branch.voters,
-        #[expect(clippy::cast_precision_loss, reason = "thousandths of at most 64 votes")]
-        weight: branch.weight_milli as f64 / 1_000.0,
+        weight: votes(branch.weight_milli),
     });
     let chain = Chain {
         chain: name,
@@ -68,6 +87,8 @@ pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
         branches: branches.collect(),
         contested: snapshot.contested,
         warnings: &snapshot.warnings,
+        versions: snapshot.versions.iter().map(version).collect(),
+        forks: snapshot.forks.iter().map(fork).collect(),
         upstreams: snapshot.upstreams.iter().map(upstream).collect(),
     };
     serde_json::to_string(&chain).unwrap_or_else(|error| format!(r#"{{"error":"{error}"}}"#))
@@ -86,6 +107,32 @@ fn upstream(upstream: &UpstreamSnapshot) -> Upstream<'_> {
         latency_us: upstream.latency.map(units::Span::as_micros),
         out_for: upstream.ejected.iter().map(|class| class.name()).collect(),
     }
+}
+
+fn version(share: &VersionShare) -> Version<'_> {
+    Version {
+        client: &share.client,
+        version: &share.version,
+        weight: votes(share.weight_milli),
+        upstreams: &share.upstreams,
+    }
+}
+
+fn fork(fork: &ForkSnapshot) -> Fork<'_> {
+    Fork {
+        name: &fork.name,
+        block: fork.block,
+        in_secs: fork.in_secs,
+        has_come: fork.has_come,
+        unready: &fork.unready,
+        unknown: &fork.unknown,
+    }
+}
+
+/// A weight in operators' votes.
+#[expect(clippy::cast_precision_loss, reason = "thousandths of at most 64 votes")]
+fn votes(milli: u64) -> f64 {
+    milli as f64 / 1_000.0
 }
 
 fn block(block: BlockRef) -> Block {

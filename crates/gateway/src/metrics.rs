@@ -62,6 +62,7 @@ pub(crate) struct Metrics {
     domains: Family<Labels<1>, Level>,
     verdict: Family<Labels<2>, Level>,
     alarms: Family<Labels<2>, Level>,
+    forks: Family<Labels<2>, Level>,
     fee_wei: Family<Labels<2>, Level>,
     fee_stress: Family<Labels<1>, Fraction>,
     state: Family<Labels<3>, Level>,
@@ -91,6 +92,7 @@ impl Metrics {
             domains: Family::default(),
             verdict: Family::default(),
             alarms: Family::default(),
+            forks: Family::default(),
             fee_wei: Family::default(),
             fee_stress: Family::default(),
             state: Family::default(),
@@ -127,6 +129,11 @@ impl Metrics {
             self.domains.clone(),
         );
         registry.register("verdict", "1 for the verdict that holds", self.verdict.clone());
+        registry.register(
+            "fork_unready_upstreams",
+            "Upstreams whose version does not know the fork",
+            self.forks.clone(),
+        );
         registry.register(
             "fee_wei",
             "Most to offer a unit of gas for inclusion within so many blocks; absent while not known",
@@ -206,6 +213,10 @@ impl Metrics {
         for alarm in AlarmKind::ALL {
             let held = snapshot.alarms.iter().filter(|held| held.kind == alarm).count();
             self.alarms.get_or_create(&kind(alarm.name())).set(held as u64);
+        }
+        for fork in &snapshot.forks {
+            let labels = [labels[0].clone(), ("fork", fork.name.clone())];
+            self.forks.get_or_create(&labels).set(fork.unready.len() as u64);
         }
         let counts = snapshot.counts;
         let counters = [

@@ -7,6 +7,7 @@
 mod chains;
 mod cross;
 mod expand;
+mod forks;
 mod gateway;
 mod nearest;
 mod reader;

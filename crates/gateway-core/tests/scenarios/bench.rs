@@ -52,6 +52,8 @@ pub(crate) struct Script {
     pub(crate) finalized: Option<BlockRef>,
     /// Whether it shows blocks by hash.
     pub(crate) shows_parents: bool,
+    /// What it says it runs.
+    pub(crate) version: &'static str,
     /// What it tells of prices.
     pub(crate) fees: FeeScript,
     /// Whether its headers hash to their hash, where that can be told.
@@ -118,21 +120,32 @@ pub(crate) fn down() -> Option<ProbeFailure> {
 impl Bench {
     /// Upstreams of the given operators, none of which has been asked anything yet, all at block 100.
     pub(crate) fn silent(operators: &[&str], genesis: Option<BlockHash>) -> Self {
+        Self::adapted(operators, genesis, |_| {})
+    }
+
+    /// The same, with settings of their own.
+    pub(crate) fn adapted(
+        operators: &[&str],
+        genesis: Option<BlockHash>,
+        adapt: impl FnOnce(&mut ChainSettings),
+    ) -> Self {
         let upstreams = operators.iter().enumerate().map(|(index, operator)| UpstreamSettings {
             name: format!("node-{index}"),
             operator: (*operator).to_owned(),
             cloud: None,
             client: Some(format!("client-{index}")),
         });
-        let settings = ChainSettings {
+        let mut settings = ChainSettings {
             name: "test".to_owned(),
             chain_id: 1,
             block_time: Span::from_millis(BLOCK),
             genesis,
             retry_budget_percent: 20,
             second_opinion_per_mille: 10,
+            forks: Vec::new(),
             upstreams: upstreams.collect(),
         };
+        adapt(&mut settings);
         let mut blocks = Blocks::default();
         let head = blocks.grow(BlockRef { number: 0, hash: hash(0, 0) }, 100, 0);
         let script = Script {
@@ -142,6 +155,7 @@ impl Bench {
             safe: None,
             finalized: None,
             shows_parents: true,
+            version: "v1",
             fees: FeeScript::History(7_000_000_000),
             seal: None,
             fails: None,
@@ -262,7 +276,8 @@ impl Bench {
                 ProbeAnswer::Header(Some(header))
             }
             Probe::ClientVersion => {
-                ProbeAnswer::ClientVersion { version: "v1".to_owned(), family: "node".to_owned() }
+                let family = script.version.split('/').next().unwrap_or("node").to_lowercase();
+                ProbeAnswer::ClientVersion { version: script.version.to_owned(), family }
             }
             Probe::Head => ProbeAnswer::Header(script.head.and_then(known)),
             Probe::Safe => ProbeAnswer::Header(script.safe.and_then(known)),

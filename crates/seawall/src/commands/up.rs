@@ -80,6 +80,7 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         retry_budget_percent: 20,
         second_opinion_per_mille: 10,
         cache_bytes: DEFAULT_CACHE_BYTES,
+        forks: Vec::new(),
         upstreams,
     };
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -47,6 +47,8 @@ pub(super) fn check(
     for chain in &gateway.chains {
         let names = chain.upstreams.iter().filter_map(|upstream| upstream.name.as_ref());
         twice(names, |name| format!("{name:?}"), "upstreams of the chain", report);
+        let forks = chain.forks.iter().filter_map(|fork| fork.name.as_ref());
+        twice(forks, |name| format!("{name:?}"), "forks of the chain", report);
         operators(chain, report);
         hosts(chain, report);
         block_time(chain, report);

@@ -9,6 +9,7 @@ use ::gateway::config::{
 use runtime::client::Endpoint;
 use units::Span;
 
+use super::forks::{self, ForkDraft};
 use super::reader::{Found, Reader};
 use super::report::{Place, Report};
 use super::{chains, status, value};
@@ -36,6 +37,7 @@ const CHAIN_KEYS: &[&str] = &[
     "retry_budget_percent",
     "second_opinion_per_mille",
     "cache_bytes",
+    "fork",
     "upstream",
 ];
 
@@ -97,6 +99,8 @@ pub(super) struct ChainDraft {
     pub block_time: Option<Found<Span>>,
     /// Its upstreams.
     pub upstreams: Vec<UpstreamDraft>,
+    /// Changes of its rules that are known beforehand.
+    pub forks: Vec<ForkDraft>,
     genesis: Option<Found<[u8; 32]>>,
     retry_budget_percent: Option<Found<u64>>,
     second_opinion_per_mille: Option<Found<u64>>,
@@ -180,6 +184,11 @@ fn read_chain(table: &Reader<'_>, report: &mut Report<'_>) -> ChainDraft {
         id,
         block_time: table.span("block_time", &BLOCK_TIME, report),
         upstreams,
+        forks: table
+            .tables("fork", forks::KEYS, report)
+            .iter()
+            .map(|fork| forks::read(fork, report))
+            .collect(),
         genesis: table.text(
             "genesis",
             "the hash of block 0: \"0x\" and 64 hexadecimal digits",
@@ -261,6 +270,7 @@ impl ChainDraft {
             second_opinion_per_mille: small(self.second_opinion_per_mille)
                 .unwrap_or(DEFAULT_SECOND_OPINION_PER_MILLE),
             cache_bytes: size(self.cache_bytes.as_ref(), DEFAULT_CACHE_BYTES),
+            forks: self.forks.into_iter().map(ForkDraft::finish).collect::<Option<_>>()?,
             upstreams: self
                 .upstreams
                 .into_iter()

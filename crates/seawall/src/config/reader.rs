@@ -148,6 +148,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The texts of a table whose keys are free, as `convert` reads them.
+    pub(super) fn texts<T>(
+        &self,
+        key: &str,
+        accepted: &str,
+        report: &mut Report<'_>,
+        convert: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<(String, Found<T>)> {
+        let Some(item) = self.sound(key, report) else { return Vec::new() };
+        let place = self.value_place(key);
+        let Some(table) = item.as_table_like().filter(|table| !table.is_empty()) else {
+            let found = if item.is_table_like() { "an empty table" } else { kind(item) };
+            report.mistake(&place, format!("found {found}; accepted: {accepted}"));
+            return Vec::new();
+        };
+        let inner = Self { table, place, misspelt: Vec::new() };
+        let entries = table.iter().filter_map(|(name, _)| {
+            Some((name.to_owned(), inner.text(name, accepted, report, &convert)?))
+        });
+        entries.collect()
+    }
+
     /// A whole number within a range.
     pub(super) fn number(
         &self,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gateway_core::ForkPoint;
 use units::Span;
 
 use super::*;
@@ -93,6 +94,7 @@ fn every_value_of_the_file_arrives() {
     let text = SOUND
         .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096")
         .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ncache_bytes = 4096\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
+        .replace("name = \"ethereum\"", "name = \"ethereum\"\nfork = [{ name = \"Osaka\", at_time = 1764798551, versions = { geth = \"1.16.7\", besu = \"25.11\" } }]")
         .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nws = \"ws://10.0.0.5:8546\"");
     let (mistakes, warnings, config) = notes(&text);
     assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
@@ -114,6 +116,11 @@ fn every_value_of_the_file_arrives() {
     );
     assert_eq!(chain.cache_bytes, 4096);
     assert_eq!(chain.genesis, Some([0x11; 32]));
+    let fork = &chain.forks[0];
+    assert_eq!((fork.name.as_str(), fork.at), ("Osaka", ForkPoint::Time(1_764_798_551)));
+    let versions: Vec<String> =
+        fork.versions.iter().map(|(family, version)| format!("{family} {version}")).collect();
+    assert_eq!(versions, ["geth 1.16.7", "besu 25.11.0"]);
     let upstream = &chain.upstreams[0];
     assert_eq!(
         (upstream.cloud.as_deref(), upstream.client.as_deref()),
@@ -222,6 +229,31 @@ fn a_value_of_the_wrong_kind_or_size_is_refused() {
     assert_mistake("id = 1", "id = 1\ncache_bytes = -1", "from 0 to 1099511627776");
     assert_mistake("id = 1", "id = 1\nblock_time_ms = 0", "0ms is out of range");
     assert_mistake("id = 1", "id = 1\ngenesis = \"0x12\"", "64 hexadecimal digits");
+}
+
+#[test]
+fn a_fork_that_could_never_be_judged_is_refused() {
+    let fork = |keys: &str| format!("id = 1\nfork = [{{ {keys} }}]");
+    let versions = "versions = { geth = \"1.16.7\" }";
+    for (keys, words) in [
+        (format!("at_block = 9, {versions}"), "fork[0].name: is missing"),
+        (format!("name = \"Osaka\", {versions}"), "or at_time in seconds since 1970"),
+        (format!("name = \"O\", at_block = 9, at_time = 1764798551, {versions}"), "keep one"),
+        // Milliseconds, and the far side of the year 5000.
+        (format!("name = \"O\", at_time = 1764798551000, {versions}"), "out of range"),
+        ("name = \"O\", at_block = 9".to_owned(), "fork[0].versions: is missing"),
+        ("name = \"O\", at_block = 9, versions = {}".to_owned(), "an empty table"),
+        ("name = \"O\", at_block = 9, versions = \"1.2\"".to_owned(), "found a text"),
+        (
+            "name = \"O\", at_block = 9, versions = { geth = \"latest\" }".to_owned(),
+            "fork[0].versions.geth: this is no version",
+        ),
+        (format!("name = \"O\", at_bloc = 9, {versions}"), "did you mean \"at_block\"?"),
+    ] {
+        assert_mistake("id = 1", &fork(&keys), words);
+    }
+    let twice = format!("{{ name = \"O\", at_block = 9, {versions} }}");
+    assert_mistake("id = 1", &format!("id = 1\nfork = [{twice}, {twice}]"), "\"O\" is taken by");
 }
 
 #[test]

@@ -197,6 +197,7 @@ impl Plan {
             genesis: None,
             retry_budget_percent: BUDGET_PERCENT,
             second_opinion_per_mille: 10,
+            forks: Vec::new(),
             upstreams: upstreams.collect(),
         }
     }

@@ -170,6 +170,7 @@ pub(crate) fn chain(name: &str, id: u64, urls: &[String]) -> ChainConfig {
         retry_budget_percent: 20,
         second_opinion_per_mille: 10,
         cache_bytes: 0,
+        forks: Vec::new(),
         upstreams: upstreams.collect(),
     }
 }
