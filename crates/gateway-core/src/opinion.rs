@@ -139,6 +139,7 @@ impl Chain {
         class: MethodClass,
         check: &'static str,
     ) {
+        self.distrust(id);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
         upstream.failures = upstream.failures.saturating_add(1);
         let enough = upstream.trust.note(now, check);
@@ -157,6 +158,8 @@ impl Chain {
 
     fn suspect_both(&mut self, now: Timestamp, request: &OpinionRequest<'_>, second: UpstreamId) {
         for id in [request.first, second] {
+            // One of the two answers is wrong, and it may be kept.
+            self.distrust(id);
             if let Some(upstream) = self.upstreams.get_mut(id.index()) {
                 upstream.trust.suspect(now);
             }

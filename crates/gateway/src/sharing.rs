@@ -254,3 +254,127 @@ impl Drop for Lead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gateway_core::{BlockRef, Cache, Chain, ChainSettings, Looked};
+    use units::Span;
+
+    use super::*;
+
+    fn permit() -> Permit {
+        let settings = ChainSettings {
+            name: "test".to_owned(),
+            chain_id: 1,
+            block_time: Span::from_secs(1),
+            genesis: None,
+            retry_budget_percent: 20,
+            second_opinion_per_mille: 0,
+            upstreams: Vec::new(),
+        };
+        let mut chain = Chain::new(settings, 1, Timestamp::ZERO);
+        let head = BlockRef { number: 1, hash: BlockHash::default() };
+        let key = CacheKey::new(1, "eth_call", "[]");
+        match Cache::<()>::new(0).look_up(&mut chain, Timestamp::ZERO, &key, head) {
+            Looked::Miss(permit) => permit,
+            Looked::Hit { .. } => unreachable!("nothing is kept"),
+        }
+    }
+
+    fn join(sharing: &Arc<Sharing>, params: &str, seconds: u64) -> Role {
+        let key = CacheKey::new(1, "eth_call", params);
+        let deadline = Timestamp::ZERO.after(Span::from_secs(seconds));
+        sharing.join(&key, BlockHash::default(), deadline, permit())
+    }
+
+    fn lead(role: Role) -> Lead {
+        let Role::Lead(lead) = role else { panic!("somebody else leads") };
+        lead
+    }
+
+    fn follow(role: Role) -> oneshot::Receiver<Landing> {
+        let Role::Follow(told) = role else { panic!("nobody to follow") };
+        told
+    }
+
+    fn refused(reason: RefusalReason) -> Result<Forwarded, Refusal> {
+        Err(Refusal { reason, attempts: 1, may_have_taken_effect: false })
+    }
+
+    #[test]
+    fn a_leader_that_is_lost_is_followed_by_the_most_patient_one() {
+        // A panic in one client's task would leave all others waiting until their time is up.
+        let sharing = Arc::new(Sharing::default());
+        let first = lead(join(&sharing, "[]", 10));
+        let mut short = follow(join(&sharing, "[]", 20));
+        let mut long = follow(join(&sharing, "[]", 30));
+        let lost = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _led = first;
+            panic!("in the leader's task");
+        }));
+        assert!(lost.is_err() && short.try_recv().is_err());
+        let Ok(Landing::Lead(second)) = long.try_recv() else { panic!("nobody leads") };
+        // Its client has gone before it heard of it: the next one is told.
+        drop(second);
+        drop(long);
+        let Ok(Landing::Lead(third)) = short.try_recv() else { panic!("nobody leads") };
+        third.land(Timestamp::MAX, &refused(RefusalReason::NoUpstream));
+        drop(lead(join(&sharing, "[]", 10)));
+        assert!(sharing.led().calls.is_empty() && sharing.led().key_bytes == 0);
+    }
+
+    #[test]
+    fn a_follower_that_leaves_with_the_lead_in_its_hands_does_not_end_it() {
+        let sharing = Arc::new(Sharing::default());
+        let first = lead(join(&sharing, "[]", 10));
+        let mut short = follow(join(&sharing, "[]", 20));
+        let long = follow(join(&sharing, "[]", 30));
+        // The lead goes to the more patient one, whose client leaves before its task runs again.
+        drop(first);
+        assert!(short.try_recv().is_err());
+        drop(long);
+        assert!(matches!(short.try_recv(), Ok(Landing::Lead(_))));
+    }
+
+    #[test]
+    fn a_refusal_for_want_of_time_is_told_to_none_that_has_more() {
+        let sharing = Arc::new(Sharing::default());
+        let at = |seconds| Timestamp::ZERO.after(Span::from_secs(seconds));
+        let first = lead(join(&sharing, "[]", 10));
+        let mut follower = follow(join(&sharing, "[]", 20));
+        first.land(at(10), &refused(RefusalReason::Failed(Failure::Timeout)));
+        let Ok(Landing::Lead(second)) = follower.try_recv() else { panic!("nobody leads") };
+        let mut other = follow(join(&sharing, "[]", 15));
+        second.land(at(20), &refused(RefusalReason::Deadline));
+        assert!(matches!(other.try_recv(), Ok(Landing::Refused(_))));
+    }
+
+    #[test]
+    fn calls_that_cannot_be_remembered_go_alone() {
+        // A flood of huge or of different calls would fill the memory.
+        let sharing = Arc::new(Sharing::default());
+        let huge = "x".repeat(KEY_BYTES_MAX + 1);
+        assert!(matches!(join(&sharing, &huge, 10), Role::Alone));
+        let large = |n: usize| format!("{n:0width$}", width = KEY_BYTES_MAX - 8);
+        let led: Vec<Role> = (0..600).map(|n| join(&sharing, &large(n), 10)).collect();
+        let leads = led.iter().filter(|role| matches!(role, Role::Lead(_))).count();
+        assert_eq!(leads, KEYS_BYTES_MAX / KEY_BYTES_MAX);
+        drop(led);
+        assert_eq!(sharing.led().key_bytes, 0);
+        let first = lead(join(&sharing, "[]", 10));
+        let followers: Vec<Role> = (0..=FOLLOWERS_MAX).map(|_| join(&sharing, "[]", 10)).collect();
+        assert!(matches!(followers.last(), Some(Role::Alone)));
+        drop((followers, first));
+        assert!(sharing.led().calls.is_empty());
+    }
+
+    #[test]
+    fn another_head_is_another_question() {
+        // What an upstream must have to answer is told by the head, also where the parameters are the same.
+        let sharing = Arc::new(Sharing::default());
+        let _first = lead(join(&sharing, r#"["0x5"]"#, 10));
+        let key = CacheKey::new(1, "eth_call", r#"["0x5"]"#);
+        let role = sharing.join(&key, BlockHash([1; 32]), Timestamp::MAX, permit());
+        assert!(matches!(role, Role::Alone));
+    }
+}

@@ -19,7 +19,7 @@ impl Chain {
         self.departures.note(fork.map_or(0, |fork| fork.number).min(new.number));
     }
 
-    /// An upstream turned out to give wrong answers: what it said before is not served any more.
+    /// An upstream turned out to give wrong answers, or may have: what is kept of it is not served any more.
     pub fn distrust(&mut self, upstream: UpstreamId) {
         if let Some(upstream) = self.upstreams.get_mut(upstream.index()) {
             upstream.distrusts = upstream.distrusts.saturating_add(1);

@@ -1,6 +1,9 @@
 //! Kept answers: which are, and what becomes of them when the chain moves.
 
-use gateway_core::{BlockRef, Cache, CacheKey, Looked, Offer, Permit, Source, UpstreamId, Verdict};
+use gateway_core::{
+    BlockRef, Cache, CacheKey, Fixed, Look, Looked, MethodClass, Needs, Offer, OpinionRequest,
+    Permit, Side, Source, UpstreamId, Verdict,
+};
 use machine::Prng;
 
 use crate::bench::{BLOCK, Bench, down};
@@ -244,6 +247,28 @@ fn what_an_upstream_said_is_not_served_once_it_turned_out_to_be_of_another_chain
     assert_eq!(bench.state(0), gateway_core::State::Rejected);
     assert_eq!(kept.get(&mut bench, "90"), None);
     assert_eq!(kept.0.snapshot().counts.distrusted, 1);
+}
+
+#[test]
+fn an_answer_that_was_outvoted_or_is_in_dispute_is_not_told_again() {
+    // The client that hit on the lie would be the first of thousands.
+    let second = UpstreamId(1);
+    for third in [Some((UpstreamId(2), Side::Second)), None] {
+        let mut bench = Bench::three();
+        let mut kept = Kept::new();
+        let head = bench.agreed();
+        assert!(kept.ask(&mut bench, "a", head));
+        let asked = OpinionRequest {
+            class: MethodClass::State,
+            method: "eth_getBalance",
+            needs: Needs::Head(head),
+            fixed: Fixed::Hash { pins: true },
+            first: UpstreamId(0),
+            look: Look::Plain,
+        };
+        bench.chain.on_dispute(bench.now(), &asked, second, third);
+        assert_eq!(kept.get(&mut bench, "a"), None, "{third:?}");
+    }
 }
 
 /// Whether `block` is on the branch that ends at the agreed head, by the scripts' own blocks.
