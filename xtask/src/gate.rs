@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::command::{self, cargo, say};
-use crate::{tidy, tools};
+use crate::{plant, tidy, tools};
 
 /// How much of the gate is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
     let start = Instant::now();
     step("format", || command::run(&mut cargo(root, &["fmt", "--all", "--check"])))?;
     step("tidy", || tidy::run(root))?;
+    step("plants", || plant::check(root))?;
     step("lints", || {
         let lint = [
             "clippy",

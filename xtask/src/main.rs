@@ -1,9 +1,10 @@
 //! Repository chores: `tidy` checks the house rules, `tools` installs what the end-to-end suite needs,
-//! `test` is the whole gate, `bench` measures.
+//! `test` is the whole gate, `bench` measures, `plant` tries the tests on known faults.
 
 mod bench;
 mod command;
 mod gate;
+mod plant;
 mod tidy;
 mod tools;
 
@@ -19,7 +20,9 @@ const USAGE: &str = "usage: cargo xtask <chore>
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
   test --fast    the gate without the end-to-end suite
   bench gateway  measure the gateway beside nginx and HAProxy (10 to 15 minutes, on an idle machine)
-                 and write docs/benchmarks/gateway.md; --quick looks once and writes nothing";
+                 and write docs/benchmarks/gateway.md; --quick looks once and writes nothing
+  plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
+                 that the tests find it; with names, only those; --check only sees that they still fit";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +43,10 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tools"] => tools::run(&root),
         ["test"] => gate::run(&root, gate::Extent::Whole),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
+        ["plant", "--check"] => plant::check(&root),
+        ["plant", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => {
+            plant::run(&root, names)
+        }
         ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
         _ => bail!("{USAGE}"),
     }
