@@ -16,7 +16,7 @@ use model::Model;
 pub const BLOCK_TREE: Target =
     Target { name: "block_tree", run: block_tree, seeds, words: &[], form: Form::Orders };
 
-/// Most blocks that the tree keeps, as its documentation says.
+/// Most blocks that the tree keeps: few enough for floods to reach it.
 const BLOCKS_MAX: usize = 1_024;
 
 /// Orders of one input that are carried out; each is followed by a comparison of all blocks in turn.
@@ -44,7 +44,8 @@ pub fn block_tree(bytes: &[u8]) {
         Some((first, rest)) => (BASES[usize::from(*first) % BASES.len()], rest),
         None => return,
     };
-    let mut world = World { base, tree: BlockTree::new(), model: Model::default(), floods: 0 };
+    let mut world =
+        World { base, tree: BlockTree::bounded(BLOCKS_MAX), model: Model::default(), floods: 0 };
     for order in orders.as_chunks::<4>().0.iter().take(ORDERS_MAX) {
         world.carry_out(*order);
     }

@@ -54,7 +54,12 @@ fn a_long_text_costs_no_more_than_its_length() {
 }
 
 fn read_all(body: &[u8]) {
-    let view = View { head: BlockRef { number: 9, hash: [1; 32] }, safe: None, finalized: None };
+    let view = View {
+        head: BlockRef { number: 9, hash: [1; 32] },
+        safe: None,
+        finalized: None,
+        undecided: false,
+    };
     let limits = RequestLimits { batch_items: usize::MAX, depth: usize::MAX };
     if let Ok(RequestBody::Single(Ok(call))) = read_request(body, &limits) {
         let pinned = pin(&method_info(&call.method), &call, &view);

@@ -18,11 +18,15 @@ impl Chain {
         if self.genesis.is_none() {
             self.agree_genesis(now);
         }
+        let (before, reorgs) = (self.agreed, self.counts.reorgs);
         self.refresh_relations(now);
+        let ruled = self.contend(now);
+        if ruled {
+            self.refresh_relations(now);
+        }
         self.judge_all(now);
         let voters = self.voters();
-        let (before, reorgs) = (self.agreed, self.counts.reorgs);
-        if self.move_head(now, &voters) {
+        if self.move_head(now, &voters) || ruled {
             let onward =
                 before.zip(self.agreed).is_none_or(|(old, new)| self.tree.holds(new.hash, old));
             machine::check_invariant!(
@@ -101,15 +105,8 @@ impl Chain {
         upstream.relation = relation;
         upstream.unlinked_since =
             (relation == Relation::Unlinked).then(|| upstream.unlinked_since.unwrap_or(now));
-        match relation {
-            Relation::Diverged { .. } => {
-                upstream.diverged_since = upstream.diverged_since.or(Some(now));
-            }
-            Relation::Holds(_) | Relation::Behind(_) => {
-                upstream.diverged_since = None;
-                upstream.linked_head = upstream.head.map(|head| head.block());
-            }
-            Relation::Unknown | Relation::Unlinked => {}
+        if upstream.is_linked() {
+            upstream.linked_head = upstream.head.map(|head| head.block());
         }
     }
 
@@ -141,6 +138,7 @@ impl Chain {
     }
 
     fn judge_all(&mut self, now: Timestamp) {
+        self.waive_probation(now);
         let usable = self
             .upstreams
             .iter()
@@ -171,19 +169,37 @@ impl Chain {
         }
     }
 
+    /// Where nobody is left but those who are back from a wrong branch, they are better than nobody; without
+    /// this the head would stand, and their probation, which is counted in blocks, would never end.
+    fn waive_probation(&mut self, now: Timestamp) {
+        let settings = &self.settings;
+        let left = |u: &Upstream| self.has_vote(u) && u.is_fresh(now, settings);
+        let back = |u: &Upstream| self.is_rejoining(u) && u.is_fresh(now, settings);
+        if self.upstreams.iter().any(left) || !self.upstreams.iter().any(back) {
+            return;
+        }
+        self.upstreams.iter_mut().for_each(|upstream| upstream.rejoined_at = None);
+        let text = "nobody is left but those who are on probation: it is waived".to_owned();
+        self.log(now, None, EventKind::Alarm, text);
+    }
+
     /// The upstreams that may vote on the head.
     fn voters(&self) -> Vec<usize> {
-        let serving = self
-            .upstreams
-            .iter()
-            .enumerate()
-            .filter(|(_, upstream)| upstream.state == State::Serving);
-        serving.map(|(index, _)| index).collect()
+        self.members(|upstream| upstream.state == State::Serving && self.has_vote(upstream))
+    }
+
+    /// The positions of the upstreams that something holds of.
+    pub(crate) fn members(&self, counts: impl Fn(&Upstream) -> bool) -> Vec<usize> {
+        let all = self.upstreams.iter().enumerate();
+        all.filter(|(_, upstream)| counts(upstream)).map(|(index, _)| index).collect()
     }
 
     /// Moves the agreed head where the vote says so; true where it moved.
     fn move_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
         let Some(agreed) = self.agreed else { return self.first_head(now, voters) };
+        if self.undecided().is_some() {
+            return false;
+        }
         let most = self.held_by_most(now);
         if let Some(winner) = most.filter(|winner| !self.tree.holds(agreed.hash, *winner)) {
             self.go_to(now, agreed, winner);
@@ -206,6 +222,7 @@ impl Chain {
         };
         let counts = |upstream: &Upstream| {
             matches!(upstream.state, State::Serving | State::Lagging | State::Probation)
+                && self.has_vote(upstream)
                 && !stale(upstream)
         };
         if !extends && !self.outweighs(winner, counts) {
@@ -227,7 +244,7 @@ impl Chain {
     }
 
     /// Moves the head forward on its branch, or over to another one.
-    fn go_to(&mut self, now: Timestamp, agreed: BlockRef, winner: BlockRef) {
+    pub(crate) fn go_to(&mut self, now: Timestamp, agreed: BlockRef, winner: BlockRef) {
         if !self.tree.holds(winner.hash, agreed) {
             let text = match self.tree.common_ancestor(winner.hash, agreed.hash) {
                 Some(fork) => {
@@ -244,13 +261,11 @@ impl Chain {
         self.set_head(now, winner);
     }
 
-    /// The highest block that more than half of all operators hold, whatever state they are in: those
-    /// that were put out for parting from us are right after all where they are the most. Silent ones, those
-    /// that asked us to pause among them, count against, so that nothing is decided by others falling silent.
+    /// The highest block that more than half of all operators hold, whatever state they are in. Silent ones,
+    /// those that asked us to pause among them, count against, so that nothing is decided by others falling
+    /// silent. Those that are out for their branch have been heard where branches contest.
     fn held_by_most(&self, now: Timestamp) -> Option<BlockRef> {
-        let roll: Vec<usize> = (0..self.upstreams.len())
-            .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.state != State::Rejected))
-            .collect();
+        let roll = self.members(|u| u.state != State::Rejected && self.has_vote(u));
         let patience = self.settings.unlinked_after();
         self.elect_by(&roll, |upstream| {
             let away = matches!(upstream.state, State::Unreachable | State::Rejected);
@@ -275,7 +290,7 @@ impl Chain {
     }
 
     /// The highest block that more than half of the weight of `roll` holds by the given ballots.
-    fn elect_by(
+    pub(crate) fn elect_by(
         &self,
         roll: &[usize],
         ballot: impl Fn(&Upstream) -> Option<BlockHash>,
@@ -294,9 +309,7 @@ impl Chain {
 
     /// Whether more than half of everyone that counts stands on `block`.
     pub(crate) fn outweighs(&self, block: BlockRef, counts: impl Fn(&Upstream) -> bool) -> bool {
-        let roll: Vec<usize> = (0..self.upstreams.len())
-            .filter(|i| self.upstreams.get(*i).is_some_and(&counts))
-            .collect();
+        let roll = self.members(counts);
         let weights = self.domains.weights(&roll);
         let total = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
         let holding = roll.iter().zip(&weights).filter(|(index, _)| self.stands_on(**index, block));
@@ -320,9 +333,7 @@ impl Chain {
             return false;
         }
         let answering = |u: &Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
-        let left: Vec<usize> = (0..self.upstreams.len())
-            .filter(|index| self.upstreams.get(*index).is_some_and(answering))
-            .collect();
+        let left = self.members(answering);
         let followed = |u: &Upstream| u.state != State::Quarantined && !u.is_apart(self.agreed);
         let winner = self.elect_by(&left, |u| u.head.filter(|_| followed(u)).map(|head| head.hash));
         let Some(winner) = winner.filter(|winner| *winner != agreed) else { return false };
@@ -337,7 +348,7 @@ impl Chain {
         true
     }
 
-    fn set_head(&mut self, now: Timestamp, head: BlockRef) {
+    pub(crate) fn set_head(&mut self, now: Timestamp, head: BlockRef) {
         if let Some(old) = self.agreed.replace(head) {
             self.note_departure(old, head);
         }

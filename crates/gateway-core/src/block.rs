@@ -37,6 +37,9 @@ pub struct View {
     pub safe: Option<BlockRef>,
     /// The agreed `finalized` block, once known.
     pub finalized: Option<BlockRef>,
+    /// Branches have parted at the head and none has won: nothing is known to be true above it, and calls
+    /// about the newest state are to be refused.
+    pub undecided: bool,
 }
 
 impl Header {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use units::{Span, Timestamp};
 
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, asked_behind, doubtful, is_flying, only_missing_data};
 use crate::chain::Chain;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Picked, Tried, Wanted};
@@ -181,8 +181,7 @@ impl<'a> Call<'a> {
                 if hedge {
                     chain.counts.hedges_won = chain.counts.hedges_won.saturating_add(1);
                 }
-                self.settle_doubts(chain, now);
-                self.deliver(chain, now, number);
+                self.on_answer(chain, now, number);
             }
             Reply::Doubtful(doubt) => {
                 attempt.doubt = Some(doubt);
@@ -196,6 +195,28 @@ impl<'a> Call<'a> {
                 self.go_on(chain, now);
             }
         }
+    }
+
+    /// Delivers an answer, unless what it is about or who gave it has been found wrong while it was on its way.
+    fn on_answer(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
+        let repeatable = self.request.idempotent;
+        if repeatable
+            && let Needs::Head(block) = self.request.needs
+            && chain.has_left(block)
+        {
+            self.refuse(chain, now, RefusalReason::Reorged);
+        } else if repeatable && !self.stands(chain, number) {
+            self.last_failure = Some(Failure::PutOut);
+            self.go_on(chain, now);
+        } else {
+            self.settle_doubts(chain, now);
+            self.deliver(chain, now, number);
+        }
+    }
+
+    /// Whether who answered an attempt may still be believed.
+    fn stands(&self, chain: &Chain, number: u8) -> bool {
+        self.upstream(number).is_some_and(|id| !chain.is_put_out(id))
     }
 
     fn on_wake(&mut self, chain: &mut Chain, now: Timestamp) {
@@ -246,7 +267,7 @@ impl<'a> Call<'a> {
     /// Asks a second upstream because the first takes long.
     fn hedge(&mut self, chain: &mut Chain, now: Timestamp) {
         self.hedge_at = None;
-        if self.done || !self.is_flying() || self.hedges >= HEDGES_MAX {
+        if self.done || !is_flying(&self.attempts) || self.hedges >= HEDGES_MAX {
             return;
         }
         let picked = match self.pick(chain, now, Share::Spare) {
@@ -266,7 +287,7 @@ impl<'a> Call<'a> {
 
     /// Goes on after an attempt that brought no final answer.
     fn go_on(&mut self, chain: &mut Chain, now: Timestamp) {
-        if self.done || self.is_flying() {
+        if self.done || is_flying(&self.attempts) {
             // A hedge is still under way; it is the retry.
             return;
         }
@@ -292,7 +313,7 @@ impl<'a> Call<'a> {
         } else if chain.budget.take(now, 100) {
             chain.counts.retries = chain.counts.retries.saturating_add(1);
             self.send(chain, now, upstream, false);
-        } else if self.doubtful().is_some() {
+        } else if doubtful(&self.attempts, chain, self.request.needs).is_some() {
             self.give_up(chain, now);
         } else if !self.pause(chain, now) {
             let why = self.last_failure.unwrap_or(Failure::Timeout);
@@ -324,32 +345,19 @@ impl<'a> Call<'a> {
 
     /// Whether every answer so far was that the block that the call is pinned to is missing.
     fn misses_head(&self) -> bool {
-        matches!(self.request.needs, Needs::Head(_)) && self.only_missing_data()
+        matches!(self.request.needs, Needs::Head(_)) && only_missing_data(&self.attempts)
     }
 
     /// Whether the block that the call is pinned to, and that nobody had, has left the agreed chain.
     fn head_has_left(&self, chain: &Chain) -> bool {
         let Needs::Head(block) = self.request.needs else { return false };
-        self.only_missing_data() && chain.has_left(block)
-    }
-
-    /// Whether somebody said that data is missing who was not known to have it.
-    fn asked_behind(&self) -> bool {
-        self.attempts.iter().any(|a| a.doubt == Some(Doubt::MissingData) && !a.held)
-    }
-
-    /// The first doubtful answer that may be given to the client. Never that the head is missing which all
-    /// calls are pinned to: it is there.
-    fn doubtful(&self) -> Option<u8> {
-        let pinned = matches!(self.request.needs, Needs::Head(_));
-        let fit = |doubt: Doubt| !(pinned && doubt == Doubt::MissingData);
-        let position = self.attempts.iter().position(|attempt| attempt.doubt.is_some_and(fit));
-        position.and_then(|position| u8::try_from(position).ok())
+        only_missing_data(&self.attempts) && chain.has_left(block)
     }
 
     /// Everyone who could help was asked: wait and ask again where that can help, else give up.
     fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
-        let worthwhile = self.doubtful().is_none() || self.asked_behind();
+        let worthwhile = doubtful(&self.attempts, chain, self.request.needs).is_none()
+            || asked_behind(&self.attempts);
         if !(worthwhile && self.may_repeat() && self.pause(chain, now)) {
             self.give_up(chain, now);
         }
@@ -357,7 +365,7 @@ impl<'a> Call<'a> {
 
     /// Ends the call with the best there is.
     fn give_up(&mut self, chain: &mut Chain, now: Timestamp) {
-        if let Some(number) = self.doubtful() {
+        if let Some(number) = doubtful(&self.attempts, chain, self.request.needs) {
             self.deliver(chain, now, number);
             return;
         }
@@ -383,7 +391,7 @@ impl<'a> Call<'a> {
         for upstream in silent {
             chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
         }
-        match self.doubtful() {
+        match doubtful(&self.attempts, chain, self.request.needs) {
             Some(number) => self.deliver(chain, now, number),
             None if self.head_has_left(chain) => self.refuse(chain, now, RefusalReason::Reorged),
             None if self.misses_head() => self.refuse(chain, now, RefusalReason::MissingBlock),
@@ -407,16 +415,8 @@ impl<'a> Call<'a> {
         let left = self.request.deadline.since(now);
         let timeout = if self.request.idempotent { left.divided_by(2) } else { left };
         let timeout_at = now.after(timeout.max(Span::from_millis(1)));
-        self.attempts.push(Attempt {
-            upstream,
-            sent_at: now,
-            timeout_at,
-            hedge,
-            flying: true,
-            harmless: false,
-            held: chain.has(upstream, self.request.needs),
-            doubt: None,
-        });
+        let held = chain.has(upstream, self.request.needs);
+        self.attempts.push(Attempt::new(upstream, now, timeout_at, hedge, held));
         if self.request.idempotent {
             self.hedge_at = Some(now.after(chain.hedge_delay(self.request.class)));
         }
@@ -437,6 +437,14 @@ impl<'a> Call<'a> {
 
     fn deliver(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
         machine::check_invariant!("GW-1", !self.done, "attempt {number} delivered after the end");
+        machine::check_invariant!(
+            "GW-6",
+            !self.request.idempotent || self.stands(chain, number),
+            "attempt {number} delivered although its upstream was put out"
+        );
+        if let Needs::Head(block) = self.request.needs {
+            chain.on_served(block);
+        }
         chain.counts.answered = chain.counts.answered.saturating_add(1);
         self.outputs.push_back(CallOutput::Deliver { attempt: number });
         self.finish(chain, now, true);
@@ -483,18 +491,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn is_flying(&self) -> bool {
-        self.attempts.iter().any(|attempt| attempt.flying)
-    }
-
     /// Whether the call may be sent once more: always for reads, else only if nobody can have acted on it.
     fn may_repeat(&self) -> bool {
         self.request.idempotent || self.attempts.iter().all(|attempt| attempt.harmless)
-    }
-
-    /// Whether every answer so far was that the data is missing.
-    fn only_missing_data(&self) -> bool {
-        let mut doubts = self.attempts.iter().filter_map(|attempt| attempt.doubt).peekable();
-        doubts.peek().is_some() && doubts.all(|doubt| doubt == Doubt::MissingData)
     }
 }

@@ -7,18 +7,21 @@ use machine::Prng;
 use units::{Span, Timestamp};
 
 use crate::alarm::Alarms;
-use crate::block::{BlockHash, BlockRef, Header, View};
+use crate::block::{BlockHash, BlockRef, Header};
 use crate::budget::RetryBudget;
 use crate::class::PerClass;
+use crate::contest::{Contest, Partings};
 use crate::departure::Departures;
 use crate::domain::{DomainReport, Domains};
 use crate::event::{Event, EventKind};
 use crate::fees::Fees;
 use crate::integrity::{OpinionCounts, Seals};
+use crate::label::Label;
 use crate::latency::LatencyQuantile;
 use crate::probe::{Kind, Probe, ProbeAnswer, ProbeFailure, ProbeOrder, rejected_interval};
+use crate::served::Served;
 use crate::settings::{ChainSettings, TREE_WINDOW, UpstreamId};
-use crate::snapshot::{Counts, Verdict};
+use crate::snapshot::{Counts, Verdict, VerdictChange};
 use crate::tree::BlockTree;
 use crate::upstream::{State, Upstream};
 
@@ -58,8 +61,18 @@ pub struct Chain {
     pub(crate) agreed_held_at: Timestamp,
     pub(crate) safe: Option<BlockRef>,
     pub(crate) finalized: Option<BlockRef>,
+    /// Where branches have parted of late.
+    pub(crate) partings: Partings,
+    /// Contests that are not over, the newest last; only that one can be undecided.
+    pub(crate) contests: Vec<Contest>,
+    /// The newest block that the beacon source calls finalized.
+    pub(crate) beacon: Option<BlockRef>,
+    /// How many answers about each of the latest heads went to clients.
+    pub(crate) served: Served,
+    pub(crate) started_at: Timestamp,
     pub(crate) verdict: Verdict,
     pub(crate) verdict_reason: String,
+    pub(crate) history: VecDeque<VerdictChange>,
     pub(crate) budget: RetryBudget,
     pub(crate) quantiles: PerClass<LatencyQuantile>,
     pub(crate) prng: Prng,
@@ -99,6 +112,12 @@ impl Chain {
             agreed_held_at: now,
             safe: None,
             finalized: None,
+            partings: Partings::default(),
+            contests: Vec::new(),
+            beacon: None,
+            served: Served::default(),
+            started_at: now,
+            history: VecDeque::new(),
             verdict: Verdict::Unreachable,
             verdict_reason: "no upstream has been heard from yet".to_owned(),
             quantiles: PerClass::default(),
@@ -120,17 +139,15 @@ impl Chain {
         &self.settings
     }
 
-    /// The blocks that tags stand for; `None` until a first head is agreed.
-    #[must_use]
-    pub fn view(&self) -> Option<View> {
-        let head = self.agreed?;
-        Some(View { head, safe: self.safe, finalized: self.finalized })
-    }
-
     /// What an upstream may be used for at present; `None` where there is no such upstream.
     #[must_use]
     pub fn state(&self, upstream: UpstreamId) -> Option<State> {
         self.upstreams.get(upstream.index()).map(|upstream| upstream.state)
+    }
+
+    /// Whether an upstream is put out for what it says.
+    pub(crate) fn is_put_out(&self, upstream: UpstreamId) -> bool {
+        self.state(upstream).is_none_or(State::is_put_out)
     }
 
     /// Whether state reads at this upstream may name a block by hash.
@@ -217,6 +234,7 @@ impl Chain {
             Some(answer) => {
                 if let Some(known) = self.upstreams.get_mut(upstream.index()) {
                     known.heard = true;
+                    known.heard_since = known.heard_since.or(Some(now));
                 }
                 if self.on_probe_answered(now, upstream, probe, answer) {
                     self.ask_again_later(now, upstream, kind);
@@ -279,8 +297,10 @@ impl Chain {
                 self.agree_genesis(now);
             }
             (Probe::ClientVersion, ProbeAnswer::ClientVersion { version, family }) => {
+                let declared = upstream.settings.client.is_some();
                 let family = upstream.settings.client.clone().unwrap_or(family);
                 let changed = upstream.family.as_deref() != Some(family.as_str());
+                upstream.labels.tell(now, Label::new(&family, declared, &version));
                 (upstream.version, upstream.family) = (Some(version), Some(family));
                 if changed {
                     self.refresh_warnings(now);

@@ -158,6 +158,7 @@ mod tests {
             operator: operator.to_owned(),
             cloud,
             client: None,
+            trusted: false,
         }
     }
 

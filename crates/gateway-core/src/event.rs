@@ -44,6 +44,10 @@ pub enum EventKind {
     Versions,
     /// How ready the upstreams are for a fork.
     Forks,
+    /// Branches parted, one of them won, or they met again.
+    Contest,
+    /// Something that a person should look at now.
+    Alarm,
 }
 
 impl EventKind {
@@ -63,6 +67,8 @@ impl EventKind {
             Self::Names => "names",
             Self::Versions => "versions",
             Self::Forks => "forks",
+            Self::Contest => "contest",
+            Self::Alarm => "alarm",
         }
     }
 }

@@ -29,12 +29,15 @@ mod cache;
 mod call;
 mod chain;
 mod class;
+mod contest;
 mod departure;
 mod domain;
 mod event;
+mod evidence;
 mod fees;
 mod integrity;
 mod inventory;
+mod label;
 mod latency;
 mod load;
 mod opinion;
@@ -45,12 +48,15 @@ mod probe;
 mod readiness;
 mod request;
 mod room;
+mod ruling;
 mod seal;
+mod served;
 mod settings;
 mod snapshot;
 mod submit;
 mod tree;
 mod trust;
+mod uphold;
 mod upstream;
 mod verdict;
 mod view;
@@ -66,6 +72,7 @@ pub use cache::{
 pub use call::{Call, Handover};
 pub use chain::Chain;
 pub use class::MethodClass;
+pub use contest::{FollowError, Ground};
 pub use domain::DomainReport;
 pub use event::{Event, EventKind};
 pub use fees::{
@@ -78,8 +85,11 @@ pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
 pub use request::{CallInput, CallOutput, CallRequest, Needs};
 pub use room::Standing;
-pub use settings::{ChainSettings, UpstreamId, UpstreamSettings};
-pub use snapshot::{Branch, ChainSnapshot, Counts, UpstreamSnapshot, Verdict};
+pub use settings::{ChainSettings, LoneDissenter, UpstreamId, UpstreamSettings, WhenUndecided};
+pub use snapshot::{
+    Branch, BranchStanding, ChainSnapshot, ContestSnapshot, Counts, UpstreamSnapshot, Verdict,
+    VerdictChange,
+};
 pub use submit::{Submit, SubmitOutput, SubmitReply};
 pub use tree::BlockTree;
 pub use upstream::State;

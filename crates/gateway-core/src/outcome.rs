@@ -41,6 +41,8 @@ pub enum Failure {
     WrongAnswer(&'static str),
     /// Too many requests; with the pause that was asked for.
     Throttled(Option<Span>),
+    /// An answer, but from an upstream that was put out for its branch while the call was on its way.
+    PutOut,
 }
 
 impl Failure {
@@ -60,6 +62,7 @@ impl Failure {
             Self::Malformed => "not json-rpc",
             Self::WrongAnswer(_) => "wrong answer",
             Self::Throttled(_) => "rate-limited",
+            Self::PutOut => "from a wrong branch",
         }
     }
 }

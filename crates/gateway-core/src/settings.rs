@@ -22,8 +22,32 @@ pub struct ChainSettings {
     pub second_opinion_per_mille: u32,
     /// Changes of the rules that are known beforehand.
     pub forks: Vec<ForkSettings>,
+    /// What is made of a branch that one operator holds alone.
+    pub lone_dissenter: LoneDissenter,
+    /// What `latest` means while branches have parted and none has won.
+    pub when_undecided: WhenUndecided,
     /// The upstreams; ids are positions in this list.
     pub upstreams: Vec<UpstreamSettings>,
+}
+
+/// What is made of a branch that one operator holds alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoneDissenter {
+    /// It is the odd one out: put out, with an alarm where all the others run one client.
+    #[default]
+    Outlier,
+    /// It is heard like any other: no branch is followed until the contest is decided.
+    Undecided,
+}
+
+/// What `latest` means while branches have parted and none has won.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenUndecided {
+    /// Nothing: calls about it are refused, with the branches named.
+    #[default]
+    Refuse,
+    /// The agreed finalized block, which all branches share; refused where that is not known.
+    Finalized,
 }
 
 /// An upstream's position in [`ChainSettings::upstreams`].
@@ -49,9 +73,33 @@ pub struct UpstreamSettings {
     pub cloud: Option<String>,
     /// Its client family, where declared.
     pub client: Option<String>,
+    /// Whether the operator of this gateway vouches for it, which breaks ties between branches.
+    pub trusted: bool,
 }
 
 impl ChainSettings {
+    /// A chain with nothing declared but what it needs to have.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        chain_id: u64,
+        block_time: Span,
+        upstreams: Vec<UpstreamSettings>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            chain_id,
+            block_time,
+            genesis: None,
+            retry_budget_percent: 20,
+            second_opinion_per_mille: 10,
+            forks: Vec::new(),
+            lone_dissenter: LoneDissenter::default(),
+            when_undecided: WhenUndecided::default(),
+            upstreams,
+        }
+    }
+
     /// Time between two looks at an upstream's head: a quarter of the block time, so that a new head is
     /// known well within its own block, but not under 100 ms nor over 3 s.
     #[must_use]
@@ -71,6 +119,13 @@ impl ChainSettings {
     #[must_use]
     pub fn frozen_after(&self) -> Span {
         self.block_time.times(2)
+    }
+
+    /// Who has not shown its head for this long has no say between branches: three block times, or three looks
+    /// where blocks come faster than looks.
+    #[must_use]
+    pub fn fresh_for(&self) -> Span {
+        self.block_time.times(3).max(self.poll_interval().times(3))
     }
 
     /// After this long without known parents a head near ours is on no branch we know. Two block times, and

@@ -5,6 +5,7 @@ use units::{Span, Timestamp};
 use crate::alarm::Alarm;
 use crate::block::BlockRef;
 use crate::class::MethodClass;
+use crate::contest::Ground;
 use crate::fees::FeeReport;
 use crate::integrity::OpinionCounts;
 use crate::inventory::{ForkSnapshot, VersionShare};
@@ -63,6 +64,10 @@ pub struct ChainSnapshot {
     pub finalized: Option<BlockRef>,
     /// The last block that the branches share, where there is more than one.
     pub fork: Option<BlockRef>,
+    /// The contest between branches that have parted for good, the newest where there are several.
+    pub contest: Option<ContestSnapshot>,
+    /// The latest verdicts with their reasons, oldest first.
+    pub history: Vec<VerdictChange>,
     /// Independent domains declared, after merging.
     pub domains: usize,
     /// Independent domains with an upstream that serves.
@@ -89,11 +94,74 @@ pub struct ChainSnapshot {
     pub upstreams: Vec<UpstreamSnapshot>,
 }
 
+/// A verdict from when it was first drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerdictChange {
+    /// When it was drawn.
+    pub at: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its reason at that time, in a sentence.
+    pub reason: String,
+}
+
+/// A contest and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContestSnapshot {
+    /// The last block that the branches share.
+    pub fork: BlockRef,
+    /// When they were first seen to part.
+    pub parted_at: Timestamp,
+    /// What decided it; `None` while it is undecided.
+    pub ground: Option<Ground>,
+    /// Why it was decided, or why it is not.
+    pub reason: String,
+    /// Answers about blocks of branches that lost, given before it was decided.
+    pub served_before: u64,
+}
+
+/// What is made of a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BranchStanding {
+    /// The one that is agreed on, without a contest.
+    Agreed,
+    /// It has won a contest.
+    Winner,
+    /// It has lost one.
+    Loser,
+    /// It is held by too few to contest.
+    Outlier,
+    /// The contest that it is in is undecided.
+    Contested,
+}
+
+impl BranchStanding {
+    /// The standing as it is written in `/v1/chains/NAME`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Winner => "winner",
+            Self::Loser => "loser",
+            Self::Outlier => "outlier",
+            Self::Contested => "contested",
+        }
+    }
+}
+
 /// One branch and who stands on it.
 #[derive(Clone, Debug)]
 pub struct Branch {
     /// Its newest block.
     pub head: BlockRef,
+    /// Its first block after the fork, where branches have parted.
+    pub first: Option<BlockRef>,
+    /// What is made of it.
+    pub standing: BranchStanding,
+    /// Blocks on it since the fork.
+    pub blocks: u64,
+    /// Blocks that were due on it since the branches were first seen to part, by the usual time between two.
+    pub due: u64,
     /// Names of the upstreams on it.
     pub voters: Vec<String>,
     /// Their weight, in thousandths of one operator's vote.

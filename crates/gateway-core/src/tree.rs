@@ -4,17 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::block::{BlockHash, BlockRef, Header};
 
-/// Most blocks kept, over all branches: four windows, so that liars cannot fill the memory.
-const BLOCKS_MAX: usize = 1_024;
+/// Most blocks kept, over all branches, so that liars cannot fill the memory (half a megabyte). While no branch
+/// has won, all blocks above the fork are needed: with two branches for six hours on mainnet.
+const BLOCKS_MAX: usize = 4_096;
 
 /// A bounded set of headers with parent links. Blocks whose parent was never shown are allowed; the
 /// links are filled in as headers come.
 ///
 /// It does not check that a hash is the hash of its header: that costs the whole header.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct BlockTree {
+    most: usize,
     blocks: BTreeMap<BlockHash, Node>,
     by_number: BTreeSet<(u64, BlockHash)>,
+}
+
+impl Default for BlockTree {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,10 +33,16 @@ struct Node {
 }
 
 impl BlockTree {
-    /// An empty tree.
+    /// An empty tree that keeps as many blocks as a chain needs.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::bounded(BLOCKS_MAX)
+    }
+
+    /// An empty tree that keeps `most` blocks.
+    #[must_use]
+    pub fn bounded(most: usize) -> Self {
+        Self { most, blocks: BTreeMap::new(), by_number: BTreeSet::new() }
     }
 
     /// Adds a header; true where it was not known before. A header that contradicts what the tree knows
@@ -163,7 +177,7 @@ impl BlockTree {
             }
             self.forget(number, hash);
         }
-        while self.blocks.len() > BLOCKS_MAX {
+        while self.blocks.len() > self.most {
             let (Some(first), Some(last)) =
                 (self.by_number.first().copied(), self.by_number.last().copied())
             else {
@@ -256,13 +270,13 @@ mod tests {
 
     #[test]
     fn a_flood_of_far_ahead_blocks_cannot_push_ours_out() {
-        let mut tree = BlockTree::new();
+        let mut tree = BlockTree::bounded(1_024);
         (1..=300).for_each(|number| assert!(tree.insert(&header(number, 0, 0))));
         (0..5_000).for_each(|number| {
             tree.insert(&header(1_000_000 + number * 2, 9, 9));
             tree.prune(44, 300);
         });
-        assert!(tree.len() <= BLOCKS_MAX);
+        assert!(tree.len() <= 1_024);
         assert!(
             tree.contains(&hash(300, 0))
                 && tree.contains(&hash(44, 0))

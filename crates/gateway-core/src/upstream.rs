@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use units::{Span, Timestamp};
+use units::Timestamp;
 
 use crate::block::{BlockHash, BlockRef, Header};
 use crate::breaker::Breaker;
 use crate::class::{MethodClass, PerClass};
+use crate::contest::{Exile, PROBATION_BLOCKS};
+use crate::label::Labels;
 use crate::latency::PeakEwma;
 use crate::load::UpstreamLoad;
 use crate::probe::Schedule;
@@ -78,7 +80,8 @@ const PROBES_LOST_MAX: u32 = 2;
 /// Good looks at the head before an upstream that was away serves again.
 const PROBATION_AFTER_ABSENCE: u32 = 2;
 
-/// Good looks at the head before an upstream that was on a wrong branch serves again: two block times.
+/// Good looks at the head before an upstream that claimed what nobody confirmed serves again: two block times.
+/// One that was on a wrong branch is watched for longer, see `contest`.
 const PROBATION_AFTER_QUARANTINE: u32 = 8;
 
 /// All that is known of one upstream.
@@ -94,6 +97,8 @@ pub(crate) struct Upstream {
     /// Why its name does not resolve at present although it did before.
     pub(crate) name_failure: Option<String>,
     pub(crate) family: Option<String>,
+    /// What it said it runs, over time.
+    pub(crate) labels: Labels,
     pub(crate) hash_pins: bool,
     pub(crate) head: Option<Header>,
     /// The newest head whose parents met the agreed branch: what it votes for while links are filled in.
@@ -102,13 +107,20 @@ pub(crate) struct Upstream {
     pub(crate) head_seen_at: Timestamp,
     pub(crate) head_advanced_at: Timestamp,
     pub(crate) relation: Relation,
-    pub(crate) diverged_since: Option<Timestamp>,
     pub(crate) unlinked_since: Option<Timestamp>,
     pub(crate) safe: Option<BlockRef>,
     pub(crate) finalized: Option<BlockRef>,
     pub(crate) probes_lost: u32,
     pub(crate) last_failure: Option<String>,
     pub(crate) heard: bool,
+    /// When it was first heard from.
+    pub(crate) heard_since: Option<Timestamp>,
+    /// Since when it cannot be reached; `None` while it can.
+    pub(crate) gone_since: Option<Timestamp>,
+    /// Why it is out for the branch it is on.
+    pub(crate) exile: Option<Exile>,
+    /// The agreed height at which it was back from a wrong branch.
+    pub(crate) rejoined_at: Option<u64>,
     pub(crate) throttled_at: Timestamp,
     pub(crate) throttled_until: Timestamp,
     /// When it was last asked in spite of its pause.
@@ -140,6 +152,7 @@ impl Upstream {
     pub(crate) fn new(settings: UpstreamSettings) -> Self {
         Self {
             family: settings.client.clone(),
+            labels: Labels::declared(&settings),
             settings,
             chain_id: None,
             genesis: None,
@@ -153,13 +166,16 @@ impl Upstream {
             head_seen_at: Timestamp::ZERO,
             head_advanced_at: Timestamp::ZERO,
             relation: Relation::Unknown,
-            diverged_since: None,
             unlinked_since: None,
             safe: None,
             finalized: None,
             probes_lost: 0,
             last_failure: None,
             heard: false,
+            heard_since: None,
+            gone_since: None,
+            exile: None,
+            rejoined_at: None,
             throttled_at: Timestamp::ZERO,
             throttled_until: Timestamp::ZERO,
             pause_tested_at: Timestamp::ZERO,
@@ -228,6 +244,12 @@ impl Upstream {
         if let Some(verdict) = self.judge_lag(settings, sight) {
             return verdict;
         }
+        if let Some(blocks) = sight.rejoining(self.rejoined_at) {
+            return (
+                State::Probation,
+                format!("back from a wrong branch; {blocks} blocks to go, without a vote"),
+            );
+        }
         if self.probation_left > 0 {
             return (
                 State::Probation,
@@ -277,19 +299,17 @@ impl Upstream {
 
     fn judge_branch(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
         let head = self.head?;
+        if let Some(exile) = &self.exile {
+            let why = format!("{}; its head is {}", exile.reason, head.block());
+            return Some((State::Quarantined, why));
+        }
         match self.relation {
-            Relation::Diverged { fork, .. } => {
-                let parted = self.diverged_since.map_or(Span::ZERO, |since| sight.now.since(since));
-                (self.is_apart(sight.agreed) && parted >= settings.block_time.times(2)).then(|| {
-                    let why = format!(
-                        "on a branch of its own since block {fork}: its head is {}",
-                        head.block()
-                    );
-                    (State::Quarantined, why)
-                })
-            }
             Relation::Unlinked => self.judge_unlinked(settings, sight, head),
-            Relation::Unknown | Relation::Holds(_) | Relation::Behind(_) => None,
+            // How long it may last until it is more than a reorg is for the contest to say.
+            Relation::Diverged { .. }
+            | Relation::Unknown
+            | Relation::Holds(_)
+            | Relation::Behind(_) => None,
         }
     }
 
@@ -351,8 +371,11 @@ impl Upstream {
         }
         let old = core::mem::replace(&mut self.state, state);
         self.since = now;
+        self.gone_since = (state == State::Unreachable).then_some(now);
         match state {
             State::Unreachable => self.probation_left = PROBATION_AFTER_ABSENCE,
+            // Being out for one's branch is followed by a probation of its own.
+            State::Quarantined if self.exile.is_some() => self.probation_left = 0,
             State::Quarantined => self.probation_left = PROBATION_AFTER_QUARANTINE,
             // Back on the right network: everything it said before was about another one.
             State::Rejected => self.probation_left = PROBATION_AFTER_QUARANTINE,
@@ -387,6 +410,13 @@ impl Upstream {
     /// Whether it has not shown its head for so long that what it showed says nothing of the present.
     pub(crate) fn is_silent(&self, now: Timestamp, settings: &ChainSettings) -> bool {
         now.since(self.head_seen_at) >= settings.frozen_after()
+    }
+
+    /// Whether it answers and has shown its head of late, so that it may say something between branches.
+    pub(crate) fn is_fresh(&self, now: Timestamp, settings: &ChainSettings) -> bool {
+        self.heard
+            && self.probes_lost < PROBES_LOST_MAX
+            && now.since(self.head_seen_at) < settings.fresh_for()
     }
 
     /// Whether its head is on our branch, or left it no further back than an ordinary reorg does: others
@@ -433,4 +463,13 @@ pub(crate) struct Sight {
     pub(crate) best: u64,
     /// Whether anybody's head moved of late; looked at only before a first head is agreed.
     pub(crate) moving: bool,
+}
+
+impl Sight {
+    /// How many blocks one that was back at the given height stays on probation.
+    fn rejoining(self, rejoined_at: Option<u64>) -> Option<u64> {
+        let until = rejoined_at?.saturating_add(PROBATION_BLOCKS);
+        let left = until.saturating_sub(self.agreed.map_or(0, |agreed| agreed.number));
+        (left > 0).then_some(left)
+    }
 }

@@ -1,33 +1,38 @@
 //! The verdict on a chain, in one word and one sentence.
 
+use std::collections::BTreeMap;
+
 use units::Timestamp;
 
 use crate::block::BlockRef;
 use crate::chain::Chain;
 use crate::event::EventKind;
-use crate::settings::REORG_BLOCKS_MAX;
-use crate::snapshot::Verdict;
-use crate::upstream::{Relation, State, Upstream};
+use crate::snapshot::{Verdict, VerdictChange};
+use crate::upstream::{State, Upstream};
+
+/// Verdicts kept with their reasons.
+const HISTORY_MAX: usize = 64;
 
 impl Chain {
     /// Draws the verdict, and logs where it changed.
     pub(crate) fn judge_chain(&mut self, now: Timestamp) {
         let (verdict, reason) = self.verdict_now(now);
-        if verdict != self.verdict {
-            let text = format!("{} to {}: {reason}", self.verdict.name(), verdict.name());
-            self.log(now, None, EventKind::Verdict, text);
+        if verdict != self.verdict || self.history.is_empty() {
+            if verdict != self.verdict {
+                let text = format!("{} to {}: {reason}", self.verdict.name(), verdict.name());
+                self.log(now, None, EventKind::Verdict, text);
+            }
+            if self.history.len() >= HISTORY_MAX {
+                self.history.pop_front();
+            }
+            self.history.push_back(VerdictChange { at: now, verdict, reason: reason.clone() });
         }
         self.verdict = verdict;
         self.verdict_reason = reason;
     }
 
     fn verdict_now(&self, now: Timestamp) -> (Verdict, String) {
-        let in_state = |state| {
-            self.upstreams.iter().enumerate().filter(move |(_, u)| u.state == state).map(|(i, _)| i)
-        };
         let total = self.upstreams.len();
-        let serving = self.domains.count(in_state(State::Serving));
-        let domains = self.domains.count(0..total);
         let reachable =
             self.upstreams.iter().any(|u| !matches!(u.state, State::Unreachable | State::Rejected));
         if !reachable {
@@ -36,20 +41,9 @@ impl Chain {
                 format!("none of {total} upstreams gives a usable answer"),
             );
         }
-        let pending = self.upstreams.iter().filter(|upstream| upstream.is_pending(now)).count();
-        let Some(head) = self.agreed else {
-            if pending > 0 {
-                let why = format!("{pending} of {total} upstreams have not been heard from yet");
-                return (Verdict::Unreachable, why);
-            }
-            return (Verdict::Undecided, "no block is held by most operators yet".to_owned());
-        };
-        let contest = self.contest(now);
-        if let Some(fork) = contest.filter(|fork| serving == 0 || self.no_branch_has_most(*fork)) {
-            return (
-                Verdict::Undecided,
-                format!("branches parted at block {fork} and none has most operators"),
-            );
+        let Some(head) = self.agreed else { return self.without_head(now) };
+        if let Some(verdict) = self.judge_branches() {
+            return verdict;
         }
         if now.since(self.agreed_moved_at) > self.settings.stalled_after() {
             let stood = now.since(self.agreed_moved_at);
@@ -58,73 +52,92 @@ impl Chain {
                 format!("no new block for {stood}: all who answer stand at {head}"),
             );
         }
-        let quarantined = in_state(State::Quarantined).count();
-        if self.domains.count(in_state(State::Quarantined)) > 1 && contest.is_some() {
-            return (
-                Verdict::Split,
-                format!("{quarantined} of {total} upstreams are on another branch; most are not"),
-            );
+        if let Some(reason) = self.odd_ones_out().or_else(|| self.half_stopped(now, head)) {
+            return (Verdict::Degraded, reason);
         }
-        if quarantined > 0 {
-            return (
-                Verdict::Degraded,
-                format!("{quarantined} of {total} upstreams contradict the others"),
-            );
+        self.judge_strength()
+    }
+
+    fn without_head(&self, now: Timestamp) -> (Verdict, String) {
+        let total = self.upstreams.len();
+        let pending = self.upstreams.iter().filter(|upstream| upstream.is_pending(now)).count();
+        if pending > 0 {
+            let why = format!("{pending} of {total} upstreams have not been heard from yet");
+            return (Verdict::Unreachable, why);
         }
+        (Verdict::Undecided, "no block is held by most operators yet".to_owned())
+    }
+
+    /// Branches that have parted for good: one is followed, or none.
+    fn judge_branches(&self) -> Option<(Verdict, String)> {
+        let contest = self.contests.last()?;
+        let fork = contest.fork;
+        let Some(won) = &contest.won else {
+            let reason = format!("branches parted at block {fork}: {}", contest.undecided);
+            return Some((Verdict::Undecided, reason));
+        };
+        let lost = |u: &&Upstream| u.exile.as_ref().is_some_and(|exile| exile.lost);
+        let out = self.upstreams.iter().filter(lost).count();
+        let total = self.upstreams.len();
+        let reason = format!(
+            "{out} of {total} upstreams are on another branch since block {fork}; \
+             followed by {}: {}",
+            won.ground.name(),
+            won.reason
+        );
+        Some((Verdict::Split, reason))
+    }
+
+    /// Those who contradict the others, with the alarm where that may mean more than it seems.
+    fn odd_ones_out(&self) -> Option<String> {
+        let out = self.members(|upstream| upstream.state == State::Quarantined);
+        let alarm = out.iter().find_map(|index| {
+            let exile = self.upstreams.get(*index)?.exile.as_ref()?;
+            exile.reason.split_once("; all others run ").map(|(_, rest)| rest.to_owned())
+        });
+        let (out, total) = (out.len(), self.upstreams.len());
+        let alarm = alarm.map_or_else(String::new, |rest| format!("; all others run {rest}"));
+        (out > 0).then(|| format!("{out} of {total} upstreams contradict the others{alarm}"))
+    }
+
+    /// Half of the operators standing at one block while others grow: they may have refused the next one, as
+    /// most of one provider's nodes did on 2020-11-11.
+    fn half_stopped(&self, now: Timestamp, agreed: BlockRef) -> Option<String> {
+        let counts =
+            |u: &Upstream| u.is_fresh(now, &self.settings) && u.is_linked() && self.has_vote(u);
+        let answering = self.members(counts);
+        let mut stopped: BTreeMap<BlockRef, u64> = BTreeMap::new();
+        let mut total = 0_u64;
+        for (index, weight) in answering.iter().zip(self.domains.weights(&answering)) {
+            total = total.saturating_add(weight);
+            let upstream = self.upstreams.get(*index).filter(|u| u.state == State::Lagging);
+            if let Some(head) = upstream.and_then(|u| u.head).map(|head| head.block()) {
+                let sum = stopped.entry(head).or_default();
+                *sum = sum.saturating_add(weight);
+            }
+        }
+        let (block, _) = stopped.into_iter().find(|(block, weight)| {
+            weight.saturating_mul(2) >= total && block.number < agreed.number
+        })?;
+        let next = block.number.saturating_add(1);
+        Some(format!(
+            "half of the operators stand at block {block} while others grow: they may have refused block {next}"
+        ))
+    }
+
+    /// How much is left to fall back on.
+    fn judge_strength(&self) -> (Verdict, String) {
+        let standing = self.members(|upstream| upstream.state == State::Serving);
+        let total = self.upstreams.len();
+        let serving = self.domains.count(standing.iter().copied());
+        let domains = self.domains.count(0..total);
         if serving < 2 && domains > 1 {
             return (Verdict::Degraded, format!("{serving} of {domains} independent domains left"));
         }
-        let standing: Vec<usize> = in_state(State::Serving).collect();
-        if standing.len().saturating_mul(2) <= total {
-            return (Verdict::Degraded, format!("{} of {total} upstreams serve", standing.len()));
+        let standing = standing.len();
+        if standing.saturating_mul(2) <= total {
+            return (Verdict::Degraded, format!("{standing} of {total} upstreams serve"));
         }
-        (
-            Verdict::Healthy,
-            format!("{} of {total} upstreams of {serving} domains agree", standing.len()),
-        )
-    }
-
-    /// The last block shared by branches that have parted for longer than an ordinary reorg lasts: from the
-    /// agreed one, or ahead of it where no branch has most.
-    pub(crate) fn contest(&self, now: Timestamp) -> Option<BlockRef> {
-        let put_out = self.upstreams.iter().filter(|u| u.state == State::Quarantined);
-        let forks = put_out.filter_map(|upstream| match upstream.relation {
-            Relation::Diverged { fork, .. } => Some(fork),
-            Relation::Unknown | Relation::Unlinked | Relation::Holds(_) | Relation::Behind(_) => {
-                None
-            }
-        });
-        forks.min().or_else(|| self.contest_ahead(now))
-    }
-
-    /// The same among those that hold the agreed head but went on from it on different branches.
-    fn contest_ahead(&self, now: Timestamp) -> Option<BlockRef> {
-        if now.since(self.agreed_moved_at) < self.settings.block_time.times(2) {
-            return None;
-        }
-        let ahead = |u: &&Upstream| {
-            matches!(u.relation, Relation::Holds(blocks) if blocks > REORG_BLOCKS_MAX)
-                && !matches!(u.state, State::Unreachable | State::Rejected)
-        };
-        let mut heads: Vec<BlockRef> = self
-            .upstreams
-            .iter()
-            .filter(ahead)
-            .filter_map(|upstream| upstream.head.map(|head| head.block()))
-            .collect();
-        heads.sort_unstable();
-        let lead = heads.pop()?;
-        heads.into_iter().find_map(|other| {
-            let fork = self.tree.common_ancestor(lead.hash, other.hash)?;
-            (other.number.saturating_sub(fork.number) > REORG_BLOCKS_MAX).then_some(fork)
-        })
-    }
-
-    /// Whether no branch is held by more than half of those who answer, those put out included.
-    fn no_branch_has_most(&self, fork: BlockRef) -> bool {
-        let answering = |u: &Upstream| !matches!(u.state, State::Unreachable | State::Rejected);
-        let Some(agreed) = self.agreed else { return true };
-        let first = self.tree.ancestor_at(agreed.hash, fork.number.saturating_add(1));
-        first.is_none_or(|first| !self.outweighs(first, answering))
+        (Verdict::Healthy, format!("{standing} of {total} upstreams of {serving} domains agree"))
     }
 }

@@ -9,13 +9,15 @@ use gateway_core::{BlockHash, BlockRef, Needs, UpstreamId};
 use runtime::http::StatusCode;
 use runtime::{clock, task};
 use units::{Span, Timestamp};
-use wire_eth::{Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError, View};
+use wire_eth::{
+    AnswerKind, Call, Handling, MethodInfo, RequestBody, RequestLimits, RpcError, View,
+};
 
 use crate::chain::ChainShell;
 use crate::metrics::{CallMeters, Outcome};
-use crate::plan::Forward;
+use crate::plan::{Forward, Forwarded};
 use crate::read::{CacheUse, read};
-use crate::refuse::{Refused, not_ready, refused};
+use crate::refuse::{Refused, not_ready, refused, undecided};
 use crate::submit::{Submitted, submit};
 use crate::upstream::{Clients, core_class};
 
@@ -206,9 +208,14 @@ impl Answering<'_> {
                 (local_item(error.to_response(Some(id))), Outcome::Refused)
             }
             Handling::BlockNumber => match view {
-                Some(view) => (local(id, &format!(r#""{:#x}""#, view.head.number)), Outcome::Local),
+                Some(view) if view.undecided => self.refuse_undecided(id),
+                Some(view) => {
+                    self.chain.core().on_served(core_block(&view.head));
+                    (local(id, &format!(r#""{:#x}""#, view.head.number)), Outcome::Local)
+                }
                 None => (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused),
             },
+            Handling::Submit if self.must_not_write(view) => self.refuse_undecided(id),
             Handling::Submit => self.submit_item(call, id).await,
             Handling::Forward => self.forward_item(call, &info, view, id).await,
         };
@@ -233,6 +240,9 @@ impl Answering<'_> {
             return (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused);
         };
         let pinned = wire_eth::pin(info, call, view);
+        if view.undecided && self.is_contested(&pinned.needs) {
+            return self.refuse_undecided(id);
+        }
         if matches!(pinned.needs, wire_eth::Needs::Ahead(_)) && info.null_means_no_block {
             // A node that stands at the agreed head says the same of a block beyond it.
             return (local(id, "null"), Outcome::Local);
@@ -249,6 +259,9 @@ impl Answering<'_> {
             deadline: self.deadline,
         };
         match read(self.chain, self.clients, &plan, core_block(&view.head)).await {
+            Ok((found, _)) if view.undecided && is_of_contested_block(call, &found, view) => {
+                self.refuse_undecided(id)
+            }
             Ok((found, cache)) => {
                 let body = if is_beyond_view(call, &found.body, view) {
                     wire_eth::write_result(id, "null")
@@ -271,6 +284,25 @@ impl Answering<'_> {
                 Outcome::Refused,
             ),
         }
+    }
+
+    /// Whether a call asks for what the branches do not share. What is asked for by hash is so where that is
+    /// known to be a block above the fork.
+    fn is_contested(&self, needs: &wire_eth::Needs) -> bool {
+        match needs {
+            wire_eth::Needs::Head | wire_eth::Needs::Ahead(_) => true,
+            wire_eth::Needs::Hash(hash) => self.chain.core().is_contested(&BlockHash(*hash)),
+            wire_eth::Needs::Nothing | wire_eth::Needs::Number(_) => false,
+        }
+    }
+
+    fn must_not_write(&self, view: Option<&View>) -> bool {
+        view.is_some_and(|view| view.undecided) && !self.chain.config.contest.writes_when_undecided
+    }
+
+    fn refuse_undecided(&self, id: &str) -> (ItemAnswer, Outcome) {
+        let snapshot = self.chain.core().snapshot(clock::now());
+        (refused_item(undecided(&snapshot), id, 0), Outcome::Refused)
     }
 
     async fn submit_item(&self, call: &Call<'_>, id: &str) -> (ItemAnswer, Outcome) {
@@ -312,6 +344,15 @@ fn is_beyond_view(call: &Call<'_>, body: &[u8], view: &View) -> bool {
     let Some(block) = wire_eth::receipt_block(body) else { return false };
     block.number > view.head.number
         || (block.number == view.head.number && block.hash != view.head.hash)
+}
+
+/// Whether this tells of a transaction what is true on one branch only: that it is in a block above the fork,
+/// or that it is in none, which may be so on the branch of whoever answered and not on the other.
+fn is_of_contested_block(call: &Call<'_>, found: &Forwarded, view: &View) -> bool {
+    let by_hash = ["eth_getTransactionReceipt", "eth_getTransactionByHash"];
+    by_hash.contains(&&*call.method)
+        && matches!(found.answer.kind, AnswerKind::Result { .. })
+        && wire_eth::receipt_block(&found.body).is_none_or(|block| block.number > view.head.number)
 }
 
 /// A whole response that is one error, for a request that could not be read.
@@ -358,6 +399,7 @@ fn wire_view(view: &gateway_core::View) -> View {
         head: block(view.head),
         safe: view.safe.map(block),
         finalized: view.finalized.map(block),
+        undecided: view.undecided,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_core::{
     BlockHash, BlockRef, Cache, CacheKey, CacheSnapshot, Chain, ChainSettings, ChainSnapshot,
-    Event, Looked, Offer, Permit, UpstreamId, UpstreamSettings,
+    Event, Looked, Needs, Offer, Permit, UpstreamId, UpstreamSettings,
 };
 use runtime::clock;
 use runtime::http::Bytes;
@@ -106,6 +106,7 @@ impl ChainShell {
             operator: upstream.operator.clone(),
             cloud: upstream.cloud.clone(),
             client: upstream.client.clone(),
+            trusted: upstream.trusted,
         });
         let settings = ChainSettings {
             name: config.name.clone(),
@@ -115,6 +116,8 @@ impl ChainShell {
             retry_budget_percent: config.retry_budget_percent,
             second_opinion_per_mille: config.second_opinion_per_mille,
             forks: config.forks.clone(),
+            lone_dissenter: config.contest.lone_dissenter,
+            when_undecided: config.contest.when_undecided,
             upstreams: upstreams.collect(),
         };
         let chain = Chain::new(settings, seed, clock::now());
@@ -132,10 +135,13 @@ impl ChainShell {
     }
 
     /// Looks for a kept answer.
-    pub(crate) fn look_up(&self, key: &CacheKey<'_>, head: BlockRef) -> Looked<Kept> {
-        let now = clock::now();
+    pub(crate) fn look_up(&self, key: &CacheKey<'_>, head: BlockRef, needs: Needs) -> Looked<Kept> {
         let Core { chain, cache } = &mut *self.core();
-        cache.look_up(chain, now, key, head)
+        let looked = cache.look_up(chain, key, head);
+        if let (Looked::Hit { .. }, Needs::Head(block)) = (&looked, needs) {
+            chain.on_served(block);
+        }
+        looked
     }
 
     /// Keeps an answer if it may be.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use gateway_core::ForkSettings;
+pub use gateway_core::{LoneDissenter, WhenUndecided};
 use runtime::client::Endpoint;
 use units::Span;
 
@@ -15,6 +16,8 @@ pub struct GatewayConfig {
     pub workers: usize,
     /// Limits on what a client may send.
     pub limits: ClientLimits,
+    /// What an administrator proves themself with, to decide a split. Without one nobody can.
+    pub admin_token: Option<Secret>,
     /// The chains, each with a name and an id of its own.
     pub chains: Vec<ChainConfig>,
 }
@@ -72,8 +75,70 @@ pub struct ChainConfig {
     pub cache_bytes: usize,
     /// Changes of the rules that are known beforehand.
     pub forks: Vec<ForkSettings>,
+    /// What happens where branches part for good.
+    pub contest: ContestConfig,
     /// The endpoints, at least one, each with a name of its own.
     pub upstreams: Vec<UpstreamConfig>,
+}
+
+impl ChainConfig {
+    /// A chain with the defaults for everything that can have one. The budget is one retry for five calls: it
+    /// outlasts an upstream that dies, and cannot double the load on those that are left. One read in a hundred
+    /// is asked again: a planted zero balance is found within a thousand calls, for one more call in a hundred.
+    #[must_use]
+    pub fn new(name: &str, id: u64, block_time: Span, upstreams: Vec<UpstreamConfig>) -> Self {
+        Self {
+            name: name.to_owned(),
+            id,
+            block_time,
+            genesis: None,
+            retry_budget_percent: 20,
+            second_opinion_per_mille: 10,
+            cache_bytes: DEFAULT_CACHE_BYTES,
+            forks: Vec::new(),
+            contest: ContestConfig::default(),
+            upstreams,
+        }
+    }
+}
+
+/// What happens where branches part for good.
+#[derive(Clone, Debug, Default)]
+pub struct ContestConfig {
+    /// What is made of a branch that one operator holds alone.
+    pub lone_dissenter: LoneDissenter,
+    /// What `latest` means while no branch is followed.
+    pub when_undecided: WhenUndecided,
+    /// Whether transactions are handed on meanwhile. They may then be mined on any of the branches.
+    pub writes_when_undecided: bool,
+    /// A beacon node whose finalized block decides, if there is one.
+    pub beacon: Option<Endpoint>,
+}
+
+/// A text that is compared and never shown.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text from being shown.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// Whether this is the secret. Takes as long for a near miss as for a far one.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        let (ours, theirs) = (self.0.as_bytes(), text.as_bytes());
+        let differing = ours.iter().zip(theirs).fold(0, |sum, (a, b)| sum | (a ^ b));
+        ours.len() == theirs.len() && differing == 0
+    }
+}
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
 }
 
 /// One endpoint of a chain.
@@ -91,4 +156,22 @@ pub struct UpstreamConfig {
     pub cloud: Option<String>,
     /// Its client software, such as `geth`; discovered where it is not declared.
     pub client: Option<String>,
+    /// Whether it is vouched for: where votes decide nothing between branches, the trusted ones do.
+    pub trusted: bool,
+}
+
+impl UpstreamConfig {
+    /// An endpoint of which nothing is known but where it is and who runs it.
+    #[must_use]
+    pub fn new(name: &str, http: Endpoint, operator: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            http,
+            ws: None,
+            operator: operator.to_owned(),
+            cloud: None,
+            client: None,
+            trusted: false,
+        }
+    }
 }

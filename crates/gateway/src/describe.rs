@@ -12,8 +12,27 @@ struct Block {
 #[derive(Serialize)]
 struct Branch<'a> {
     head: Block,
+    first: Option<Block>,
+    standing: &'static str,
     voters: &'a [String],
     weight: f64,
+    blocks: u64,
+    due: u64,
+}
+
+#[derive(Serialize)]
+struct Contest<'a> {
+    fork: Block,
+    decided_by: Option<&'static str>,
+    reason: &'a str,
+    served_before: u64,
+}
+
+#[derive(Serialize)]
+struct VerdictChange<'a> {
+    verdict: &'static str,
+    reason: &'a str,
+    seconds_ago: u64,
 }
 
 #[derive(Serialize)]
@@ -61,6 +80,8 @@ struct Chain<'a> {
     domains_serving: usize,
     branches: Vec<Branch<'a>>,
     contested: bool,
+    contest: Option<Contest<'a>>,
+    history: Vec<VerdictChange<'a>>,
     warnings: &'a [String],
     versions: Vec<Version<'a>>,
     forks: Vec<Fork<'a>>,
@@ -71,6 +92,10 @@ struct Chain<'a> {
 pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
     let branches = snapshot.branches.iter().map(|branch| Branch {
         head: block(branch.head),
+        first: branch.first.map(block),
+        standing: branch.standing.name(),
+        blocks: branch.blocks,
+        due: branch.due,
         voters: &branch.voters,
         weight: votes(branch.weight_milli),
     });
@@ -86,6 +111,21 @@ pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
         domains_serving: snapshot.domains_serving,
         branches: branches.collect(),
         contested: snapshot.contested,
+        contest: snapshot.contest.as_ref().map(|contest| Contest {
+            fork: block(contest.fork),
+            decided_by: contest.ground.map(gateway_core::Ground::name),
+            reason: &contest.reason,
+            served_before: contest.served_before,
+        }),
+        history: snapshot
+            .history
+            .iter()
+            .map(|change| VerdictChange {
+                verdict: change.verdict.name(),
+                reason: &change.reason,
+                seconds_ago: snapshot.at.since(change.at).as_secs(),
+            })
+            .collect(),
         warnings: &snapshot.warnings,
         versions: snapshot.versions.iter().map(version).collect(),
         forks: snapshot.forks.iter().map(fork).collect(),

@@ -14,7 +14,7 @@ use crate::latency::ClientLatency;
 use crate::metrics::Metrics;
 use crate::server::{HEAD_BYTES_READ, Server};
 use crate::upstream::Clients;
-use crate::{newheads, prober};
+use crate::{beacon, newheads, prober};
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +146,9 @@ fn spawn_probers(
                         endpoint,
                     )));
                 }
+            }
+            if let Some(beacon) = chain.config.contest.beacon.clone() {
+                drop(task::spawn(beacon::follow(Arc::clone(&chain), beacon)));
             }
             drop(task::spawn(prober::run(chain, clients)));
         }

@@ -5,10 +5,12 @@
 //! `prober` keeps the core's knowledge of the nodes fresh.
 
 mod answer;
+mod beacon;
 mod chain;
 pub mod config;
 mod describe;
 mod fees;
+mod follow;
 mod forward;
 mod gateway;
 mod keeping;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_core::{BlockRef, Looked, Refusal, RefusalReason};
+use gateway_core::{BlockRef, Looked, Needs, Refusal, RefusalReason};
 use runtime::{clock, task};
 use wire_eth::Subject;
 
@@ -53,7 +53,7 @@ pub(crate) async fn read(
         return Ok((forward(chain, clients, plan, None).await?, None));
     }
     let key = key_of(chain, plan);
-    let permit = match chain.look_up(&key, head) {
+    let permit = match chain.look_up(&key, head, plan.needs) {
         Looked::Hit { value, origin } => {
             let found = Forwarded {
                 body: value.body,
@@ -87,6 +87,9 @@ pub(crate) async fn read(
             };
             match landing {
                 Ok(Landing::Answer(found)) => {
+                    if let Needs::Head(block) = plan.needs {
+                        chain.core().on_served(block);
+                    }
                     Ok((Forwarded { attempts: 0, ..found }, Some(CacheUse::Shared)))
                 }
                 Ok(Landing::Refused(refusal)) => Err(refusal),

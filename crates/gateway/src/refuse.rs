@@ -1,7 +1,8 @@
 //! Errors of ours: what a client is told when no upstream's answer can be given.
 
-use gateway_core::{Refusal, RefusalReason};
+use gateway_core::{BlockRef, ChainSnapshot, Refusal, RefusalReason};
 use runtime::http::StatusCode;
+use serde_json::json;
 use wire_eth::RpcError;
 
 /// An error of ours with the HTTP status it travels under where it is the whole response.
@@ -74,6 +75,32 @@ pub(crate) fn not_ready(chain: &str) -> Refused {
     let message = format!("{chain}: no head is agreed yet; see /v1/chains/{chain}");
     let error = RpcError::unavailable(message).with_data(r#"{"reason":"not_ready"}"#);
     Refused { error, status: StatusCode::SERVICE_UNAVAILABLE, reorged: false }
+}
+
+/// Branches have parted and none is followed: the call is about what is contested. HTTP 200, so that clients
+/// which throw other statuses' bodies away (ethers) hear the reason.
+pub(crate) fn undecided(snapshot: &ChainSnapshot) -> Refused {
+    let block = |block: BlockRef| json!({ "number": block.number, "hash": block.hash.to_string() });
+    let contested = snapshot.branches.iter().filter(|branch| branch.first.is_some());
+    let branches: Vec<serde_json::Value> = contested
+        .map(|branch| {
+            json!({
+                "head": block(branch.head),
+                "first": branch.first.map(block),
+                "voters": branch.voters,
+                "weight_milli": branch.weight_milli,
+            })
+        })
+        .collect();
+    let fork = snapshot.fork.map(block);
+    let data = json!({ "reason": "chain_split", "fork": fork, "branches": branches });
+    let at = snapshot.fork.map_or_else(|| "?".to_owned(), |fork| fork.number.to_string());
+    let message = format!(
+        "the chain has split at block {at} and it is not decided which branch stands; \
+         blocks up to {at} are still served"
+    );
+    let error = RpcError::unavailable(message).with_data(data.to_string());
+    Refused { error, status: StatusCode::OK, reorged: false }
 }
 
 /// Longest part of a method's name that is repeated in a message.

@@ -12,9 +12,10 @@ use wire_eth::RpcError;
 
 use crate::answer::Answered;
 use crate::chain::{Chains, caches, snapshots};
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, Secret};
 use crate::describe::chain_json;
 use crate::fees::fees_json;
+use crate::follow::follow;
 use crate::lane::Lane;
 use crate::metrics::{CallMeters, Metrics};
 use crate::upstream::{Clients, TIMEOUT_HEADER};
@@ -42,6 +43,7 @@ pub(crate) struct Server {
     lanes: Vec<Arc<Lane>>,
     metrics: Arc<Metrics>,
     message_bytes: usize,
+    admin_token: Option<Secret>,
 }
 
 impl Server {
@@ -51,7 +53,13 @@ impl Server {
             let meters = CallMeters::new(&metrics, &chain.config.name);
             Arc::new(Lane { chain: Arc::clone(chain), clients, meters })
         });
-        Self { lanes: lanes.collect(), chains, metrics, message_bytes: config.limits.body_bytes }
+        Self {
+            lanes: lanes.collect(),
+            chains,
+            metrics,
+            message_bytes: config.limits.body_bytes,
+            admin_token: config.admin_token.clone(),
+        }
     }
 
     /// The chain of a path: its name or id; `/` where there is only one.
@@ -138,6 +146,19 @@ impl Server {
         Response::new(StatusCode::NOT_FOUND, JSON, body)
     }
 
+    /// The chain that a command is about.
+    fn commanded(&self, path: &str) -> Option<&Arc<Lane>> {
+        let name = path.strip_prefix("/v1/chains/")?.strip_suffix("/follow")?;
+        self.lane(name).filter(|_| !name.is_empty())
+    }
+
+    async fn command(&self, lane: &Lane, mut request: Request) -> Response {
+        match request.body().await {
+            Ok(body) => follow(&lane.chain, self.admin_token.as_ref(), request.headers(), &body),
+            Err(error) => unreadable(&error),
+        }
+    }
+
     async fn call(&self, lane: &Lane, mut request: Request) -> Response {
         let asked = asked_timeout(request.headers());
         let body = match request.body().await {
@@ -153,9 +174,10 @@ impl Handler for Server {
     async fn handle(&self, request: Request) -> Response {
         let response = match *request.method() {
             _ if head_bytes(&request) > HEAD_BYTES => head_too_large(),
-            Method::POST => match self.lane(request.path()) {
-                Some(lane) => self.call(lane, request).await,
-                None => self.no_such_chain(),
+            Method::POST => match (self.commanded(request.path()), self.lane(request.path())) {
+                (Some(lane), _) => self.command(lane, request).await,
+                (None, Some(lane)) => self.call(lane, request).await,
+                (None, None) => self.no_such_chain(),
             },
             Method::GET | Method::HEAD if request.wants_websocket() => {
                 match self.lane(request.path()) {

@@ -263,19 +263,11 @@ mod tests {
     use super::*;
 
     fn permit() -> Permit {
-        let settings = ChainSettings {
-            name: "test".to_owned(),
-            chain_id: 1,
-            block_time: Span::from_secs(1),
-            genesis: None,
-            retry_budget_percent: 20,
-            second_opinion_per_mille: 0,
-            upstreams: Vec::new(),
-        };
+        let settings = ChainSettings::new("test", 1, Span::from_secs(1), Vec::new());
         let mut chain = Chain::new(settings, 1, Timestamp::ZERO);
         let head = BlockRef { number: 1, hash: BlockHash::default() };
         let key = CacheKey::new(1, "eth_call", "[]");
-        match Cache::<()>::new(0).look_up(&mut chain, Timestamp::ZERO, &key, head) {
+        match Cache::<()>::new(0).look_up(&mut chain, &key, head) {
             Looked::Miss(permit) => permit,
             Looked::Hit { .. } => unreachable!("nothing is kept"),
         }

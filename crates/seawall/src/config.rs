@@ -5,6 +5,7 @@
 //! checked afterwards in [`cross`]. A value that may hold a secret is never repeated in a message.
 
 mod chains;
+mod contest;
 mod cross;
 mod expand;
 mod forks;

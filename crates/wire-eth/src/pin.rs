@@ -38,6 +38,8 @@ pub struct View {
     pub safe: Option<BlockRef>,
     /// The newest finalized block, where known.
     pub finalized: Option<BlockRef>,
+    /// Branches have parted at the head and none is followed: what lies above it is not to be told.
+    pub undecided: bool,
 }
 
 /// What an upstream must have to answer a call.

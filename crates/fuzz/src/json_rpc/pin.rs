@@ -18,8 +18,9 @@ const VIEWS: [View; 2] = [
         head: HEAD,
         safe: Some(BlockRef { number: 0x30, hash: [0x22; 32] }),
         finalized: Some(BlockRef { number: 0x20, hash: [0x33; 32] }),
+        undecided: false,
     },
-    View { head: HEAD, safe: None, finalized: None },
+    View { head: HEAD, safe: None, finalized: None, undecided: false },
 ];
 
 /// Pins every call of an input to a view and sees to it that nothing else changes.

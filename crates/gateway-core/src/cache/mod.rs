@@ -15,8 +15,6 @@ mod key;
 mod store;
 mod vouch;
 
-use units::Timestamp;
-
 use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::settings::UpstreamId;
@@ -122,13 +120,7 @@ impl<V: Clone> Cache<V> {
     }
 
     /// Looks for the answer to a call whose client was told that `head` is the newest block.
-    pub fn look_up(
-        &mut self,
-        chain: &mut Chain,
-        now: Timestamp,
-        key: &CacheKey<'_>,
-        head: BlockRef,
-    ) -> Looked<V> {
+    pub fn look_up(&mut self, chain: &mut Chain, key: &CacheKey<'_>, head: BlockRef) -> Looked<V> {
         self.follow(chain);
         let permit = Permit {
             departures: chain.departures.count(),
@@ -144,7 +136,7 @@ impl<V: Clone> Cache<V> {
         let beside =
             entry.number == head.number && entry.hash.is_some_and(|hash| hash != head.hash);
         // Whoever was told of an older head must not see what came after it, or in its place.
-        if newer || beside || !chain.vouches_through(now, entry.number) {
+        if newer || beside || !chain.vouches_through(entry.number) {
             return self.missed(permit);
         }
         machine::check_invariant!(

@@ -1,7 +1,5 @@
 //! What the chain says to the cache: which blocks have left, and which it vouches for.
 
-use units::Timestamp;
-
 use crate::block::{BlockHash, BlockRef};
 use crate::cache::Source;
 use crate::chain::Chain;
@@ -32,14 +30,17 @@ impl Chain {
     }
 
     /// Whether what is known of the block at this number may be told to clients now: not above the agreed
-    /// head; where branches compete, not above the block that they share; and where nobody answers, only
-    /// what is final, because the head is of the past then.
-    pub(crate) fn vouches_through(&self, now: Timestamp, number: u64) -> bool {
+    /// head, which is the block that all branches share while none has won; and where nobody answers, only what
+    /// is final, because the head is of the past then.
+    pub(crate) fn vouches_through(&self, number: u64) -> bool {
         let within = |limit: Option<BlockRef>| limit.is_some_and(|limit| number <= limit.number);
         within(self.agreed)
             && match self.verdict {
-                Verdict::Healthy | Verdict::Degraded | Verdict::Split | Verdict::Stalled => true,
-                Verdict::Undecided => within(self.finalized) || within(self.contest(now)),
+                Verdict::Healthy
+                | Verdict::Degraded
+                | Verdict::Split
+                | Verdict::Stalled
+                | Verdict::Undecided => true,
                 Verdict::Unreachable => within(self.finalized),
             }
     }

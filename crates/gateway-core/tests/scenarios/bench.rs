@@ -130,22 +130,41 @@ impl Bench {
         adapt: impl FnOnce(&mut ChainSettings),
     ) -> Self {
         let upstreams = operators.iter().enumerate().map(|(index, operator)| UpstreamSettings {
-            name: format!("node-{index}"),
-            operator: (*operator).to_owned(),
-            cloud: None,
             client: Some(format!("client-{index}")),
+            ..declared(index, operator)
         });
-        let mut settings = ChainSettings {
-            name: "test".to_owned(),
-            chain_id: 1,
-            block_time: Span::from_millis(BLOCK),
-            genesis,
-            retry_budget_percent: 20,
-            second_opinion_per_mille: 10,
-            forks: Vec::new(),
-            upstreams: upstreams.collect(),
-        };
-        adapt(&mut settings);
+        Self::over(upstreams.collect(), genesis, adapt)
+    }
+
+    /// Upstreams of operators that each run what the pair says, which agree on block 100.
+    pub(crate) fn of_clients(clients: &[(&str, &'static str)]) -> Self {
+        Self::set_up(clients, |_| {})
+    }
+
+    /// The same, with the settings changed before the start.
+    pub(crate) fn set_up(
+        clients: &[(&str, &'static str)],
+        change: impl FnOnce(&mut ChainSettings),
+    ) -> Self {
+        let all = clients.iter().enumerate();
+        let upstreams = all.map(|(index, (operator, _))| declared(index, operator));
+        let mut bench = Self::over(upstreams.collect(), None, change);
+        for (script, (_, version)) in bench.scripts.iter_mut().zip(clients) {
+            script.version = version;
+        }
+        bench.pass(BLOCK / 2);
+        bench
+    }
+
+    fn over(
+        upstreams: Vec<UpstreamSettings>,
+        genesis: Option<BlockHash>,
+        change: impl FnOnce(&mut ChainSettings),
+    ) -> Self {
+        let count = upstreams.len();
+        let mut settings = ChainSettings::new("test", 1, Span::from_millis(BLOCK), upstreams);
+        settings.genesis = genesis;
+        change(&mut settings);
         let mut blocks = Blocks::default();
         let head = blocks.grow(BlockRef { number: 0, hash: hash(0, 0) }, 100, 0);
         let script = Script {
@@ -163,7 +182,7 @@ impl Bench {
         Self {
             chain: Chain::new(settings, 7, Timestamp::ZERO),
             blocks,
-            scripts: vec![script; operators.len()],
+            scripts: vec![script; count],
             events: Vec::new(),
             probes: 0,
             fee_probes: Vec::new(),
@@ -276,8 +295,9 @@ impl Bench {
                 ProbeAnswer::Header(Some(header))
             }
             Probe::ClientVersion => {
-                let family = script.version.split('/').next().unwrap_or("node").to_lowercase();
-                ProbeAnswer::ClientVersion { version: script.version.to_owned(), family }
+                let version = script.version.to_owned();
+                let family = version.split('/').next().unwrap_or_default().to_ascii_lowercase();
+                ProbeAnswer::ClientVersion { version, family }
             }
             Probe::Head => ProbeAnswer::Header(script.head.and_then(known)),
             Probe::Safe => ProbeAnswer::Header(script.safe.and_then(known)),
@@ -389,6 +409,16 @@ impl Bench {
             }
             outputs = if next.is_empty() { self.wake(&mut call) } else { next };
         }
+    }
+}
+
+fn declared(index: usize, operator: &str) -> UpstreamSettings {
+    UpstreamSettings {
+        name: format!("node-{index}"),
+        operator: operator.to_owned(),
+        cloud: None,
+        client: None,
+        trusted: false,
     }
 }
 

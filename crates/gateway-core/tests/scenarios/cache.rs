@@ -21,8 +21,7 @@ impl Kept {
     }
 
     fn look(&mut self, bench: &mut Bench, name: &str, head: BlockRef) -> Result<BlockRef, Permit> {
-        let now = bench.now();
-        match self.0.look_up(&mut bench.chain, now, &key(name), head) {
+        match self.0.look_up(&mut bench.chain, &key(name), head) {
             Looked::Hit { value, .. } => Ok(value),
             Looked::Miss(permit) => Err(permit),
         }
@@ -307,8 +306,7 @@ fn under_any_order_of_reorgs_no_answer_of_a_block_that_left_is_served() {
                 let back = prng.below(8);
                 // A key that does not name the block, as a receipt's: only the drop can keep it right.
                 let name = (head.number - back).to_string();
-                let now = bench.now();
-                match kept.look_up(&mut bench.chain, now, &key(&name), head) {
+                match kept.look_up(&mut bench.chain, &key(&name), head) {
                     Looked::Hit { value, .. } => {
                         hits += 1;
                         assert!(is_on_branch(&bench, value), "seed {seed}: {value} is served");

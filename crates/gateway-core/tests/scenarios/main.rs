@@ -10,5 +10,6 @@ mod health;
 mod identity;
 mod integrity;
 mod room;
+mod split;
 mod submit;
 mod verdict;

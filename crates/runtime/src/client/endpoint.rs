@@ -161,6 +161,12 @@ impl Endpoint {
         if self.port == self.scheme.default_port() { host } else { format!("{host}:{}", self.port) }
     }
 
+    /// The path below which this endpoint's resources lie. It may hold a key and is not to be shown.
+    #[must_use]
+    pub fn base_path(&self) -> &str {
+        self.path_and_query.path()
+    }
+
     pub(super) const fn path_and_query(&self) -> &PathAndQuery {
         &self.path_and_query
     }

@@ -6,9 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway::config::{
-    ChainConfig, ClientLimits, DEFAULT_CACHE_BYTES, GatewayConfig, UpstreamConfig,
-};
+use gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use practice::{World, WorldOptions};
 use runtime::client::Endpoint;
 use runtime::log::Format;
@@ -62,32 +60,16 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
     for node in world.nodes() {
         let http = Endpoint::parse(&node.url)
             .map_err(|why| anyhow::anyhow!("practice node {}: {why}", node.name))?;
-        let (operator, cloud) = (node.operator, Some(node.cloud));
-        upstreams.push(UpstreamConfig {
-            name: node.name,
-            http,
-            ws: None,
-            operator,
-            cloud,
-            client: None,
-        });
+        let upstream = UpstreamConfig::new(&node.name, http, &node.operator);
+        upstreams.push(UpstreamConfig { cloud: Some(node.cloud), ..upstream });
     }
-    let chain = ChainConfig {
-        name: CHAIN.to_owned(),
-        id: world.chain_id(),
-        block_time: world.block_time(),
-        genesis: None,
-        retry_budget_percent: 20,
-        second_opinion_per_mille: 10,
-        cache_bytes: DEFAULT_CACHE_BYTES,
-        forks: Vec::new(),
-        upstreams,
-    };
+    let chain = ChainConfig::new(CHAIN, world.chain_id(), world.block_time(), upstreams);
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let gateway = GatewayConfig {
         listen: addresses.gateway,
         workers,
         limits: ClientLimits::default(),
+        admin_token: None,
         chains: vec![chain],
     };
     Ok(Config { gateway, status: Some(StatusConfig { listen: addresses.status, name: None }) })

@@ -3,12 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use ::gateway::config::{
-    ChainConfig, ClientLimits, DEFAULT_CACHE_BYTES, GatewayConfig, UpstreamConfig,
-};
+use ::gateway::config::{ChainConfig, ClientLimits, GatewayConfig, Secret, UpstreamConfig};
 use runtime::client::Endpoint;
 use units::Span;
 
+use super::contest::{self, ContestDraft};
 use super::forks::{self, ForkDraft};
 use super::reader::{Found, Reader};
 use super::report::{Place, Report};
@@ -24,6 +23,7 @@ pub(super) const KEYS: &[&str] = &[
     "max_batch_items",
     "max_depth",
     "max_response_bytes",
+    "admin_token",
     "chain",
 ];
 
@@ -38,27 +38,26 @@ const CHAIN_KEYS: &[&str] = &[
     "second_opinion_per_mille",
     "cache_bytes",
     "fork",
+    contest::KEYS[0],
+    contest::KEYS[1],
+    contest::KEYS[2],
+    contest::KEYS[3],
     "upstream",
 ];
 
 /// The keys of `[[gateway.chain.upstream]]`.
-const UPSTREAM_KEYS: &[&str] = &["name", "http", "ws", "operator", "cloud", "client"];
+const UPSTREAM_KEYS: &[&str] = &["name", "http", "ws", "operator", "cloud", "client", "trusted"];
 
 /// Where clients connect unless the file says otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8545);
-
-/// Extra calls in per cent of first calls: one retry for five calls outlasts an upstream that dies, and
-/// cannot double the load on those that are left.
-const DEFAULT_RETRY_BUDGET_PERCENT: u32 = 20;
-
-/// Reads asked again of another operator, in a thousand: a planted zero balance is found within a thousand
-/// calls, for one more call in a hundred.
-const DEFAULT_SECOND_OPINION_PER_MILLE: u32 = 10;
 
 /// A call shorter than this could not even be hedged; one longer than this has lost its client.
 const TIMEOUT: RangeInclusive<Span> = Span::from_millis(100)..=Span::from_secs(600);
 /// From the fastest chains known (50 ms) to ones that hardly move.
 const BLOCK_TIME: RangeInclusive<Span> = Span::from_millis(50)..=Span::from_secs(3_600);
+/// What an administrator's token looks like.
+const ADMIN_TOKEN: &str =
+    "16 characters or more, best from the environment: \"${SEAWALL_ADMIN_TOKEN}\"";
 /// More threads than any machine has cores.
 const WORKERS: RangeInclusive<u64> = 1..=1_024;
 /// A call needs some 100 bytes; a gibibyte would be read into memory before it is refused.
@@ -84,6 +83,7 @@ pub(super) struct GatewayDraft {
     batch_items: Option<Found<u64>>,
     depth: Option<Found<u64>>,
     response_bytes: Option<Found<u64>>,
+    admin_token: Option<Found<Secret>>,
 }
 
 /// A chain as far as it could be read.
@@ -102,6 +102,7 @@ pub(super) struct ChainDraft {
     /// Changes of its rules that are known beforehand.
     pub forks: Vec<ForkDraft>,
     genesis: Option<Found<[u8; 32]>>,
+    contest: ContestDraft,
     retry_budget_percent: Option<Found<u64>>,
     second_opinion_per_mille: Option<Found<u64>>,
     cache_bytes: Option<Found<u64>>,
@@ -120,6 +121,7 @@ pub(super) struct UpstreamDraft {
     pub operator: Option<Found<String>>,
     cloud: Option<Found<String>>,
     client: Option<Found<String>>,
+    trusted: Option<Found<bool>>,
 }
 
 /// A URL with the text it was read from, which may hold a key and is only ever compared.
@@ -156,6 +158,7 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> GatewayDraft 
         batch_items: table.number("max_batch_items", BATCH_ITEMS, report),
         depth: table.number("max_depth", DEPTH, report),
         response_bytes: table.number("max_response_bytes", BYTES, report),
+        admin_token: table.text("admin_token", ADMIN_TOKEN, report, value::secret),
     }
 }
 
@@ -198,6 +201,7 @@ fn read_chain(table: &Reader<'_>, report: &mut Report<'_>) -> ChainDraft {
         retry_budget_percent: table.number("retry_budget_percent", 0..=100, report),
         second_opinion_per_mille: table.number("second_opinion_per_mille", 0..=1_000, report),
         cache_bytes: table.number("cache_bytes", CACHE_BYTES, report),
+        contest: ContestDraft::read(table, report),
     }
 }
 
@@ -223,10 +227,16 @@ fn read_upstream(table: &Reader<'_>, report: &mut Report<'_>) -> UpstreamDraft {
             value::label,
         ),
         client: table.text("client", "its client software, such as \"geth\"", report, value::label),
+        trusted: table.flag("trusted", report),
     }
 }
 
-fn url(text: &str, schemes: [&str; 2], other: [&str; 2], other_key: &str) -> Result<Url, String> {
+pub(super) fn url(
+    text: &str,
+    schemes: [&str; 2],
+    other: [&str; 2],
+    other_key: &str,
+) -> Result<Url, String> {
     let endpoint = value::endpoint(text, schemes, other, other_key)?;
     Ok(Url { text: text.to_owned(), endpoint })
 }
@@ -247,6 +257,7 @@ impl GatewayDraft {
             listen: self.listen?.value,
             workers: size(self.workers.as_ref(), cores),
             limits,
+            admin_token: self.admin_token.map(|found| found.value),
             chains: self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?,
         })
     }
@@ -257,38 +268,34 @@ impl ChainDraft {
         let id = self.id?.value;
         let small =
             |found: Option<Found<u64>>| found.and_then(|found| u32::try_from(found.value).ok());
+        let block_time = self.block_time.map(|found| found.value);
+        let block_time = block_time.or_else(|| chains::block_time(id))?;
+        let upstreams = self.upstreams.into_iter().map(UpstreamDraft::finish);
+        let chain =
+            ChainConfig::new(&self.name?.value, id, block_time, upstreams.collect::<Option<_>>()?);
         Some(ChainConfig {
-            name: self.name?.value,
-            id,
-            block_time: self
-                .block_time
-                .map(|found| found.value)
-                .or_else(|| chains::block_time(id))?,
             genesis: self.genesis.map(|found| found.value),
             retry_budget_percent: small(self.retry_budget_percent)
-                .unwrap_or(DEFAULT_RETRY_BUDGET_PERCENT),
+                .unwrap_or(chain.retry_budget_percent),
             second_opinion_per_mille: small(self.second_opinion_per_mille)
-                .unwrap_or(DEFAULT_SECOND_OPINION_PER_MILLE),
-            cache_bytes: size(self.cache_bytes.as_ref(), DEFAULT_CACHE_BYTES),
+                .unwrap_or(chain.second_opinion_per_mille),
+            cache_bytes: size(self.cache_bytes.as_ref(), chain.cache_bytes),
             forks: self.forks.into_iter().map(ForkDraft::finish).collect::<Option<_>>()?,
-            upstreams: self
-                .upstreams
-                .into_iter()
-                .map(UpstreamDraft::finish)
-                .collect::<Option<_>>()?,
+            contest: self.contest.finish(),
+            ..chain
         })
     }
 }
 
 impl UpstreamDraft {
     fn finish(self) -> Option<UpstreamConfig> {
+        let (name, operator) = (self.name?.value, self.operator?.value);
         Some(UpstreamConfig {
-            name: self.name?.value,
-            http: self.http?.value.endpoint,
             ws: self.ws.map(|found| found.value.endpoint),
-            operator: self.operator?.value,
             cloud: self.cloud.map(|found| found.value),
             client: self.client.map(|found| found.value),
+            trusted: self.trusted.is_some_and(|found| found.value),
+            ..UpstreamConfig::new(&name, self.http?.value.endpoint, &operator)
         })
     }
 }

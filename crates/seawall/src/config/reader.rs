@@ -170,6 +170,34 @@ impl<'a> Reader<'a> {
         entries.collect()
     }
 
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(
+        &self,
+        key: &str,
+        choices: &[(&str, T)],
+        report: &mut Report<'_>,
+    ) -> Option<Found<T>> {
+        let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let accepted = words.join(" or ");
+        self.text(key, &accepted, report, |text| {
+            let found = choices.iter().find(|(word, _)| *word == text);
+            found
+                .map(|(_, value)| *value)
+                .ok_or_else(|| format!("{} is none of these", value::shown(text)))
+        })
+    }
+
+    /// True or false.
+    pub(super) fn flag(&self, key: &str, report: &mut Report<'_>) -> Option<Found<bool>> {
+        let item = self.sound(key, report)?;
+        let place = self.value_place(key);
+        let Some(value) = item.as_bool() else {
+            report.mistake(&place, format!("found {}; accepted: true or false", kind(item)));
+            return None;
+        };
+        Some(Found { value, place })
+    }
+
     /// A whole number within a range.
     pub(super) fn number(
         &self,

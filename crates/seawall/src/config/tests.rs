@@ -395,3 +395,34 @@ fn no_slip_of_one_letter_stops_the_check_or_lets_a_secret_out() {
         }
     }
 }
+
+#[test]
+fn what_happens_in_a_split_is_what_the_file_says() {
+    let (mistakes, _, config) = notes(&SOUND.replace(
+        "id = 1",
+        "id = 1\nlone_dissenter = \"undecided\"\nwhen_undecided = \"finalized\"\nwrites_when_undecided = \"send\"\nbeacon = \"http://10.0.0.5:5052/${KEY}\"",
+    ).replace("operator = \"self\"", "operator = \"self\"\ntrusted = true")
+    .replace("[gateway]", "[gateway]\nadmin_token = \"0123456789abcdef${KEY}\""));
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+    let gateway = config.expect("a sound file").gateway;
+    assert!(gateway.admin_token.as_ref().is_some_and(|token| token.is("0123456789abcdefs3cret")));
+    assert!(!format!("{gateway:?}").contains("s3cret"), "a secret would get into a log");
+    let chain = &gateway.chains[0];
+    assert_eq!(chain.contest.lone_dissenter, ::gateway::config::LoneDissenter::Undecided);
+    assert_eq!(chain.contest.when_undecided, ::gateway::config::WhenUndecided::Finalized);
+    assert!(chain.contest.writes_when_undecided && chain.contest.beacon.is_some());
+    let trusted: Vec<bool> = chain.upstreams.iter().map(|upstream| upstream.trusted).collect();
+    assert_eq!(trusted, [true, false, false]);
+}
+
+#[test]
+fn words_that_decide_about_a_split_are_not_guessed() {
+    assert_mistake("id = 1", "id = 1\nlone_dissenter = \"ignore\"", "\"outlier\" or \"undecided\"");
+    assert_mistake("id = 1", "id = 1\nwrites_when_undecided = true", "\"refuse\" or \"send\"");
+    assert_mistake(
+        "operator = \"self\"",
+        "operator = \"self\"\ntrusted = \"yes\"",
+        "true or false",
+    );
+    assert_mistake("[gateway]", "[gateway]\nadmin_token = \"short\"", "16 characters or more");
+}

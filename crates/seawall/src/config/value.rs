@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use ::gateway::config::Secret;
 use runtime::client::Endpoint;
 use units::Span;
 
@@ -114,6 +115,19 @@ pub(super) fn label(text: &str) -> Result<String, String> {
 fn short(text: &str) -> Result<String, String> {
     let count = text.chars().count();
     if count > 64 { Err(format!("{count} characters are too many")) } else { Ok(text.to_owned()) }
+}
+
+/// A secret that is long enough not to be guessed.
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    let text = text.trim();
+    let count = text.chars().count();
+    if count < 16 {
+        return Err(format!("{count} characters are too few"));
+    }
+    if !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err("it holds characters that do not fit into an HTTP header".to_owned());
+    }
+    Ok(Secret::new(text))
 }
 
 /// A block hash: `0x` and 64 hexadecimal digits.

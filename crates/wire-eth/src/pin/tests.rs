@@ -11,6 +11,7 @@ const VIEW: View = View {
     head: BlockRef { number: 0x36, hash: [0x11; 32] },
     safe: Some(BlockRef { number: 0x30, hash: [0x22; 32] }),
     finalized: Some(BlockRef { number: 0x20, hash: [0x33; 32] }),
+    undecided: false,
 };
 
 const HEAD: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";

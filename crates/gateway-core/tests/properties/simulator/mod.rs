@@ -60,6 +60,8 @@ struct Live {
     needs: Needs,
     idempotent: bool,
     started: u64,
+    /// How often it was pinned anew.
+    rounds: u32,
     /// Attempts under way, and those that came back with something to give to a client.
     flying: BTreeSet<u8>,
     given: BTreeSet<u8>,
@@ -322,7 +324,13 @@ impl World {
         for index in 0..self.plan.nodes.len() {
             let id = UpstreamId(u8::try_from(index).expect("few nodes"));
             let state = self.chain.state(id);
-            self.require(state == Some(State::Serving), || {
+            let rejoining = || {
+                let known = self.chain.snapshot(self.time()).upstreams;
+                known[index].reason.starts_with("back from a wrong branch")
+            };
+            let well = state == Some(State::Serving)
+                || (state == Some(State::Probation) && self.plan.has_branches() && rejoining());
+            self.require(well, || {
                 format!("healed, but node {index} does not serve: {}", self.describe())
             });
         }

@@ -189,17 +189,25 @@ impl Plan {
             operator: format!("operator-{}", node.operator),
             cloud: None,
             client: None,
+            trusted: false,
         });
         ChainSettings {
             name: "simulated".to_owned(),
             chain_id: CHAIN_ID,
             block_time: Span::from_nanos(self.block_time),
             genesis: None,
+            lone_dissenter: gateway_core::LoneDissenter::default(),
+            when_undecided: gateway_core::WhenUndecided::default(),
             retry_budget_percent: BUDGET_PERCENT,
             second_opinion_per_mille: 10,
             forks: Vec::new(),
             upstreams: upstreams.collect(),
         }
+    }
+
+    /// Whether a node can be on another branch than the others, be it an orphan that it froze on.
+    pub(crate) fn has_branches(&self) -> bool {
+        !self.lies.is_empty() || self.truth.reorgs > 0
     }
 
     /// Whether honest nodes that are there have more than half of all operators' votes at a time.

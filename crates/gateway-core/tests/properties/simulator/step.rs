@@ -13,6 +13,9 @@ use super::{Happening, Live, MILLI, SECOND, Sent, World};
 /// How long a client waits.
 const PATIENCE: u64 = 8 * SECOND;
 
+/// How often the shell pins a call anew.
+const REORG_ROUNDS: u32 = 3;
+
 /// How long the shell waits for a trial or for a transaction's attempt.
 const SHELL_PATIENCE: u64 = 10 * SECOND;
 
@@ -49,6 +52,10 @@ impl World {
             6 => (Needs::Head(view.head), MethodClass::Block),
             _ => (Needs::Head(view.head), MethodClass::Execution),
         };
+        if view.undecided && !matches!(needs, Needs::Number(_) | Needs::Anything) {
+            self.on_undecided();
+            return;
+        }
         let idempotent = self.prng.below(100) >= self.plan.writes_percent;
         let deadline = Timestamp::from_nanos(self.now + PATIENCE);
         let request = CallRequest { class, method: class.name(), needs, idempotent, deadline };
@@ -58,6 +65,7 @@ impl World {
             needs,
             idempotent,
             started: self.now,
+            rounds: 0,
             flying: BTreeSet::new(),
             given: BTreeSet::new(),
             outcomes: 0,
@@ -115,7 +123,11 @@ impl World {
                 let Some(live) = self.calls.get_mut(&id) else { return };
                 live.outcomes += 1;
                 let (needs, started) = ((live.needs, live.idempotent), live.started);
-                self.on_refused(needs, started, refusal);
+                if refusal.reason == RefusalReason::Reorged && live.rounds < REORG_ROUNDS {
+                    self.pin_anew(id);
+                } else {
+                    self.on_refused(needs, started, refusal);
+                }
             }
             CallOutput::Trial { upstream } => {
                 let Some(live) = self.calls.get(&id) else { return };
@@ -134,6 +146,50 @@ impl World {
                 self.push(self.now + time, tried);
             }
         }
+    }
+
+    /// Asks a call again at the head of now, as the shell does where a reorg took its block away.
+    fn pin_anew(&mut self, id: u64) {
+        let Some(view) = self.chain.view() else { return };
+        let Some(live) = self.calls.get(&id) else { return };
+        if view.undecided {
+            self.on_undecided();
+            return;
+        }
+        let needs = Needs::Head(view.head);
+        let deadline = Timestamp::from_nanos(live.started + PATIENCE);
+        let (class, idempotent) = (live.class, live.idempotent);
+        let request = CallRequest { class, method: class.name(), needs, idempotent, deadline };
+        let again = Live {
+            call: Call::new(request),
+            class,
+            needs,
+            idempotent,
+            started: live.started,
+            rounds: live.rounds + 1,
+            flying: BTreeSet::new(),
+            given: BTreeSet::new(),
+            outcomes: 0,
+        };
+        self.tally("pinned anew");
+        self.budget.call(self.now);
+        let next = self.next_call;
+        self.next_call += 1;
+        self.calls.insert(next, again);
+        self.input(next, CallInput::Start);
+    }
+
+    /// Clients hear that the chain has split. Not where honest nodes have had most votes for long enough.
+    fn on_undecided(&mut self) {
+        self.tally("refused as undecided");
+        let settled = 6 * self.plan.block_time + 6 * SECOND;
+        let honest = (0..=20).all(|part| {
+            let at = self.now.saturating_sub(settled * part / 20);
+            self.plan.honest_majority(at)
+        });
+        self.require(!honest || self.plan.wild, || {
+            format!("undecided although most are honest: {}", self.describe())
+        });
     }
 
     fn on_send(&mut self, id: u64, attempt: u8, upstream: UpstreamId) {

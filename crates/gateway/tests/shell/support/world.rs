@@ -53,6 +53,7 @@ impl World {
             listen: loopback(),
             workers: 1,
             limits: ClientLimits::default(),
+            admin_token: None,
             chains: vec![chain("testnet", CHAIN_ID, &urls)],
         };
         adapt(&mut config);
@@ -154,24 +155,16 @@ impl WorldSocket {
 
 /// A chain with upstreams at these URLs, each of an operator of its own.
 pub(crate) fn chain(name: &str, id: u64, urls: &[String]) -> ChainConfig {
-    let upstreams = urls.iter().zip('a'..='z').map(|(url, letter)| UpstreamConfig {
-        name: letter.to_string(),
-        http: Endpoint::parse(url).expect("a URL"),
-        ws: None,
-        operator: format!("operator-{letter}"),
-        cloud: Some(format!("cloud-{letter}")),
-        client: None,
+    let upstreams = urls.iter().zip('a'..='z').map(|(url, letter)| {
+        let http = Endpoint::parse(url).expect("a URL");
+        UpstreamConfig {
+            cloud: Some(format!("cloud-{letter}")),
+            ..UpstreamConfig::new(&letter.to_string(), http, &format!("operator-{letter}"))
+        }
     });
     ChainConfig {
-        name: name.to_owned(),
-        id,
-        block_time: Span::from_secs(1),
-        genesis: None,
-        retry_budget_percent: 20,
-        second_opinion_per_mille: 10,
         cache_bytes: 0,
-        forks: Vec::new(),
-        upstreams: upstreams.collect(),
+        ..ChainConfig::new(name, id, Span::from_secs(1), upstreams.collect())
     }
 }
 

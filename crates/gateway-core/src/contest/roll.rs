@@ -1,0 +1,129 @@
+//! The roll of a contest: who has a vote, and what it weighs. Frozen at the fork.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::WEIGHT;
+use crate::label::{ClientClass, Label};
+
+/// An upstream that was there when the branches parted.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// Its position.
+    pub(crate) upstream: usize,
+    /// Its operator, after merging by address.
+    pub(crate) operator: usize,
+    /// What it said it ran.
+    pub(crate) label: Option<Label>,
+    /// Whether the configuration vouches for it.
+    pub(crate) trusted: bool,
+}
+
+/// One vote on the roll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// The upstream's position.
+    pub(crate) upstream: usize,
+    /// Its operator, after merging by address.
+    pub(crate) operator: usize,
+    /// Its class.
+    pub(crate) class: ClientClass,
+    /// Its share of its operator's vote, after its class was scaled down.
+    pub(crate) weight: u64,
+    /// Whether the configuration vouches for it.
+    pub(crate) trusted: bool,
+}
+
+/// Everyone who has a say in a contest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roll {
+    members: Vec<Member>,
+    by_version: bool,
+}
+
+impl Roll {
+    /// Gives each operator one vote, shared equally by its endpoints, and then scales each class down to at
+    /// most one vote: a bug that a client shares counts once, however many run it. A sole class is not scaled,
+    /// since there is nothing to weigh it against.
+    ///
+    /// Classes are client families. Where all are of one known family the versions of it are what can differ,
+    /// and so are the classes.
+    pub(crate) fn freeze(candidates: &[Candidate]) -> Self {
+        let family = |c: &Candidate| c.label.as_ref().and_then(|l| l.family().map(str::to_owned));
+        let families: BTreeSet<Option<String>> = candidates.iter().map(family).collect();
+        let by_version = families.len() == 1 && !families.contains(&None);
+        let mut endpoints: BTreeMap<usize, u64> = BTreeMap::new();
+        for candidate in candidates {
+            let count = endpoints.entry(candidate.operator).or_default();
+            *count = count.saturating_add(1);
+        }
+        let mut members: Vec<Member> = candidates
+            .iter()
+            .map(|candidate| {
+                let sharing = endpoints.get(&candidate.operator).copied().unwrap_or(1);
+                Member {
+                    upstream: candidate.upstream,
+                    operator: candidate.operator,
+                    class: class_of(candidate.label.as_ref(), by_version),
+                    weight: WEIGHT.checked_div(sharing).unwrap_or(WEIGHT),
+                    trusted: candidate.trusted,
+                }
+            })
+            .collect();
+        scale_classes(&mut members);
+        Self { members, by_version }
+    }
+
+    /// Everyone on it.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The entry of an upstream.
+    pub(crate) fn member(&self, upstream: usize) -> Option<&Member> {
+        self.members.iter().find(|member| member.upstream == upstream)
+    }
+
+    /// The class that a label would be of now.
+    pub(crate) fn class_of(&self, label: Option<&Label>) -> ClientClass {
+        class_of(label, self.by_version)
+    }
+
+    /// The weight of all votes, those of the absent included.
+    pub(crate) fn total(&self) -> u64 {
+        weight_of(self.members.iter())
+    }
+
+    /// How many classes there are.
+    pub(crate) fn classes(&self) -> usize {
+        self.members.iter().map(|member| &member.class).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// What some votes weigh together.
+pub(crate) fn weight_of<'a>(members: impl Iterator<Item = &'a Member>) -> u64 {
+    members.fold(0, |sum, member| sum.saturating_add(member.weight))
+}
+
+fn class_of(label: Option<&Label>, by_version: bool) -> ClientClass {
+    label.map_or(ClientClass::Unknown, |label| label.class(by_version))
+}
+
+/// Shares are rounded down; whoever compares them allows for one unit a member.
+fn scale_classes(members: &mut [Member]) {
+    let mut classes: BTreeMap<ClientClass, u64> = BTreeMap::new();
+    for member in members.iter() {
+        let weight = classes.entry(member.class.clone()).or_default();
+        *weight = weight.saturating_add(member.weight);
+    }
+    if classes.len() < 2 {
+        return;
+    }
+    for member in members {
+        let class = classes.get(&member.class).copied().unwrap_or(WEIGHT);
+        if class > WEIGHT {
+            let scaled = u128::from(member.weight).saturating_mul(u128::from(WEIGHT));
+            let share = scaled.checked_div(u128::from(class)).unwrap_or(0);
+            member.weight = u64::try_from(share).unwrap_or(member.weight);
+        }
+    }
+}
