@@ -206,7 +206,9 @@ fn find_leading<'a>(
         let key = cursor.next_member(&mut walk).ok()??;
         let value = cursor.value().ok()?;
         let key = object.get(key)?;
-        if let Some(slot) = names.iter().position(|name| name.as_bytes() == key)
+        // An empty name stands for none, and must not be found in a member that has it.
+        let is_named = |name: &&str| !name.is_empty() && name.as_bytes() == key;
+        if let Some(slot) = names.iter().position(is_named)
             && let Some(slot) = found.get_mut(slot).filter(|slot| slot.is_none())
         {
             *slot = std::str::from_utf8(object.get(value)?).ok();

@@ -56,6 +56,14 @@ fn a_large_block_is_held_against_what_was_asked_too() {
 }
 
 #[test]
+fn a_member_without_a_name_does_not_hide_the_hash_behind_it() {
+    // One more member would let somebody else's transaction through.
+    let other = json!([hash_hex(&[3; 32])]);
+    let hidden = json!({"": 1, "hash": hash_hex(&[4; 32])});
+    check("eth_getTransactionByHash", &other, &hidden, Some(Check::Hash));
+}
+
+#[test]
 fn a_transaction_and_its_receipt_are_those_asked_for() {
     // Somebody else's receipt says that a payment went through which did not.
     let sample = sample();
