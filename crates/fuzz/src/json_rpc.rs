@@ -1,7 +1,7 @@
 //! The JSON-RPC reader against `serde_json`.
 //!
 //! One input is read as everything it may be: a client's request, an upstream's answer, a header, a
-//! receipt, parameters. What is accepted, and which bytes each part is, must be what a well-known parser
+//! receipt, logs, parameters. What is accepted, and which bytes each part is, must be what a well-known parser
 //! says of the same text.
 
 mod answer;
@@ -10,6 +10,7 @@ mod json;
 mod pin;
 mod request;
 mod seeds;
+mod verify;
 
 use crate::target::{Form, Target};
 
@@ -33,4 +34,5 @@ pub fn json_rpc(bytes: &[u8]) {
     answer::check_judgement(bytes);
     block::check(bytes);
     pin::check(bytes);
+    verify::check(bytes);
 }

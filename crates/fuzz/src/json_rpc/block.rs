@@ -54,18 +54,21 @@ fn expected_receipt(raw: &str) -> Option<BlockRef> {
     Some(BlockRef { number: quantity(number?)?, hash: hash_of(hash?)? })
 }
 
-fn digits(raw: &str) -> Option<Vec<u8>> {
+/// The digits after `0x` of a JSON string.
+pub(super) fn digits(raw: &str) -> Option<Vec<u8>> {
     let text = string(raw)?;
     let digits = text.strip_prefix("0x")?.chars().map(|digit| digit.to_digit(16));
     digits.map(|digit| u8::try_from(digit?).ok()).collect()
 }
 
-fn quantity(raw: &str) -> Option<u64> {
+/// A quantity of at most 64 bits.
+pub(super) fn quantity(raw: &str) -> Option<u64> {
     let digits = digits(raw).filter(|digits| (1..=16).contains(&digits.len()))?;
     Some(digits.iter().fold(0, |number, digit| number << 4 | u64::from(*digit)))
 }
 
-fn hash_of(raw: &str) -> Option<[u8; 32]> {
+/// A hash.
+pub(super) fn hash_of(raw: &str) -> Option<[u8; 32]> {
     let digits = digits(raw).filter(|digits| digits.len() == 64)?;
     let bytes: Vec<u8> =
         digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();

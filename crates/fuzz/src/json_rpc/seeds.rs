@@ -78,6 +78,12 @@ pub(super) const WORDS: &[&str] = &[
     "\"0x1111111111111111111111111111111111111111111111111111111111111111\"",
     "\"0x9999999999999999999999999999999999999999999999999999999999999999\"",
     "0123456789abcdef0123456789abcdef",
+    "address",
+    "topics",
+    "logIndex",
+    "transactionHash",
+    "logs",
+    "\"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
 ];
 
 const TEXTS: &[&str] = &[
@@ -101,6 +107,8 @@ const TEXTS: &[&str] = &[
     r#"{"id":1,"result":"Geth/v1.13.1-stable-3f40e65c/linux-amd64/go1.21.1"}"#,
     r#"{"jsonrpc":"2.0","id":1,"result":{"number":"0x36","hash":"0x1111111111111111111111111111111111111111111111111111111111111111","parentHash":"0x2222222222222222222222222222222222222222222222222222222222222222","timestamp":"0x65","transactions":[{"hash":"0x1"}]}}"#,
     r#"{"jsonrpc":"2.0","id":1,"result":{"blockHash":"0x1111111111111111111111111111111111111111111111111111111111111111","blockNumber":"0x10","logs":[{"data":"0x","topics":[]}],"status":"0x1"}}"#,
+    r#"{"jsonrpc":"2.0","id":1,"result":[{"address":"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","topics":["0x1111111111111111111111111111111111111111111111111111111111111111","0x2222222222222222222222222222222222222222222222222222222222222222"],"data":"0x","blockNumber":"0x36","blockHash":"0x1111111111111111111111111111111111111111111111111111111111111111","logIndex":"0x0"},{"address":"0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","topics":["0x9999999999999999999999999999999999999999999999999999999999999999","0x2222222222222222222222222222222222222222222222222222222222222222"],"data":"0x","blockNumber":"0x36","blockHash":"0x1111111111111111111111111111111111111111111111111111111111111111","logIndex":"0x2"}]}"#,
+    r#"{"id":1,"result":{"oldestBlock":"0x1","reward":[["0x5f5e100","0x3b9aca00","0x77359400"]],"baseFeePerGas":["0x2540be400","0x29e8d6080"],"gasUsedRatio":[0.5]}}"#,
     r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"header not found"}}"#,
     r#"{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"execution reverted: no","data":"0x08c379a0"}}"#,
     r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"daily request count exceeded","data":{"rate":{"backoff_seconds":30}}}}"#,
