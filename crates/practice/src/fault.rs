@@ -19,10 +19,27 @@ pub(crate) struct Faults {
     pub(crate) lie: Option<Lie>,
     /// The node follows a branch of its own.
     pub(crate) astray: bool,
+    /// The node follows the branch of a split, together with others.
+    pub(crate) parted: bool,
+    /// What the node says it runs instead of what it was declared with.
+    pub(crate) client: Option<String>,
+    /// How much load the node stands; any where there is none.
+    pub(crate) capacity: Option<Capacity>,
+    /// The node had more to do than it stands and is about to be killed for it.
+    pub(crate) felled: bool,
     /// Answers are replaced by something that is none.
     pub(crate) garble: Option<Garble>,
     /// One method fails.
     pub(crate) breakage: Option<Breakage>,
+}
+
+/// How much load a node stands: it works off one request after another, and what comes faster waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    /// How long it takes for each request.
+    pub(crate) each: Span,
+    /// The backlog from which on it runs out of memory and dies.
+    pub(crate) backlog_max: Span,
 }
 
 /// What a lying node lies about.
@@ -86,10 +103,20 @@ impl fmt::Display for Faults {
             (self.hung, "hung"),
             (self.frozen, "frozen"),
             (self.astray, "on another branch"),
+            (self.parted, "on the split branch"),
         ] {
             if holds {
                 faults.push(name.to_owned());
             }
+        }
+        if let Some(client) = &self.client {
+            let short = client.split('/').take(2).collect::<Vec<_>>().join("/");
+            faults.push(format!("runs {short}"));
+        }
+        if let Some(Capacity { each, .. }) = self.capacity {
+            let per_second =
+                Span::from_secs(1).as_nanos().checked_div(each.as_nanos()).unwrap_or(0);
+            faults.push(format!("stands {per_second} requests a second"));
         }
         if self.delay > Span::ZERO {
             faults.push(format!("slow by {}", self.delay));

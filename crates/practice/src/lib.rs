@@ -4,7 +4,9 @@
 //! - `node` answers JSON-RPC over one node's view of that chain;
 //! - `network` says who has which block and when: pure, time and seed come in;
 //! - `fault` is what can be broken about a node;
-//! - `world` gives it sockets, a clock and threads; `control` and `panel` let people break things.
+//! - `scenario` is what can happen to all nodes at once, step by step;
+//! - `world` gives it sockets, a clock and threads, `stage` plays scenarios, `load` plays the clients;
+//!   `control` and `panel` let people break things.
 //!
 //! What a real node has and these do not: WebSocket and filters, `debug_` and `trace_` calls, state
 //! overrides, blob transactions, error texts of other clients than Geth.
@@ -13,13 +15,20 @@ mod action;
 mod chain;
 mod control;
 mod fault;
+mod load;
 mod network;
 mod node;
+mod nodes;
 mod panel;
+mod scenario;
 mod server;
 mod shared;
+mod stage;
 mod world;
 
 pub use action::Action;
 pub use fault::{Breakage, Garble, GarbleKind, Lie};
+pub use load::Tally;
+pub use network::Finality;
+pub use scenario::{Scenario, Scene};
 pub use world::{ActionError, NodeSpec, NodeView, PracticeError, World, WorldOptions};

@@ -1,6 +1,9 @@
 //! The network between the nodes as a pure state machine: who has which block, who makes the next one,
 //! which messages are on their way. Time comes in as an argument, randomness from a seed.
 
+mod load;
+mod split;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -46,6 +49,10 @@ pub(crate) struct NetworkOptions {
     pub(crate) start: Timestamp,
 }
 
+pub(crate) use load::Turn;
+pub use split::Finality;
+pub(crate) use split::Split;
+
 /// The network's whole state.
 #[derive(Debug)]
 pub(crate) struct Network {
@@ -57,6 +64,8 @@ pub(crate) struct Network {
     messages: BTreeMap<(Timestamp, u64), Message>,
     message_count: u64,
     next_block: Timestamp,
+    /// Turns to make a block since the start; a slow branch makes one only at some.
+    turns: u64,
     prng: Prng,
 }
 
@@ -69,6 +78,8 @@ struct NetworkNode {
     faults: Faults,
     branch: BranchId,
     delay: Span,
+    /// When it will have worked off all that it was asked.
+    free_at: Timestamp,
 }
 
 /// One branch and those who extend it.
@@ -76,6 +87,19 @@ struct NetworkNode {
 struct Branch {
     head: Arc<Block>,
     pool: Pool,
+    /// It gets a block at every so many turns.
+    pace: u64,
+    /// Whether the faucet and the makers of blocks do other things here than on the main one.
+    is_split: bool,
+    /// Up to where its blocks can become final, where that is bounded.
+    final_max: Option<u64>,
+}
+
+impl Branch {
+    /// A branch that grows and becomes final as usual.
+    fn ordinary(head: Arc<Block>, pool: Pool) -> Self {
+        Self { head, pool, pace: 1, is_split: false, final_max: None }
+    }
 }
 
 /// Something on its way to a node.
@@ -139,10 +163,11 @@ impl Network {
                 faults: Faults::default(),
                 branch: 0,
                 delay: Span::from_millis(2 + prng.below(60)),
+                free_at: options.start,
             }
         };
         let nodes = options.client_versions.iter().map(&mut node).collect();
-        let main = Branch { head: genesis, pool: Pool::default() };
+        let main = Branch::ordinary(genesis, Pool::default());
         let mut network = Self {
             next_block: options.start.after(options.block_time),
             options,
@@ -152,6 +177,7 @@ impl Network {
             nodes,
             messages: BTreeMap::new(),
             message_count: 0,
+            turns: 0,
             prng,
         };
         for number in 1..=BACK_DATED_BLOCKS {
@@ -186,7 +212,10 @@ impl Network {
         self.next_block = if due > now { due } else { now.after(self.options.block_time) };
         let elapsed = now.since(self.options.start).as_secs();
         let unix_seconds = self.options.unix_seconds.saturating_add(elapsed);
-        let branches: Vec<BranchId> = self.branches.keys().copied().collect();
+        self.turns = self.turns.wrapping_add(1);
+        let turns = self.turns;
+        let due = self.branches.iter().filter(|(_, branch)| turns.is_multiple_of(branch.pace));
+        let branches: Vec<BranchId> = due.map(|(id, _)| *id).collect();
         branches.into_iter().filter_map(|branch| self.job(branch, unix_seconds)).collect()
     }
 
@@ -251,9 +280,12 @@ impl Network {
         let before = entry.faults.clone();
         change(&mut entry.faults);
         let after = entry.faults.clone();
-        if after.astray != before.astray {
+        if after.astray != before.astray || before.parted && !after.parted {
             let branch = if after.astray { self.fork() } else { 0 };
             self.follow(node, branch);
+        }
+        if after.client != before.client {
+            self.sign(node, after.client.as_deref());
         }
         if after.is_connected() && !before.is_connected() {
             self.synchronize(node);
@@ -268,8 +300,7 @@ impl Network {
             node.branch = branch;
         }
         self.synchronize(node);
-        let nodes = &self.nodes;
-        self.branches.retain(|id, _| *id == 0 || nodes.iter().any(|node| node.branch == *id));
+        self.forget_empty_branches();
     }
 
     /// Starts a branch that leaves the main one a few blocks back and is as long from the start.
@@ -280,7 +311,7 @@ impl Network {
         let (head, pool) = (Arc::clone(&main.head), main.pool.clone());
         let parent = self.store.ancestor(&head, BRANCH_DEPTH);
         let missing = head.number().saturating_sub(parent.number());
-        self.branches.insert(id, Branch { head: parent, pool });
+        self.branches.insert(id, Branch::ordinary(parent, pool));
         for _ in 0..missing {
             let timestamp = self.branches.get(&id).map_or(0, |branch| branch.head.header.timestamp);
             self.extend_now(id, timestamp + block_seconds(self.options.block_time));
@@ -296,9 +327,11 @@ impl Network {
         let candidates = branch.pool.best(&parent.state, parent.next_base_fee());
         let turn = usize::try_from(number).unwrap_or_default() % MAKERS.len();
         let maker = MAKERS.get(turn).copied().unwrap_or_default();
+        let maker = if branch.is_split { split::MAKER } else { maker };
         let seed = self.options.seed;
-        let faucet =
-            number.is_multiple_of(FAUCET_PERIOD).then(|| faucet_transfer_on(&parent, seed));
+        let salt = if branch.is_split { id } else { 0 };
+        let pays = branch.is_split || number.is_multiple_of(FAUCET_PERIOD);
+        let faucet = pays.then(|| faucet_transfer_on(&parent, seed, salt));
         let template = Template {
             hashes: self.store.hashes(&parent),
             chain_id: self.options.chain_id,
@@ -337,7 +370,10 @@ impl Network {
         else {
             return;
         };
-        let head = Arc::clone(&branch.head);
+        let (head, final_max) = (Arc::clone(&branch.head), branch.final_max);
+        if let Some(node) = self.nodes.get_mut(node) {
+            Arc::make_mut(&mut node.view).bound_finality(final_max);
+        }
         self.adopt(node, &head);
     }
 
@@ -410,9 +446,9 @@ fn chance(seed: u64, what: &str, branch: BranchId, number: u64) -> B256 {
     keccak256([words.concat().as_slice(), what.as_bytes()].concat())
 }
 
-/// What the faucet sends in the block after `parent`; the same on every branch.
-fn faucet_transfer_on(parent: &Block, seed: u64) -> FaucetTransfer {
-    let chance = chance(seed, "faucet", 0, parent.number() + 1);
+/// What the faucet sends in the block after `parent`; the same on every branch with the same `salt`.
+fn faucet_transfer_on(parent: &Block, seed: u64, salt: BranchId) -> FaucetTransfer {
+    let chance = chance(seed, "faucet", salt, parent.number() + 1);
     let word = u64::from_be_bytes(chance.0.first_chunk().copied().unwrap_or_default());
     let mut prng = Prng::new(word);
     FaucetTransfer {

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::load::Tally;
+use crate::scenario::{Scene, short};
 use crate::world::{NodeView, World};
 
 /// The buttons of a node that answers: label and action.
@@ -27,8 +29,11 @@ impl World {
             section.practice-panel aria-labelledby="practice-title" {
                 h2 #practice-title { "Practice world" }
                 p.practice-lead {
-                    "These nodes are made up, their failures are real. Break some and watch the gateway."
+                    "These nodes are made up, their failures are real. Break some, or play a scenario over all of \
+                     them, and watch the gateway."
                 }
+                (scenarios())
+                @if let Some(scene) = self.scene() { (told(&scene)) }
                 table.practice-nodes {
                     caption.practice-caption { "Nodes and their faults" }
                     thead { tr {
@@ -40,18 +45,128 @@ impl World {
                     } }
                     tbody { @for node in &nodes { (row(node)) } }
                 }
-                form.practice-heal-all method="post" action="/practice/heal" {
-                    button.practice-button type="submit" { "Heal all" }
-                }
             }
         }
         .into_string()
     }
 }
 
+/// The buttons of what happens to all nodes: label, path and what it does.
+const SCENARIOS: [(&str, &str, &str); 6] = [
+    (
+        "Split the chain",
+        "split",
+        "as on 2020-11-11: three of the five come to run Geth v1.9.13, then follow a branch of their own that grows \
+         slower and on which nothing becomes final",
+    ),
+    (
+        "Split, undecided",
+        "split?nodes=alpha,bravo&client=keep&slow=1&finality=none",
+        "two nodes part with their own clients, and nothing becomes final anywhere; kill one of the other three \
+         and neither side has most",
+    ),
+    (
+        "One version",
+        "one-version",
+        "all nodes come to run Geth v1.9.13, one after another: nothing breaks, and one bug would break everything",
+    ),
+    (
+        "Storm the recovery",
+        "storm",
+        "all nodes die, clients call at 50 times the usual rate, and the nodes come back one by one; a node that gets \
+         more than it stands dies again",
+    ),
+    (
+        "Slow split",
+        "split?slow=18",
+        "the same split with one block where the others get 18, as it was on Ethereum",
+    ),
+    (
+        "Heal all",
+        "heal",
+        "ends the scenario; nodes go back to the main branch by a reorganisation, and to their own clients one by one",
+    ),
+];
+
+fn scenarios() -> Markup {
+    html! {
+        dl.practice-scenarios {
+            @for (label, path, does) in SCENARIOS {
+                div {
+                    dt {
+                        form.practice-form method="post" action=(format!("/practice/{path}")) data-live {
+                            button.practice-button type="submit" { (label) }
+                        }
+                    }
+                    dd { (does) }
+                }
+            }
+        }
+    }
+}
+
+/// How the scenario stands that is played, or was.
+fn told(scene: &Scene) -> Markup {
+    let all = scene.seconds.iter().fold(Tally::default(), |sum, second| sum.plus(*second));
+    html! {
+        div.practice-scene role="status" {
+            p { b { (if scene.is_over { "Done: " } else { "Now: " }) } (scene.phase) "." }
+            @if !scene.seconds.is_empty() {
+                (strip(&scene.seconds))
+                p {
+                    "Calls: " b { (all.answered) " answered" } ", " b { (all.shed) " shed with HTTP 429" } ", "
+                    (all.refused) " refused, " (all.failed) " without an answer in time, "
+                    (all.unsent) " not sent because too many were under way. "
+                    @match scene.felled {
+                        0 => { "No node died of the load." }
+                        1 => { "One node died of the load." }
+                        nodes => { (nodes) " times a node died of the load." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Calls second by second: answered at the bottom, shed above it, what failed or was refused on top.
+fn strip(seconds: &[Tally]) -> Markup {
+    const HEIGHT: u64 = 60;
+    const STEP: u64 = 5;
+    let most = seconds.iter().map(|it| it.answered + it.shed + it.refused + it.failed).max();
+    let most = most.unwrap_or_default().max(1);
+    let mut bars =
+        [("answered", String::new()), ("minor", String::new()), ("critical", String::new())];
+    let mut x = 0;
+    for second in seconds {
+        let mut y = HEIGHT;
+        let parts = [second.answered, second.shed, second.refused + second.failed];
+        for ((_, path), part) in bars.iter_mut().zip(parts) {
+            let height = (part * HEIGHT).div_ceil(most).min(y);
+            y -= height;
+            if height > 0 {
+                path.push_str(&format!("M{x} {y}h4v{height}h-4z"));
+            }
+        }
+        x += STEP;
+    }
+    // So wide from the start that it does not shrink while it fills.
+    let width = x.max(STEP * 60);
+    html! {
+        svg.practice-strip viewBox=(format!("0 0 {width} {HEIGHT}")) preserveAspectRatio="none" role="img"
+            aria-label="Calls second by second: answered, shed, refused or without an answer" {
+            @for (class, path) in &bars { @if !path.is_empty() { path class=(class) d=(path) {} } }
+        }
+        p.practice-key {
+            svg viewBox="0 0 10 10" aria-hidden="true" { rect.answered width="10" height="10" {} } " answered "
+            svg viewBox="0 0 10 10" aria-hidden="true" { rect.minor width="10" height="10" {} } " shed "
+            svg viewBox="0 0 10 10" aria-hidden="true" { rect.critical width="10" height="10" {} } " refused or lost, a second"
+        }
+    }
+}
+
 fn row(node: &NodeView) -> Markup {
     let healthy = node.fault == "healthy";
-    let client = node.client_version.split('/').next().unwrap_or_default();
+    let client = short(&node.client_version);
     html! {
         tr.practice-node.practice-broken[!healthy] {
             th scope="row" { (node.name) }
@@ -72,7 +187,8 @@ fn row(node: &NodeView) -> Markup {
 
 fn button(node: &NodeView, label: &str, action: &str) -> Markup {
     html! {
-        form.practice-form method="post" action=(format!("/practice/nodes/{}/{action}", node.name)) {
+        form.practice-form method="post" data-live
+            action=(format!("/practice/nodes/{}/{action}", node.name)) {
             button.practice-button type="submit" aria-label=(format!("{label}: {}", node.name)) { (label) }
         }
     }

@@ -12,6 +12,7 @@ use serde_json::json;
 use units::Span;
 
 use crate::fault::GarbleKind;
+use crate::network::Turn;
 use crate::node::answer;
 use crate::shared::Shared;
 
@@ -81,8 +82,14 @@ impl Handler for NodeHandler {
         if faults.hung {
             std::future::pending::<()>().await;
         }
-        if faults.delay > Span::ZERO {
-            clock::sleep(faults.delay).await;
+        let turn = self.shared.network().take_turn(clock::now(), self.index);
+        match turn {
+            Turn::After(wait) => clock::sleep(wait.plus(faults.delay)).await,
+            Turn::Felled => {
+                let now = clock::now();
+                self.shared.network().change(now, self.index, |faults| faults.felled = true);
+                std::future::pending::<()>().await;
+            }
         }
         let garble = self.shared.network().draw_garble(self.index);
         match garble {

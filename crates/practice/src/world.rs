@@ -1,8 +1,9 @@
 //! The world's shell: threads, sockets and the clock around the pure network.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use runtime::client::Endpoint;
 use runtime::http::{ListenError, Listener};
 use runtime::task::sync::watch;
 use runtime::{clock, task};
@@ -10,8 +11,10 @@ use units::Span;
 
 use crate::action::Action;
 use crate::network::{Network, NetworkOptions};
-use crate::server::Server;
+use crate::nodes::Nodes;
+use crate::scenario::{Scenario, Scene};
 use crate::shared::Shared;
+use crate::stage::Stage;
 
 /// A node of the world, as declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +120,9 @@ pub enum ActionError {
         /// The names that exist.
         existing: String,
     },
+    /// A scenario needs something that this world does not have.
+    #[error("{0}")]
+    NotHere(&'static str),
     /// A killed node could not have its port back.
     #[error("node {name} cannot come back")]
     Listen {
@@ -151,9 +157,8 @@ pub struct NodeView {
 #[derive(Debug)]
 pub struct World {
     options: WorldOptions,
-    addresses: Vec<SocketAddr>,
-    shared: Arc<Shared>,
-    servers: Mutex<Vec<Option<Server>>>,
+    nodes: Arc<Nodes>,
+    stage: Stage,
     /// Dropped with the world, which ends the driver.
     _running: watch::Sender<()>,
 }
@@ -176,15 +181,16 @@ impl World {
             start: clock::now(),
         });
         let shared = Arc::new(Shared::new(network));
-        let addresses = listeners.iter().map(Listener::address).collect();
-        let serve = |(index, (node, listener)): (usize, (&NodeSpec, Listener))| {
-            Some(Server::start(Arc::clone(&shared), index, &node.name, listener))
-        };
-        let servers = options.nodes.iter().zip(listeners).enumerate().map(serve).collect();
+        let nodes = Arc::new(Nodes::start(options.nodes.clone(), listeners, Arc::clone(&shared)));
         let (running, stopped) = watch::channel(());
-        let driven = Arc::clone(&shared);
-        drop(task::spawn_thread("practice-chain", move || drive(driven, stopped)));
-        Ok(Self { options, addresses, shared, servers: Mutex::new(servers), _running: running })
+        drop(task::spawn_thread("practice-chain", move || drive(shared, stopped)));
+        let stage = Stage::new(Arc::clone(&nodes), options.block_time);
+        Ok(Self { options, nodes, stage, _running: running })
+    }
+
+    /// Says where the gateway over these nodes answers, for the storm of clients.
+    pub fn set_gateway(&self, gateway: Endpoint) {
+        self.stage.set_gateway(gateway);
     }
 
     /// The chain's id.
@@ -202,20 +208,7 @@ impl World {
     /// The nodes as they are now, in the order they were declared.
     #[must_use]
     pub fn nodes(&self) -> Vec<NodeView> {
-        let network = self.shared.network();
-        let view = |(index, (spec, address)): (usize, (&NodeSpec, &SocketAddr))| NodeView {
-            name: spec.name.clone(),
-            url: format!("http://{address}"),
-            operator: spec.operator.clone(),
-            cloud: spec.cloud.clone(),
-            client_version: spec.client_version.clone(),
-            fault: network.faults(index).map(ToString::to_string).unwrap_or_default(),
-            head: network
-                .head(index)
-                .map(|(number, hash)| (number, hash.to_string()))
-                .unwrap_or_default(),
-        };
-        self.options.nodes.iter().zip(&self.addresses).enumerate().map(view).collect()
+        self.nodes.views()
     }
 
     /// Does something to a node; returns once it is done: a killed node refuses connections.
@@ -223,46 +216,30 @@ impl World {
     /// # Errors
     /// Where there is no such node, or a killed one cannot have its port back.
     pub async fn apply(&self, node: &str, action: &Action) -> Result<(), ActionError> {
-        let Some(index) = self.options.nodes.iter().position(|spec| spec.name == node) else {
-            let existing: Vec<&str> =
-                self.options.nodes.iter().map(|spec| spec.name.as_str()).collect();
-            return Err(ActionError::UnknownNode {
-                name: node.to_owned(),
-                existing: existing.join(", "),
-            });
-        };
-        match action {
-            Action::Kill => {
-                let server = self.servers().get_mut(index).and_then(Option::take);
-                if let Some(server) = server {
-                    server.kill().await;
-                }
-            }
-            Action::Revive | Action::Heal => self.revive(index)?,
-            Action::Hang
-            | Action::Freeze
-            | Action::Slow(_)
-            | Action::Lie(_)
-            | Action::Branch
-            | Action::Garble(_)
-            | Action::Break(_) => {}
-        }
-        self.shared.network().change(clock::now(), index, |faults| action.change(faults));
-        self.shared.wake();
-        tracing::info!(node, ?action, "practice node changed");
-        Ok(())
+        self.nodes.apply(self.nodes.find(node)?, action).await
     }
 
-    /// Heals every node.
+    /// Ends the scenario that runs and heals every node. Nodes that run another client than their own come
+    /// back to it one after another, as in an upgrade, after this has returned.
     ///
     /// # Errors
     /// Where a killed node cannot have its port back; the others are healed all the same.
     pub async fn heal_all(&self) -> Result<(), ActionError> {
-        let mut outcome = Ok(());
-        for spec in &self.options.nodes {
-            outcome = outcome.and(self.apply(&spec.name, &Action::Heal).await);
-        }
-        outcome
+        self.stage.heal().await
+    }
+
+    /// Starts a scenario over all nodes; the one that runs is ended.
+    ///
+    /// # Errors
+    /// Where a node that it names does not exist, or it needs a gateway and none is known.
+    pub fn play(&self, scenario: &Scenario) -> Result<(), ActionError> {
+        self.stage.play(scenario)
+    }
+
+    /// How the scenario that runs, or the last one, stands.
+    #[must_use]
+    pub fn scene(&self) -> Option<Scene> {
+        self.stage.scene()
     }
 
     /// Lines that tell people what to try. `gateway_url` is where the gateway answers and
@@ -282,29 +259,11 @@ impl World {
             format!(
                 "lie      curl -s -X POST '{control_url}/practice/nodes/{name}/lie?about=branch'"
             ),
+            format!("split    curl -s -X POST {control_url}/practice/split"),
+            format!("storm    curl -s -X POST {control_url}/practice/storm"),
+            format!("version  curl -s -X POST {control_url}/practice/one-version"),
             format!("heal     curl -s -X POST {control_url}/practice/heal"),
         ]
-    }
-
-    fn servers(&self) -> MutexGuard<'_, Vec<Option<Server>>> {
-        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts a killed node's server again on its old port.
-    fn revive(&self, index: usize) -> Result<(), ActionError> {
-        let (Some(spec), Some(address)) =
-            (self.options.nodes.get(index), self.addresses.get(index))
-        else {
-            return Ok(());
-        };
-        let mut servers = self.servers();
-        let Some(place) = servers.get_mut(index).filter(|server| server.is_none()) else {
-            return Ok(());
-        };
-        let listener = Listener::bind(*address)
-            .map_err(|source| ActionError::Listen { name: spec.name.clone(), source })?;
-        *place = Some(Server::start(Arc::clone(&self.shared), index, &spec.name, listener));
-        Ok(())
     }
 }
 

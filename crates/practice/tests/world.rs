@@ -1,6 +1,6 @@
 //! The practice world over real sockets: nodes that answer, fail and come back.
 
-use practice::{Action, Garble, GarbleKind, Lie, NodeView, World, WorldOptions};
+use practice::{Action, Garble, GarbleKind, Lie, NodeView, Scenario, World, WorldOptions};
 use runtime::client::{CallError, CallResponse, Client, Endpoint};
 use runtime::clock;
 use runtime::http::{HeaderMap, HeaderValue, Limits, Listener, Request, StatusCode, serve};
@@ -125,6 +125,61 @@ fn garbled_answers_look_as_those_of_real_providers() {
     });
 }
 
+/// Waits until `holds`; fails where that does not come.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let give_up = clock::now().after(PATIENCE);
+    while !holds().await {
+        assert!(clock::now() < give_up, "not {what} within {PATIENCE}");
+        clock::sleep(Span::from_millis(20)).await;
+    }
+}
+
+async fn hash_at(client: &Client, number: u64) -> Option<String> {
+    let params = json!([format!("0x{number:x}"), false]);
+    let body =
+        json!({"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": params});
+    let response = client.post(body.to_string().into(), &HeaderMap::new(), PATIENCE).await;
+    let response: Value =
+        serde_json::from_slice(&response.expect("a response").body).expect("JSON");
+    response["result"]["hash"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_split_leaves_most_nodes_on_a_branch_of_their_own_until_they_are_healed() {
+    task::block_on(async {
+        let world = world();
+        let (alpha, delta) =
+            (client(&node(&world, "alpha").url), client(&node(&world, "delta").url));
+        let split = Scenario::parse("split", "client=keep&slow=1").expect("known").expect("reads");
+        world.play(&split).expect("plays");
+        until("parted", async || world.scene().is_some_and(|scene| scene.is_over)).await;
+        let parted = world.nodes().iter().filter(|it| it.fault.contains("split branch")).count();
+        assert_eq!(parted, 3);
+        let number = head(&alpha).await.max(head(&delta).await) + 1;
+        past(&alpha, number).await;
+        past(&delta, number).await;
+        let (bad, good) = (hash_at(&alpha, number).await, hash_at(&delta, number).await);
+        assert!(bad.is_some() && good.is_some() && bad != good);
+        world.heal_all().await.expect("healed");
+        until("reorganised", async || hash_at(&alpha, number).await == good).await;
+        assert!(world.nodes().iter().all(|node| node.fault == "healthy"));
+    });
+}
+
+#[test]
+fn a_storm_needs_a_gateway_and_an_unknown_node_is_named() {
+    task::block_on(async {
+        let world = world();
+        let play = |name, query| {
+            let scenario = Scenario::parse(name, query).expect("known").expect("reads");
+            world.play(&scenario).expect_err("refused").to_string()
+        };
+        assert!(play("storm", "").contains("no gateway"));
+        assert!(play("split", "nodes=alpha,zulu").contains("no node is named \"zulu\""));
+        assert_eq!(world.scene(), None);
+    });
+}
+
 #[test]
 fn curl_and_the_page_can_break_and_heal_nodes() {
     task::block_on(async {
@@ -163,6 +218,8 @@ fn curl_and_the_page_can_break_and_heal_nodes() {
         let unknown = send("/practice/nodes/alpha/explode", &[]).await;
         assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
         assert!(String::from_utf8_lossy(&unknown.body).contains("freeze"));
+        assert_eq!(send("/practice/split?slow=0", &[]).await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(send("/practice/storm", &[]).await.status, StatusCode::CONFLICT);
         let list = client(&url).get("/practice", PATIENCE).await.expect("a response");
         let list: Value = serde_json::from_slice(&list.body).expect("JSON");
         assert_eq!(list["nodes"].as_array().map(Vec::len), Some(5));

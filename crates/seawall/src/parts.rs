@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gateway::config::ChainConfig;
 use gateway::{Gateway, StartError};
 use practice::World;
+use runtime::client::Endpoint;
 use runtime::clock;
 use runtime::http::{Limits, Listener, Request, Response, serve};
 use runtime::task::{self, sync::watch};
@@ -70,6 +71,11 @@ impl Parts {
             }
         }
         tracing::info!(address = %gateway.address(), "the gateway listens");
+        if let Some(world) = &world
+            && let Ok(endpoint) = Endpoint::parse(&format!("http://{}", gateway.address()))
+        {
+            world.set_gateway(endpoint);
+        }
         let page = match &config.status {
             Some(status) => {
                 Some(Page::start(status, &gateway, &config.gateway.chains, world.clone(), keys)?)

@@ -26,6 +26,7 @@ pub(crate) struct View {
     canonical: BTreeMap<u64, Arc<Block>>,
     numbers: BTreeMap<B256, u64>,
     transactions: BTreeMap<B256, (u64, usize)>,
+    final_max: Option<u64>,
 }
 
 impl View {
@@ -33,7 +34,7 @@ impl View {
     pub(crate) fn new(genesis: Arc<Block>) -> Self {
         let canonical = BTreeMap::from([(genesis.number(), Arc::clone(&genesis))]);
         let numbers = BTreeMap::from([(genesis.hash, genesis.number())]);
-        Self { head: genesis, canonical, numbers, transactions: BTreeMap::new() }
+        Self { head: genesis, canonical, numbers, transactions: BTreeMap::new(), final_max: None }
     }
 
     /// The newest block.
@@ -103,13 +104,27 @@ impl View {
         }
         self.head = Arc::clone(head);
         let oldest = head.number().saturating_sub(HISTORY_BLOCKS);
-        self.drop_blocks(|number| number != 0 && number < oldest);
+        // However long finality stands still, the block that it stands at is not forgotten.
+        let kept = self.final_max;
+        self.drop_blocks(|number| number != 0 && number < oldest && kept != Some(number));
         dropped.retain(|transaction| !self.transactions.contains_key(&transaction.hash()));
         dropped
     }
 
+    /// Says up to where blocks can become safe and final: no further than `number`, or as far as time
+    /// brings where there is none. Post-merge nothing is final on a branch with less than two thirds of the stake.
+    pub(crate) fn bound_finality(&mut self, number: Option<u64>) {
+        self.final_max = number;
+    }
+
+    /// Up to where blocks can become final, where that is bounded.
+    pub(crate) const fn final_max(&self) -> Option<u64> {
+        self.final_max
+    }
+
     fn behind_head(&self, depth: u64) -> &Arc<Block> {
         let number = self.head.number().saturating_sub(depth);
+        let number = self.final_max.map_or(number, |most| number.min(most));
         self.by_number(number).unwrap_or(&self.head)
     }
 
@@ -134,5 +149,32 @@ impl View {
             transactions.extend(block.transactions.iter().cloned());
         }
         transactions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Block, genesis_block};
+    use super::*;
+
+    /// Finality that stood still for longer than blocks are kept would jump to the head: the worst answer.
+    #[test]
+    fn a_final_block_stays_final_however_long_finality_stands_still() {
+        let genesis = Arc::new(genesis_block(0));
+        let (mut store, mut view) = (BlockStore::default(), View::new(Arc::clone(&genesis)));
+        store.insert(Arc::clone(&genesis));
+        view.bound_finality(Some(5));
+        let mut parent = genesis;
+        for number in 1..=HISTORY_BLOCKS + 50 {
+            let mut header = parent.header.clone();
+            (header.number, header.parent_hash) = (number, parent.hash);
+            parent = Arc::new(Block::seal(header, Vec::new(), Vec::new(), parent.state.clone()));
+            store.insert(Arc::clone(&parent));
+            view.adopt(&parent, &store);
+        }
+        assert_eq!((view.finalized().number(), view.safe().number()), (5, 5));
+        assert!(view.by_number(6).is_none(), "the others are forgotten as usual");
+        view.bound_finality(None);
+        assert_eq!(view.finalized().number(), HISTORY_BLOCKS + 50 - FINALIZED_DEPTH);
     }
 }
