@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::action::{ACTIONS, Action};
 use crate::load::Tally;
+use crate::nodes::{ActionError, NodeView};
 use crate::scenario::{SCENARIOS, Scenario, Scene};
-use crate::world::{ActionError, NodeView, World};
+use crate::world::World;
 
 impl World {
     /// Answers requests under `/practice`: `GET /practice` lists the nodes, the actions and the scenarios,

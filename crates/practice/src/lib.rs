@@ -30,5 +30,6 @@ pub use action::Action;
 pub use fault::{Breakage, Garble, GarbleKind, Lie};
 pub use load::Tally;
 pub use network::Finality;
+pub use nodes::{ActionError, NodeSpec, NodeView};
 pub use scenario::{Scenario, Scene};
-pub use world::{ActionError, NodeSpec, NodeView, PracticeError, World, WorldOptions};
+pub use world::{PracticeError, World, WorldOptions};

@@ -4,13 +4,69 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runtime::clock;
-use runtime::http::Listener;
+use runtime::http::{ListenError, Listener};
 
 use crate::action::Action;
 use crate::fault::Faults;
 use crate::server::Server;
 use crate::shared::Shared;
-use crate::world::{ActionError, NodeSpec, NodeView};
+
+/// A node of the world, as declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Its name in URLs: lower-case letters, digits and dashes.
+    pub name: String,
+    /// Who runs it.
+    pub operator: String,
+    /// Where it runs.
+    pub cloud: String,
+    /// Its answer to `web3_clientVersion`.
+    pub client_version: String,
+}
+
+/// Why an action on a node was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such node.
+    #[error("no node is named {name:?}; there are: {existing}")]
+    UnknownNode {
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist.
+        existing: String,
+    },
+    /// A scenario needs something that this world does not have.
+    #[error("{0}")]
+    NotHere(&'static str),
+    /// A killed node could not have its port back.
+    #[error("node {name} cannot come back")]
+    Listen {
+        /// The node's name.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: ListenError,
+    },
+}
+
+/// A node as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeView {
+    /// Its name.
+    pub name: String,
+    /// Where it answers JSON-RPC.
+    pub url: String,
+    /// Who runs it.
+    pub operator: String,
+    /// Where it runs.
+    pub cloud: String,
+    /// Its answer to `web3_clientVersion`.
+    pub client_version: String,
+    /// What is wrong with it in a few words; "healthy" where nothing is.
+    pub fault: String,
+    /// The number and hash of its newest block.
+    pub head: (u64, String),
+}
 
 /// The nodes of a world.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use crate::load::Tally;
+use crate::nodes::NodeView;
 use crate::scenario::{Scene, short};
-use crate::world::{NodeView, World};
+use crate::world::World;
 
 /// The buttons of a node that answers: label and action.
 const BUTTONS: [(&str, &str); 9] = [

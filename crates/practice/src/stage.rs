@@ -1,5 +1,6 @@
 //! Where scenarios are played: one at a time, on a thread of its own.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runtime::client::Endpoint;
@@ -10,9 +11,8 @@ use units::Span;
 use crate::action::Action;
 use crate::fault::Capacity;
 use crate::load::Load;
-use crate::nodes::Nodes;
+use crate::nodes::{ActionError, Nodes};
 use crate::scenario::{Scenario, Scene, Script, Step, short, stands_per_second};
-use crate::world::ActionError;
 
 /// How often calls that are due are made.
 const TICK: Span = Span::from_millis(10);
@@ -196,11 +196,16 @@ impl Play {
             Step::Part(split) => {
                 let fork = self.nodes.shared().network().part(&split).unwrap_or_default();
                 self.nodes.shared().wake();
-                let clients = self.nodes.views();
-                let client = split.nodes.first().and_then(|node| clients.get(*node));
-                let runs = client.map_or_else(String::new, |node| short(&node.client_version));
+                let views = self.nodes.views();
+                let runs: BTreeSet<String> = split
+                    .nodes
+                    .iter()
+                    .filter_map(|node| views.get(*node))
+                    .map(|view| short(&view.client_version))
+                    .collect();
+                let runs = runs.into_iter().collect::<Vec<_>>().join(", ");
                 lock(&self.scene).phase = format!(
-                    "split after block {fork}: {} ({runs} and such) follow a branch of their own, one block where \
+                    "split after block {fork}: {} ({runs}) follow a branch of their own, one block where \
                      the others get {}",
                     self.nodes.names(&split.nodes),
                     split.slow

@@ -11,23 +11,10 @@ use units::Span;
 
 use crate::action::Action;
 use crate::network::{Network, NetworkOptions};
-use crate::nodes::Nodes;
+use crate::nodes::{ActionError, NodeSpec, NodeView, Nodes};
 use crate::scenario::{Scenario, Scene};
 use crate::shared::Shared;
 use crate::stage::Stage;
-
-/// A node of the world, as declared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeSpec {
-    /// Its name in URLs: lower-case letters, digits and dashes.
-    pub name: String,
-    /// Who runs it.
-    pub operator: String,
-    /// Where it runs.
-    pub cloud: String,
-    /// Its answer to `web3_clientVersion`.
-    pub client_version: String,
-}
 
 /// What a world is made from.
 #[derive(Clone, Debug)]
@@ -107,50 +94,6 @@ pub enum PracticeError {
         #[source]
         source: ListenError,
     },
-}
-
-/// Why an action on a node was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum ActionError {
-    /// There is no such node.
-    #[error("no node is named {name:?}; there are: {existing}")]
-    UnknownNode {
-        /// The name that was asked for.
-        name: String,
-        /// The names that exist.
-        existing: String,
-    },
-    /// A scenario needs something that this world does not have.
-    #[error("{0}")]
-    NotHere(&'static str),
-    /// A killed node could not have its port back.
-    #[error("node {name} cannot come back")]
-    Listen {
-        /// The node's name.
-        name: String,
-        /// What the system said.
-        #[source]
-        source: ListenError,
-    },
-}
-
-/// A node as people see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeView {
-    /// Its name.
-    pub name: String,
-    /// Where it answers JSON-RPC.
-    pub url: String,
-    /// Who runs it.
-    pub operator: String,
-    /// Where it runs.
-    pub cloud: String,
-    /// Its answer to `web3_clientVersion`.
-    pub client_version: String,
-    /// What is wrong with it in a few words; "healthy" where nothing is.
-    pub fault: String,
-    /// The number and hash of its newest block.
-    pub head: (u64, String),
 }
 
 /// A running practice world. Dropping it ends its nodes.

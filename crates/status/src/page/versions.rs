@@ -31,9 +31,6 @@ pub(super) fn section(chain: &ChainView, id: &str) -> Markup {
                 }
             }
             @if shares.len() > SHOWN { p .sub { "And " (shares.len() - SHOWN) " more." } }
-            @if shares.iter().any(|share| share.has_majority) {
-                p .sub { "A fault of the version that most run would outnumber those that are right." }
-            }
         }
     }
 }
