@@ -2,11 +2,13 @@
 
 use gateway::config::ChainConfig;
 use gateway::{ClientLatency, Gateway, LoggedEvent};
-use gateway_core::{BlockRef, Branch, ChainSnapshot, State, UpstreamSnapshot, Verdict};
+use gateway_core::{
+    BlockRef, Branch, ChainSnapshot, State, UpstreamSnapshot, Verdict, VerdictChange,
+};
 use runtime::clock;
 use status::{
-    BlockView, BranchStanding, BranchView, CallCounts, ChainView, EventView, LatencyView, Overview,
-    UpstreamState, UpstreamView,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, EventView, GrowthView,
+    LatencyView, Overview, UpstreamState, UpstreamView, VerdictEntry,
 };
 use units::{Span, Timestamp};
 
@@ -68,7 +70,7 @@ fn chain(
         finalized: snapshot.finalized.map(|block_ref| block(block_ref, None)),
         fork: snapshot.fork.map(|block_ref| block(block_ref, None)),
         branches: branches.map(|it| branch(it, snapshot)).collect(),
-        verdicts: Vec::new(),
+        verdicts: snapshot.history.iter().map(|it| verdict_entry(it, snapshot)).collect(),
         block_time_ms: config.block_time.as_millis(),
         endpoints: snapshot.upstreams.len(),
         domains: snapshot.domains,
@@ -92,23 +94,27 @@ fn chain(
 }
 
 fn branch(branch: &Branch, chain: &ChainSnapshot) -> BranchView {
-    let serves = |name: &String| {
-        chain.upstreams.iter().any(|it| it.name == *name && it.state == State::Serving)
-    };
-    let standing = match chain.verdict {
-        Verdict::Undecided => BranchStanding::Contested,
-        _ if branch.voters.iter().any(serves) => BranchStanding::Agreed,
-        Verdict::Split => BranchStanding::Loser,
-        Verdict::Healthy | Verdict::Degraded | Verdict::Stalled | Verdict::Unreachable => {
-            BranchStanding::Outlier
-        }
-    };
+    let parted_at = chain.contest.as_ref().map(|contest| contest.parted_at);
     BranchView {
         head: block(branch.head, None),
+        first: branch.first.map(|first| block(first, None)),
         voters: branch.voters.clone(),
         weight_milli: branch.weight_milli,
-        standing,
-        ..BranchView::default()
+        standing: standing(branch.standing),
+        growth: parted_at.map(|parted_at| GrowthView {
+            blocks: branch.blocks,
+            due: branch.due,
+            over_ms: chain.at.since(parted_at).as_millis(),
+        }),
+    }
+}
+
+fn verdict_entry(change: &VerdictChange, chain: &ChainSnapshot) -> VerdictEntry {
+    let ago = chain.at.since(change.at);
+    VerdictEntry {
+        at_unix_ms: clock::unix_time().minus(ago).as_millis(),
+        verdict: verdict(change.verdict),
+        reason: change.reason.clone(),
     }
 }
 
@@ -167,6 +173,16 @@ const fn verdict(verdict: Verdict) -> status::Verdict {
         Verdict::Undecided => status::Verdict::Undecided,
         Verdict::Stalled => status::Verdict::Stalled,
         Verdict::Unreachable => status::Verdict::Unreachable,
+    }
+}
+
+const fn standing(standing: gateway_core::BranchStanding) -> BranchStanding {
+    match standing {
+        gateway_core::BranchStanding::Agreed => BranchStanding::Agreed,
+        gateway_core::BranchStanding::Winner => BranchStanding::Winner,
+        gateway_core::BranchStanding::Loser => BranchStanding::Loser,
+        gateway_core::BranchStanding::Outlier => BranchStanding::Outlier,
+        gateway_core::BranchStanding::Contested => BranchStanding::Contested,
     }
 }
 

@@ -12,7 +12,7 @@ use runtime::http::{Limits, Listener, serve};
 use runtime::{clock, signal, task};
 use status::{
     BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
-    IncidentSettings, LatencyView, Overview, StatusOptions, StatusState, UpstreamState,
+    GrowthView, IncidentSettings, LatencyView, Overview, StatusOptions, StatusState, UpstreamState,
     UpstreamView, Verdict, VerdictEntry, handler,
 };
 use units::Span;
@@ -134,29 +134,30 @@ fn branches(scene: Scene, second: u64) -> Vec<BranchView> {
         return Vec::new();
     }
     let (forked, decided) = (head_at(TROUBLE), scene == Scene::Split);
-    let branch =
-        |numbers: (u64, u64), voters: &[&str], standing, weight_milli, growth: &str| BranchView {
-            head: block(numbers.1, 0),
-            first: Some(block(numbers.0, 0)),
-            voters: voters.iter().map(|it| (*it).to_owned()).collect(),
-            weight_milli,
-            standing: if decided { standing } else { BranchStanding::Contested },
-            growth: Some(growth.to_owned()),
-        };
+    let branch = |numbers: (u64, u64), voters: &[&str], standing, weight_milli| BranchView {
+        head: block(numbers.1, 0),
+        first: Some(block(numbers.0, 0)),
+        voters: voters.iter().map(|it| (*it).to_owned()).collect(),
+        weight_milli,
+        standing: if decided { standing } else { BranchStanding::Contested },
+        growth: Some(GrowthView {
+            blocks: numbers.1 - forked,
+            due: (second - TROUBLE) / 12,
+            over_ms: (second - TROUBLE) * 1_000,
+        }),
+    };
     vec![
         branch(
             (forked + 1, head_at(second)),
             &["northwind", "lantern-two"],
             BranchStanding::Winner,
             1_500,
-            "as many blocks as were due",
         ),
         branch(
             (forked + 1, forked + (second - TROUBLE) / 60),
             &["harbour", "meridian", "lantern"],
             BranchStanding::Loser,
             1_000,
-            "1 block in 1 min 30 s where 7 were due",
         ),
     ]
 }

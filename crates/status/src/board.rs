@@ -5,12 +5,15 @@ use std::collections::VecDeque;
 use crate::component::Severity;
 use crate::history::{GAP_MS_MAX, History};
 use crate::incident::{IncidentLog, IncidentSettings, IncidentStatus};
-use crate::model::{EventView, Overview};
+use crate::model::{EventView, Overview, VerdictEntry};
 use crate::text;
 use crate::verdict::{Finding, overall, stale};
 
 /// Entries of the event log that are shown.
 const EVENTS_MAX: usize = 50;
+
+/// How far apart two tellings of the time of one verdict may be.
+const WAVER_MS_MAX: u64 = 1_000;
 
 /// How the page presents itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +55,8 @@ impl Board {
     }
 
     /// Takes in the next overview and the events since the last.
-    pub(crate) fn observe(&mut self, overview: Overview, events: Vec<EventView>) {
+    pub(crate) fn observe(&mut self, mut overview: Overview, events: Vec<EventView>) {
+        self.steady_verdicts(&mut overview);
         self.history.observe(&overview);
         self.incidents.observe(&overview, &self.history);
         self.overview = overview;
@@ -60,6 +64,25 @@ impl Board {
             self.events.push_front(event);
         }
         self.events.truncate(EVENTS_MAX);
+    }
+
+    /// Gives verdicts that were shown before the times that they were shown with: each overview counts back
+    /// from its own moment, and a time that wavers by a millisecond would be sent to all viewers as news.
+    fn steady_verdicts(&self, overview: &mut Overview) {
+        for chain in &mut overview.chains {
+            let shown = self.overview.chains.iter().find(|shown| shown.name == chain.name);
+            let shown = shown.map_or(&[][..], |shown| &shown.verdicts);
+            for entry in &mut chain.verdicts {
+                let same = |shown: &&VerdictEntry| {
+                    shown.verdict == entry.verdict
+                        && shown.reason == entry.reason
+                        && shown.at_unix_ms.abs_diff(entry.at_unix_ms) <= WAVER_MS_MAX
+                };
+                if let Some(same) = shown.iter().find(same) {
+                    entry.at_unix_ms = same.at_unix_ms;
+                }
+            }
+        }
     }
 
     /// Whether the newest overview is recent enough at `now_ms` to base a verdict on.
@@ -111,6 +134,25 @@ mod tests {
         let old = board.finding(START_MS + 15_001);
         assert_eq!(old.severity, Severity::Unknown);
         assert!(old.sentence.starts_with("Nothing has been measured for 15 s."));
+    }
+
+    #[test]
+    fn a_verdict_keeps_the_time_that_it_was_first_told_with() {
+        let mut board = Board::new(StatusOptions::default());
+        let mut times = Vec::new();
+        for (second, at_unix_ms) in
+            [(0, START_MS - 999), (1, START_MS - 1_001), (2, START_MS + 9_000)]
+        {
+            let mut overview = overview(second, &[]);
+            overview.chains[0].verdicts = vec![VerdictEntry {
+                at_unix_ms,
+                reason: "all agree".to_owned(),
+                ..VerdictEntry::default()
+            }];
+            board.observe(overview, Vec::new());
+            times.push(board.overview.chains[0].verdicts[0].at_unix_ms);
+        }
+        assert_eq!(times, [START_MS - 999, START_MS - 999, START_MS + 9_000]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use component::{ComponentStatus, Severity};
 pub use incident::{Incident, IncidentLog, IncidentSettings, IncidentStatus, Update};
 pub use model::{
     BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
-    LatencyView, Overview, UpstreamState, UpstreamView, Verdict, VerdictEntry,
+    GrowthView, LatencyView, Overview, UpstreamState, UpstreamView, Verdict, VerdictEntry,
 };
 pub use server::{Metrics, Mount, Panel, StatusState, handler};
 pub use verdict::{FailingCalls, Finding, chain_finding, overall, stale};

@@ -112,8 +112,19 @@ pub struct BranchView {
     pub weight_milli: u64,
     /// What has become of it.
     pub standing: BranchStanding,
-    /// How fast it grows, such as "30 blocks in 2 h where 540 were due".
-    pub growth: Option<String>,
+    /// How fast it grows since the branches parted; `None` where that is not known.
+    pub growth: Option<GrowthView>,
+}
+
+/// How fast a branch grows. It is shown and never decides: a branch can be slow and right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GrowthView {
+    /// Blocks that it got.
+    pub blocks: u64,
+    /// Blocks that were due at the usual time between two.
+    pub due: u64,
+    /// Over how long, in milliseconds.
+    pub over_ms: u64,
 }
 
 /// A verdict on a chain from some moment on.

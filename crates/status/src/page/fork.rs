@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::pill;
 use crate::clients::Client;
 use crate::component::Severity;
-use crate::model::{BranchStanding, BranchView, ChainView};
+use crate::model::{BranchStanding, BranchView, ChainView, GrowthView};
 use crate::text;
 
 /// Branches that are drawn; the rest are counted.
@@ -62,7 +62,7 @@ fn told(chain: &ChainView, branch: &BranchView, letter: char) -> Markup {
             p .sub {
                 @if let Some(first) = &branch.first { "begins with " code { (hash(&first.hash)) } " · " }
                 "weighs " (weight(branch.weight_milli))
-                @if let Some(growth) = &branch.growth { " · " (text::tidy(growth, 120)) }
+                @if let Some(growth) = branch.growth { " · " (grown(growth)) }
             }
             @if branch.voters.is_empty() { p .sub { "Nobody stands on it." } }
             @else {
@@ -151,6 +151,19 @@ fn letter(index: usize) -> char {
     u8::try_from(index).map_or('?', |index| char::from(b'A'.saturating_add(index)))
 }
 
+/// `30 blocks in 2 h where 540 were due`.
+fn grown(growth: GrowthView) -> String {
+    let GrowthView { blocks, due, over_ms } = growth;
+    format!(
+        "{} {} in {} where {} {} due",
+        text::grouped(blocks),
+        if blocks == 1 { "block" } else { "blocks" },
+        text::span(over_ms),
+        text::grouped(due),
+        if due == 1 { "was" } else { "were" },
+    )
+}
+
 /// `1.5 votes` of one operator each.
 fn weight(milli: u64) -> String {
     let (whole, tenths) = (milli / 1_000, milli % 1_000 / 100);
@@ -175,7 +188,7 @@ mod tests {
             voters: voters.iter().map(|it| (*it).to_owned()).collect(),
             weight_milli: 1_500,
             standing,
-            growth: Some("3 blocks in 36 s where 3 were due".to_owned()),
+            growth: Some(GrowthView { blocks: 30, due: 540, over_ms: 7_200_000 }),
         };
         chain.branches = vec![
             branch(110, BranchStanding::Winner, &["northwind", "lantern"]),
@@ -192,7 +205,7 @@ mod tests {
             "<b class=\"letter\">B</b>",
             "<b>meridian</b> <span>geth v1.14.0</span>",
             "weighs 1.5 votes",
-            "3 blocks in 36 s where 3 were due",
+            "30 blocks in 2 h where 540 were due",
         ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
