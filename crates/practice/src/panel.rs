@@ -58,7 +58,8 @@ const SCENARIOS: [(&str, &str, &str); 6] = [
         "Split the chain",
         "split",
         "as on 2020-11-11: three of the five come to run Geth v1.9.13, then follow a branch of their own that grows \
-         slower and on which nothing becomes final",
+         slower and on which nothing becomes final. What a node says it runs counts once it has said so for ten \
+         minutes, so in a world just started finality decides",
     ),
     (
         "Split, undecided",

@@ -14,6 +14,9 @@ use crate::text;
 const NAME_CHARS_MAX: usize = 40;
 const REASON_CHARS_MAX: usize = 80;
 
+/// Longest reason of a chain's verdict: it is the point of the sentence.
+const VERDICT_REASON_CHARS_MAX: usize = 300;
+
 /// Upstreams that a sentence names before it says "and so many more".
 const NAMED_MAX: usize = 3;
 
@@ -214,7 +217,7 @@ fn degraded(chain: &ChainView, at_unix_ms: u64) -> (Severity, String, String) {
     let thin = out * 2 >= all && out > 0 || operators <= 1 && all > 1;
     let severity = if thin { Severity::Major } else { Severity::Minor };
     if out == 0 {
-        let why = text::tidy(&chain.verdict_reason, REASON_CHARS_MAX * 2);
+        let why = text::tidy(&chain.verdict_reason, VERDICT_REASON_CHARS_MAX);
         let sentence = format!(
             "{} is answering, with less in reserve: {why}. Its {}.",
             name(&chain.name),
@@ -356,11 +359,10 @@ fn fork(chain: &ChainView) -> String {
 }
 
 fn push_reason(sentence: &mut String, chain: &ChainView) {
-    if !chain.verdict_reason.is_empty() {
-        sentence.push_str(&format!(
-            " {}.",
-            upper_first(&text::tidy(&chain.verdict_reason, REASON_CHARS_MAX * 2))
-        ));
+    let reason = upper_first(&text::tidy(&chain.verdict_reason, VERDICT_REASON_CHARS_MAX));
+    if !reason.is_empty() {
+        let stop = if reason.ends_with('…') { "" } else { "." };
+        sentence.push_str(&format!(" {reason}{stop}"));
     }
 }
 
