@@ -249,6 +249,7 @@ impl Answering<'_> {
         }
         let plan = Forward {
             method: &call.method,
+            params: call.params.unwrap_or_default(),
             class: core_class(info.class),
             needs: core_needs(&pinned, view),
             subject: pinned.subject,

@@ -135,9 +135,15 @@ impl ChainShell {
     }
 
     /// Looks for a kept answer.
-    pub(crate) fn look_up(&self, key: &CacheKey<'_>, head: BlockRef, needs: Needs) -> Looked<Kept> {
+    pub(crate) fn look_up(
+        &self,
+        key: &CacheKey<'_>,
+        head: BlockRef,
+        question: u64,
+        needs: Needs,
+    ) -> Looked<Kept> {
         let Core { chain, cache } = &mut *self.core();
-        let looked = cache.look_up(chain, key, head);
+        let looked = cache.look_up(chain, key, head, question);
         if let (Looked::Hit { .. }, Needs::Head(block)) = (&looked, needs) {
             chain.on_served(block);
         }

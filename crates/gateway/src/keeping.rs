@@ -39,7 +39,7 @@ pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found
     let lasts = found.answer.kind == AnswerKind::Result { null: false };
     let value = found.body.get(found.answer.value.clone()).unwrap_or_default();
     let bytes = found.body.len() + KEPT_OVERHEAD_BYTES;
-    if !lasts || value == b"[]" || bytes > KEPT_BYTES_MAX {
+    if !permit.is_wanted() || !lasts || value == b"[]" || bytes > KEPT_BYTES_MAX {
         return;
     }
     let Some(source) = source_of(plan, found) else { return };

@@ -10,6 +10,8 @@ use wire_eth::{Answer, Subject};
 pub(crate) struct Forward<'a> {
     /// The method that the client called, for health and messages.
     pub(crate) method: &'a str,
+    /// The parameters as the client wrote them.
+    pub(crate) params: &'a str,
     /// The class whose health counts.
     pub(crate) class: MethodClass,
     /// What an upstream must have.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_core::{BlockRef, Looked, Needs, Refusal, RefusalReason};
+use gateway_core::{BlockRef, CacheKey, Looked, Needs, Refusal, RefusalReason};
 use runtime::{clock, task};
 use wire_eth::Subject;
 
@@ -53,7 +53,8 @@ pub(crate) async fn read(
         return Ok((forward(chain, clients, plan, None).await?, None));
     }
     let key = key_of(chain, plan);
-    let permit = match chain.look_up(&key, head, plan.needs) {
+    let question = CacheKey::new(chain.seed, plan.method, plan.params).fingerprint();
+    let permit = match chain.look_up(&key, head, question, plan.needs) {
         Looked::Hit { value, origin } => {
             let found = Forwarded {
                 body: value.body,

@@ -183,9 +183,10 @@ struct Leading {
 }
 
 impl Lead {
-    /// With what the answer may be kept.
+    /// With what the answer may be kept; it is worth it where others have asked for it meanwhile.
     pub(crate) fn permit(&self) -> Option<Permit> {
-        self.0.as_ref().map(|leading| leading.permit)
+        let permit = self.0.as_ref()?.permit;
+        Some(if self.awaited_until().is_some() { permit.wanted() } else { permit })
     }
 
     /// Until when somebody else waits for the answer; `None` where nobody does.
@@ -267,7 +268,7 @@ mod tests {
         let mut chain = Chain::new(settings, 1, Timestamp::ZERO);
         let head = BlockRef { number: 1, hash: BlockHash::default() };
         let key = CacheKey::new(1, "eth_call", "[]");
-        match Cache::<()>::new(0).look_up(&mut chain, &key, head) {
+        match Cache::<()>::new(0).look_up(&mut chain, &key, head, 0) {
             Looked::Miss(permit) => permit,
             Looked::Hit { .. } => unreachable!("nothing is kept"),
         }

@@ -176,6 +176,7 @@ impl Broadcast {
         let by_hash = ("eth_getTransactionByHash", Some(params.as_str()));
         let look_up = Forward {
             method: "eth_getTransactionByHash",
+            params: &params,
             class: MethodClass::Transaction,
             needs: Needs::Anything,
             subject: wire_eth::Subject::Transaction,

@@ -6,12 +6,15 @@
 //! - of blocks that it was asked for by number alone once they are final: before that the number may have
 //!   meant another block to that upstream, and nothing in the answer would show it.
 //!
+//! And only once its question was asked before: most are asked once.
+//!
 //! Errors, `null` and answers about what is pending are never offered to it. A reorg drops exactly the
 //! entries above the block that both branches share. The cache reads the chain's departures itself, at the
 //! beginning of whatever is asked of it: who holds the two under one lock cannot see an entry of a block
 //! that has left. Where the chain cannot vouch for its head, only what lies below is served.
 
 mod key;
+mod seen;
 mod store;
 mod vouch;
 
@@ -20,6 +23,7 @@ use crate::chain::Chain;
 use crate::settings::UpstreamId;
 
 pub use key::{CacheKey, KeptKey};
+use seen::Seen;
 use store::{Entry, Store};
 
 /// Largest answer that is ever kept, in bytes: a block with all its transactions or a page of logs fits, and a
@@ -30,6 +34,7 @@ pub const KEPT_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Cache<V> {
     store: Store<V>,
+    seen: Seen,
     capacity: usize,
     counts: CacheCounts,
 }
@@ -83,6 +88,21 @@ pub enum Looked<V> {
 pub struct Permit {
     departures: u64,
     finalized: Option<u64>,
+    again: bool,
+}
+
+impl Permit {
+    /// Whether the answer is worth keeping: its question was asked before.
+    #[must_use]
+    pub const fn is_wanted(&self) -> bool {
+        self.again
+    }
+
+    /// The same where somebody else asks at the same time.
+    #[must_use]
+    pub const fn wanted(self) -> Self {
+        Self { again: true, ..self }
+    }
 }
 
 /// Which block an answer is a function of, by how the upstream was asked.
@@ -113,31 +133,43 @@ pub struct Offer<V> {
 impl<V: Clone> Cache<V> {
     /// An empty cache for so many bytes, keys and book-keeping included; 0 keeps nothing.
     #[must_use]
-    pub const fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         let counts =
             CacheCounts { hits: 0, misses: 0, kept: 0, evicted: 0, departed: 0, distrusted: 0 };
-        Self { store: Store::new(capacity), capacity, counts }
+        let store = Store::new(capacity.saturating_sub(Seen::bytes(capacity)));
+        Self { store, seen: Seen::new(capacity), capacity, counts }
     }
 
-    /// Looks for the answer to a call whose client was told that `head` is the newest block.
-    pub fn look_up(&mut self, chain: &mut Chain, key: &CacheKey<'_>, head: BlockRef) -> Looked<V> {
+    /// Looks for the answer to a call whose client was told that `head` is the newest block. `question` is the
+    /// [fingerprint](CacheKey::fingerprint) of the call as the client wrote it, whichever block it meant then:
+    /// so a read that is asked at each block is known at the next one.
+    pub fn look_up(
+        &mut self,
+        chain: &mut Chain,
+        key: &CacheKey<'_>,
+        head: BlockRef,
+        question: u64,
+    ) -> Looked<V> {
         self.follow(chain);
         let permit = Permit {
             departures: chain.departures.count(),
             finalized: chain.finalized.map(|block| block.number),
+            again: false,
         };
-        let Some((entry, uses)) = self.store.find(key) else { return self.missed(permit) };
+        let Some((entry, uses)) = self.store.find(key) else {
+            return self.missed(permit, question);
+        };
         if entry.distrusts != chain.distrusts(entry.origin) {
             self.store.remove(key.fingerprint());
             self.counts.distrusted = self.counts.distrusted.saturating_add(1);
-            return self.missed(permit);
+            return self.missed(permit, question);
         }
         let newer = entry.number > head.number;
         let beside =
             entry.number == head.number && entry.hash.is_some_and(|hash| hash != head.hash);
         // Whoever was told of an older head must not see what came after it, or in its place.
         if newer || beside || !chain.vouches_through(entry.number) {
-            return self.missed(permit);
+            return self.missed(permit, question);
         }
         machine::check_invariant!(
             "GW-5",
@@ -161,7 +193,8 @@ impl<V: Clone> Cache<V> {
         offer: Offer<V>,
     ) -> bool {
         self.follow(chain);
-        if permit.departures != chain.departures.count() || offer.bytes > KEPT_BYTES_MAX {
+        let stands = permit.departures == chain.departures.count();
+        if !stands || !permit.again || offer.bytes > KEPT_BYTES_MAX {
             return false;
         }
         let Some((number, hash)) = chain.block_of(offer.source, permit.finalized) else {
@@ -187,7 +220,7 @@ impl<V: Clone> Cache<V> {
     pub fn snapshot(&self) -> CacheSnapshot {
         CacheSnapshot {
             entries: self.store.len(),
-            bytes: self.store.bytes(),
+            bytes: self.store.bytes().saturating_add(Seen::bytes(self.capacity)),
             capacity: self.capacity,
             counts: self.counts,
         }
@@ -201,8 +234,8 @@ impl<V: Clone> Cache<V> {
         }
     }
 
-    fn missed(&mut self, permit: Permit) -> Looked<V> {
+    fn missed(&mut self, permit: Permit, question: u64) -> Looked<V> {
         self.counts.misses = self.counts.misses.saturating_add(1);
-        Looked::Miss(permit)
+        Looked::Miss(Permit { again: self.seen.note(question), ..permit })
     }
 }

@@ -21,7 +21,8 @@ impl Kept {
     }
 
     fn look(&mut self, bench: &mut Bench, name: &str, head: BlockRef) -> Result<BlockRef, Permit> {
-        match self.0.look_up(&mut bench.chain, &key(name), head) {
+        let key = key(name);
+        match self.0.look_up(&mut bench.chain, &key, head, key.fingerprint()) {
             Looked::Hit { value, .. } => Ok(value),
             Looked::Miss(permit) => Err(permit),
         }
@@ -34,6 +35,7 @@ impl Kept {
 
     fn permit(&mut self, bench: &mut Bench) -> Permit {
         let head = bench.agreed();
+        let _first = self.look(bench, "never kept", head);
         self.look(bench, "never kept", head).expect_err("never kept")
     }
 
@@ -65,6 +67,20 @@ fn a_read_at_the_head_is_kept_for_as_long_as_its_block_is_on_the_branch() {
     assert!(kept.ask(&mut bench, "a", head));
     bench.produce(3, &[0, 1, 2]);
     assert_eq!(kept.get(&mut bench, "a"), Some(head));
+}
+
+#[test]
+fn what_is_asked_once_is_not_kept_and_what_is_asked_at_each_block_is() {
+    // A walk through history would cost the gateway more memory and time than it saves anybody.
+    let mut bench = Bench::three();
+    let mut kept = Kept::new();
+    let head = bench.agreed();
+    let first = kept.look(&mut bench, "a", head).expect_err("nothing is kept yet");
+    assert!(!first.is_wanted());
+    assert!(!kept.keep(&mut bench, first, "a", head, Source::Block(head)));
+    let again = kept.look(&mut bench, "a", head).expect_err("it was asked once");
+    assert!(again.is_wanted());
+    assert!(kept.keep(&mut bench, again, "a", head, Source::Block(head)));
 }
 
 #[test]
@@ -306,7 +322,7 @@ fn under_any_order_of_reorgs_no_answer_of_a_block_that_left_is_served() {
                 let back = prng.below(8);
                 // A key that does not name the block, as a receipt's: only the drop can keep it right.
                 let name = (head.number - back).to_string();
-                match kept.look_up(&mut bench.chain, &key(&name), head) {
+                match kept.look_up(&mut bench.chain, &key(&name), head, 7) {
                     Looked::Hit { value, .. } => {
                         hits += 1;
                         assert!(is_on_branch(&bench, value), "seed {seed}: {value} is served");
@@ -316,7 +332,8 @@ fn under_any_order_of_reorgs_no_answer_of_a_block_that_left_is_served() {
                         let source = Source::Block(block);
                         let origin = UpstreamId(0);
                         let offer = Offer { value: block, bytes: 100, source, origin };
-                        assert!(kept.keep(&mut bench.chain, permit, &key(&name), offer));
+                        let key = key(&name);
+                        assert!(kept.keep(&mut bench.chain, permit.wanted(), &key, offer));
                     }
                 }
             }

@@ -74,6 +74,8 @@ impl Baton {
         let Some(call) = self.call.take() else { return };
         let plan = Forward {
             method: &self.plan.method,
+            // Only who looks for a kept answer needs them.
+            params: "",
             class: self.plan.class,
             needs: self.plan.needs,
             subject: self.plan.subject,

@@ -34,6 +34,8 @@ fn miss(value: &str) -> (String, Option<String>) {
 fn a_read_at_the_head_is_asked_once_a_block() {
     // A contract that every visitor of a page reads would cost the provider one call a visitor.
     let world = over_one();
+    // What is asked only once is not kept.
+    assert_eq!(ask(&world, "eth_call", LATEST), miss("0x64"));
     assert_eq!(ask(&world, "eth_call", LATEST), miss("0x64"));
     for _ in 0..3 {
         assert_eq!(ask(&world, "eth_call", LATEST), hit("0x64"));
@@ -44,12 +46,12 @@ fn a_read_at_the_head_is_asked_once_a_block() {
     // Who said so is still told.
     assert_eq!(answer.header("x-seawall-upstream"), Some("a"));
     assert_eq!(answer.header("x-seawall-attempts"), Some("0"));
-    assert_eq!(world.nodes[0].seen("eth_call").len(), 1);
+    assert_eq!(world.nodes[0].seen("eth_call").len(), 2);
     world.nodes[0].mine();
     eventually("the head moves", || world.head() == "0x65");
     assert_eq!(ask(&world, "eth_call", LATEST), miss("0x65"));
     assert_eq!(ask(&world, "eth_call", LATEST), hit("0x65"));
-    assert_eq!(world.nodes[0].seen("eth_call").len(), 2);
+    assert_eq!(world.nodes[0].seen("eth_call").len(), 3);
     // Other parameters are another call.
     assert_eq!(ask(&world, "eth_call", r#"[{"to":"0x1"},"latest"]"#), miss("0x65"));
 }
@@ -69,7 +71,7 @@ fn a_reorg_drops_what_was_said_of_the_blocks_that_left() {
     };
     for (hash, number) in [("0x01", 98), ("0x02", 100)] {
         world.nodes[0].on("eth_getTransactionReceipt", receipt(number));
-        assert_eq!(ask_receipt(hash).1, "miss");
+        assert_eq!((ask_receipt(hash).1.as_str(), ask_receipt(hash).1.as_str()), ("miss", "miss"));
         assert_eq!(ask_receipt(hash), (world.nodes[0].hash_of(number).into(), "hit".to_owned()));
     }
     let old = world.nodes[0].hash_of(100);
@@ -93,9 +95,12 @@ fn what_is_final_is_answered_while_every_upstream_is_down() {
         ("eth_getBalance", r#"["0xb","0x62"]"#),
     ];
     eventually("it is known what is final", || world.snapshot().finalized.is_some());
-    let before: Vec<String> =
-        of_final.iter().map(|(method, params)| ask(&world, method, params).0).collect();
-    assert_eq!(ask(&world, "eth_call", LATEST), miss("0x64"));
+    let ask_all = || -> Vec<String> {
+        of_final.iter().map(|(method, params)| ask(&world, method, params).0).collect()
+    };
+    let before = ask_all();
+    assert_eq!(ask_all(), before);
+    (0..2).for_each(|_| assert_eq!(ask(&world, "eth_call", LATEST), miss("0x64")));
     world.nodes[0].kill();
     eventually("nobody answers", || world.snapshot().verdict.name() == "unreachable");
     for ((method, params), known) in of_final.iter().zip(before) {
@@ -145,7 +150,9 @@ fn a_state_that_was_asked_for_by_number_is_not_taken_for_that_of_a_hash() {
     }
     assert_eq!(world.nodes[0].seen("eth_call").len(), 3);
     eventually("it is known what is final", || world.snapshot().finalized.is_some());
-    assert_eq!(ask(&world, "eth_call", r#"[{},"finalized"]"#), miss("0x62"));
+    (0..2).for_each(|_| {
+        assert_eq!(ask(&world, "eth_call", r#"[{},"finalized"]"#), miss("0x62"));
+    });
     assert_eq!(ask(&world, "eth_call", r#"[{},"finalized"]"#), hit("0x62"));
 }
 
@@ -169,7 +176,7 @@ fn a_batch_says_the_most_that_was_done_for_it() {
         answer.header("x-seawall-cache").map(str::to_owned)
     };
     let fresh = |number: u64| format!(r#"[{{"to":"{number:#x}"}},"latest"]"#);
-    assert_eq!(batch(&fresh(1)).as_deref(), Some("miss"));
+    (0..2).for_each(|_| assert_eq!(batch(&fresh(1)).as_deref(), Some("miss")));
     assert_eq!(batch(&fresh(1)).as_deref(), Some("hit"));
     assert_eq!(batch(&fresh(2)).as_deref(), Some("miss"));
 }
