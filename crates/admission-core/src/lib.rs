@@ -1,6 +1,7 @@
 //! Who is let in under load, and how many at once, as deterministic state machines.
 //!
-//! [`Limit`] finds out how many calls one server bears at a time, from how long its answers take.
+//! [`Limit`] finds out how many calls one server bears at a time, from how long its answers take; [`Pool`]
+//! adds up those of several.
 //! [`Admission`] shares that many places among those who come: by class, then fairly among the clients
 //! of a class, with bounded queues in which nothing waits longer than is of use to anybody.
 //!
@@ -24,6 +25,7 @@ mod class;
 mod counts;
 mod limit;
 mod line;
+mod pool;
 mod queue;
 mod request;
 mod settings;
@@ -33,6 +35,7 @@ pub use admission::Admission;
 pub use class::{Class, PerClass};
 pub use counts::ClassCounts;
 pub use limit::{Limit, LimitSettings};
+pub use pool::{Condition, Pool};
 pub use request::{Arrival, Decision, Output, ShedReason, Ticket};
 pub use settings::{ClassRules, DelayRule, Mode, Settings};
 pub use window::Sample;

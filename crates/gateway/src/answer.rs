@@ -14,6 +14,7 @@ use wire_eth::{
 };
 
 use crate::chain::ChainShell;
+use crate::gate::ClientId;
 use crate::metrics::{CallMeters, Outcome};
 use crate::plan::{Forward, Forwarded};
 use crate::read::{CacheUse, read};
@@ -68,6 +69,7 @@ pub(crate) struct Answering<'a> {
     pub(crate) chain: &'a Arc<ChainShell>,
     pub(crate) clients: &'a Arc<Clients>,
     pub(crate) meters: &'a CallMeters,
+    pub(crate) client: ClientId,
     pub(crate) deadline: Timestamp,
 }
 
@@ -257,6 +259,7 @@ impl Answering<'_> {
             by_hash: (&pinned.method, Some(&pinned.params_by_hash)),
             by_number: (&pinned.method_by_number, Some(&pinned.params_by_number)),
             null_means_missing: pinned.null_means_missing,
+            client: Some(self.client),
             deadline: self.deadline,
         };
         match read(self.chain, self.clients, &plan, core_block(&view.head)).await {
@@ -308,7 +311,7 @@ impl Answering<'_> {
 
     async fn submit_item(&self, call: &Call<'_>, id: &str) -> (ItemAnswer, Outcome) {
         let params = call.params.unwrap_or("[]");
-        match submit(self.chain, self.clients, params, self.deadline).await {
+        match submit(self.chain, self.clients, params, self.client, self.deadline).await {
             Ok(Submitted::Answer { body, answer, upstream, attempts }) => {
                 let body = wire_eth::with_id(&body, &answer, id);
                 (

@@ -15,6 +15,7 @@ use units::Span;
 use wire_eth::Answer;
 
 use crate::config::{ChainConfig, ClientLimits};
+use crate::gate::{AdmissionSnapshot, Gate};
 use crate::latency::RecentLatency;
 use crate::sharing::Sharing;
 
@@ -35,6 +36,11 @@ pub(crate) fn caches(chains: &Chains) -> Vec<(String, CacheSnapshot, u64)> {
         (name.clone(), chain.cache_snapshot(), chain.sharing.followed())
     };
     chains.iter().map(of).collect()
+}
+
+/// What the way in to each chain looks like at this moment.
+pub(crate) fn admissions(chains: &Chains) -> Vec<(String, AdmissionSnapshot)> {
+    chains.iter().map(|(name, chain)| (name.clone(), chain.gate.snapshot())).collect()
 }
 
 /// One entry of the event log: what was decided and why.
@@ -95,12 +101,14 @@ pub(crate) struct ChainShell {
     pub(crate) sharing: Arc<Sharing>,
     /// Makes the places of keys in cache and sharing unknown to clients.
     pub(crate) seed: u64,
+    /// The way in for calls.
+    pub(crate) gate: Gate,
     /// Wakes the prober: something was learnt that may make a probe due.
     pub(crate) probe_now: Notify,
 }
 
 impl ChainShell {
-    pub(crate) fn new(config: ChainConfig, limits: ClientLimits, seed: u64) -> Self {
+    pub(crate) fn new(config: ChainConfig, limits: ClientLimits, gate: Gate, seed: u64) -> Self {
         let upstreams = config.upstreams.iter().map(|upstream| UpstreamSettings {
             name: upstream.name.clone(),
             operator: upstream.operator.clone(),
@@ -125,7 +133,7 @@ impl ChainShell {
         let events = Mutex::new(VecDeque::new());
         let latency = RecentLatency::default();
         let (sharing, probe_now) = (Arc::default(), Notify::new());
-        Self { config, limits, core, events, latency, sharing, seed, probe_now }
+        Self { config, limits, core, events, latency, sharing, seed, gate, probe_now }
     }
 
     /// The core, for one decision. A panic elsewhere while it was held leaves it usable: every input

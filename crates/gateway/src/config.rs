@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
+pub use admission_core::Mode as AdmissionMode;
 use gateway_core::ForkSettings;
 pub use gateway_core::{LoneDissenter, WhenUndecided};
 use runtime::client::Endpoint;
+use runtime::http::HeaderName;
 use units::Span;
 
 /// The gateway: one listener in front of one or more chains.
@@ -18,6 +20,8 @@ pub struct GatewayConfig {
     pub limits: ClientLimits,
     /// What an administrator proves themself with, to decide a split. Without one nobody can.
     pub admin_token: Option<Secret>,
+    /// Who is let in under load.
+    pub admission: AdmissionConfig,
     /// The chains, each with a name and an id of its own.
     pub chains: Vec<ChainConfig>,
 }
@@ -54,6 +58,25 @@ impl Default for ClientLimits {
 /// Bytes of answers kept for a chain unless told otherwise: some 200,000 of the usual size, which is what a
 /// few minutes of a busy dapp ask for, on a machine with a gigabyte.
 pub const DEFAULT_CACHE_BYTES: usize = 256 * 1024 * 1024;
+
+/// Who is let in when more calls come than the upstreams bear, for each chain by itself.
+#[derive(Clone, Debug)]
+pub struct AdmissionConfig {
+    /// How calls are ordered that wait.
+    pub mode: AdmissionMode,
+    /// Most calls that wait.
+    pub max_queue: usize,
+    /// The header in which a proxy before the gateway names the client's address last, as `x-forwarded-for`
+    /// does; `None` where clients connect themselves. Whoever can set it can be any number of clients.
+    pub client_header: Option<HeaderName>,
+}
+
+impl Default for AdmissionConfig {
+    /// Fair, and as many calls as a worker has connections: each client may have one waiting.
+    fn default() -> Self {
+        Self { mode: AdmissionMode::Fair, max_queue: 4_096, client_header: None }
+    }
+}
 
 /// One chain behind the gateway.
 #[derive(Clone, Debug)]

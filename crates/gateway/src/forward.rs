@@ -33,6 +33,10 @@ pub(crate) async fn forward(
     plan: &Forward<'_>,
     lead: Option<&Lead>,
 ) -> Result<Forwarded, Refusal> {
+    let _place = match plan.client {
+        Some(client) => Some(chain.gate.admit(plan.class, client, plan.deadline).await?),
+        None => None,
+    };
     let call = Call::new(plan.request());
     let (flights, arrived) = (Vec::new(), Vec::new());
     let journey = Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0 };

@@ -8,8 +8,9 @@ use runtime::clock;
 use runtime::http::{Limits, ListenError, Listener, serve};
 use runtime::task::{self, sync::watch};
 
-use crate::chain::{ChainShell, Chains, LoggedEvent, caches, snapshots};
+use crate::chain::{ChainShell, Chains, LoggedEvent, admissions, caches, snapshots};
 use crate::config::GatewayConfig;
+use crate::gate::{AdmissionSnapshot, Gate};
 use crate::latency::ClientLatency;
 use crate::metrics::Metrics;
 use crate::server::{HEAD_BYTES_READ, Server};
@@ -43,14 +44,14 @@ impl Gateway {
         let listener = Listener::bind(config.listen).map_err(StartError::Listen)?;
         let address = listener.address();
         let seed = clock::unix_time().as_nanos();
+        let metrics = Arc::new(Metrics::new());
         let chains = config.chains.iter().map(|chain| {
-            (
-                chain.name.clone(),
-                Arc::new(ChainShell::new(chain.clone(), config.limits.clone(), seed)),
-            )
+            let delays = metrics.queue_delays(&chain.name);
+            let gate = Gate::new(&config.admission, chain.upstreams.len(), delays);
+            let shell = ChainShell::new(chain.clone(), config.limits.clone(), gate, seed);
+            (chain.name.clone(), Arc::new(shell))
         });
         let chains: Arc<Chains> = Arc::new(chains.collect());
-        let metrics = Arc::new(Metrics::new());
         let (stop, stopped) = watch::channel(false);
         let mut threads = vec![spawn_probers(&chains, &config, stopped.clone())];
         for worker in 0..config.workers.max(1) {
@@ -84,6 +85,12 @@ impl Gateway {
         self.chains.iter().map(|(name, chain)| (name.clone(), chain.latency.read(now))).collect()
     }
 
+    /// What the way in to each chain's upstreams looks like, by name.
+    #[must_use]
+    pub fn admissions(&self) -> Vec<(String, AdmissionSnapshot)> {
+        admissions(&self.chains)
+    }
+
     /// How independent the endpoints of each chain are.
     #[must_use]
     pub fn domain_reports(&self) -> Vec<(String, DomainReport)> {
@@ -108,7 +115,7 @@ impl Gateway {
     /// The metrics as OpenMetrics text.
     #[must_use]
     pub fn metrics(&self) -> String {
-        self.metrics.render(&self.snapshots(), &caches(&self.chains))
+        self.metrics.render(&self.snapshots(), &caches(&self.chains), &self.admissions())
     }
 
     /// Stops accepting, lets calls in flight end, and waits for the threads.

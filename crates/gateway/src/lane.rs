@@ -7,6 +7,7 @@ use units::Timestamp;
 
 use crate::answer::{Answered, Answering};
 use crate::chain::ChainShell;
+use crate::gate::ClientId;
 use crate::metrics::CallMeters;
 use crate::upstream::Clients;
 
@@ -20,11 +21,17 @@ pub(crate) struct Lane {
 
 impl Lane {
     /// Answers one request body of a client.
-    pub(crate) async fn answer(&self, body: &Bytes, deadline: Timestamp) -> Answered {
+    pub(crate) async fn answer(
+        &self,
+        body: &Bytes,
+        client: ClientId,
+        deadline: Timestamp,
+    ) -> Answered {
         let answering = Answering {
             chain: &self.chain,
             clients: &self.clients,
             meters: &self.meters,
+            client,
             deadline,
         };
         answering.answer(body).await

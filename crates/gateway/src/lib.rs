@@ -1,7 +1,7 @@
 //! The gateway's shell: sockets in, the core's decisions, sockets out.
 //!
 //! The way of a call: `server` takes the HTTP request, `answer` reads it and routes each item, `forward`
-//! carries an item through the core's [`gateway_core::Call`], `upstream` speaks to the node. Beside it
+//! lets an item in by the `gate` and carries it through the core's [`gateway_core::Call`], `upstream` speaks to the node. Beside it
 //! `prober` keeps the core's knowledge of the nodes fresh.
 
 mod answer;
@@ -12,6 +12,7 @@ mod describe;
 mod fees;
 mod follow;
 mod forward;
+mod gate;
 mod gateway;
 mod keeping;
 mod lane;
@@ -29,5 +30,6 @@ mod upstream;
 mod websocket;
 
 pub use chain::LoggedEvent;
+pub use gate::{AdmissionClass, AdmissionSnapshot};
 pub use gateway::{Gateway, StartError};
 pub use latency::ClientLatency;

@@ -1,10 +1,12 @@
 //! The gateway's metrics. Names and labels are listed in ARCHITECTURE.md.
 
+mod admission;
 mod cache;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use admission_core::Class;
 use gateway_core::{
     AlarmKind, CacheSnapshot, ChainSnapshot, FeeReport, MethodClass, State, Verdict,
 };
@@ -15,6 +17,8 @@ use runtime::metrics::histogram::Histogram;
 use runtime::metrics::registry::{Registry, Unit};
 use units::Span;
 
+use crate::gate::AdmissionSnapshot;
+use admission::AdmissionMetrics;
 use cache::CacheMeters;
 
 /// How a call ended, as a label.
@@ -71,6 +75,7 @@ pub(crate) struct Metrics {
     upstream_failures: Family<Labels<2>, Level>,
     version: Family<Labels<4>, Level>,
     cache: CacheMeters,
+    admission: AdmissionMetrics,
 }
 
 /// From half a millisecond, in doublings, to the longest a call may take by default.
@@ -101,6 +106,7 @@ impl Metrics {
             upstream_failures: Family::default(),
             version: Family::default(),
             cache: CacheMeters::default(),
+            admission: AdmissionMetrics::new(),
         };
         metrics.register();
         metrics
@@ -166,6 +172,12 @@ impl Metrics {
             self.upstream_failures.clone(),
         );
         registry.register("upstream_version", "1, with the version as label", self.version.clone());
+        self.admission.register(&mut registry);
+    }
+
+    /// Where a chain's waits for a place are recorded, by importance.
+    pub(crate) fn queue_delays(&self, chain: &str) -> [Histogram; Class::ALL.len()] {
+        self.admission.queue_delays(chain)
     }
 
     /// The metrics as text, with the gauges set from the snapshots.
@@ -173,6 +185,7 @@ impl Metrics {
         &self,
         snapshots: &[(String, ChainSnapshot)],
         caches: &[(String, CacheSnapshot, u64)],
+        admissions: &[(String, AdmissionSnapshot)],
     ) -> String {
         // Held from here on, so that of two who ask at once neither sees the other's half-set gauges.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,7 +198,9 @@ impl Metrics {
             self.set_chain(chain, snapshot);
             self.set_fees(chain, &snapshot.fees);
             self.set_upstreams(chain, snapshot);
+            self.admission.set_limits(chain, snapshot);
         }
+        admissions.iter().for_each(|(chain, admission)| self.admission.set(chain, admission));
         caches.iter().for_each(|(chain, cache, shared)| self.cache.set(chain, cache, *shared));
         runtime::metrics::render(&registry)
     }

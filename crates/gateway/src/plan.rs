@@ -5,6 +5,8 @@ use runtime::http::Bytes;
 use units::Timestamp;
 use wire_eth::{Answer, Subject};
 
+use crate::gate::ClientId;
+
 /// A call that is to be forwarded, in both forms that an upstream may want it in.
 #[derive(Debug)]
 pub(crate) struct Forward<'a> {
@@ -26,6 +28,8 @@ pub(crate) struct Forward<'a> {
     pub(crate) by_number: (&'a str, Option<&'a str>),
     /// Whether `null` contradicts what the chain is known to hold.
     pub(crate) null_means_missing: bool,
+    /// Whose it is; `None` where it belongs to a call that was let in already.
+    pub(crate) client: Option<ClientId>,
     /// When the client stops waiting.
     pub(crate) deadline: Timestamp,
 }

@@ -23,6 +23,7 @@ pub(crate) async fn run(chain: Arc<ChainShell>, clients: Arc<Clients>) {
             let Some(order) = order else { break };
             drop(task::spawn(carry_out(Arc::clone(&chain), Arc::clone(&clients), order)));
         }
+        chain.gate.adapt(now, &mut chain.core());
         chain.drain_events();
         let (wake, _) = chain.core().next_deadline();
         task::select! {

@@ -112,6 +112,10 @@ async fn lead(
     led: Lead,
 ) -> Result<Forwarded, Refusal> {
     let end = forward(chain, clients, plan, Some(&led)).await;
+    // That this client has too much in line says nothing of who follows: the next one leads.
+    if let Err(Refusal { reason: RefusalReason::Busy, attempts: 0, .. }) = end {
+        return end;
+    }
     settle(chain, plan, led, &end);
     end
 }

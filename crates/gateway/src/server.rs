@@ -11,11 +11,12 @@ use units::Span;
 use wire_eth::RpcError;
 
 use crate::answer::Answered;
-use crate::chain::{Chains, caches, snapshots};
+use crate::chain::{Chains, admissions, caches, snapshots};
 use crate::config::{GatewayConfig, Secret};
 use crate::describe::chain_json;
 use crate::fees::fees_json;
 use crate::follow::follow;
+use crate::gate::ClientId;
 use crate::lane::Lane;
 use crate::metrics::{CallMeters, Metrics};
 use crate::upstream::{Clients, TIMEOUT_HEADER};
@@ -44,6 +45,7 @@ pub(crate) struct Server {
     metrics: Arc<Metrics>,
     message_bytes: usize,
     admin_token: Option<Secret>,
+    client_header: Option<HeaderName>,
 }
 
 impl Server {
@@ -59,7 +61,12 @@ impl Server {
             metrics,
             message_bytes: config.limits.body_bytes,
             admin_token: config.admin_token.clone(),
+            client_header: config.admission.client_header.clone(),
         }
+    }
+
+    fn client_of(&self, request: &Request) -> ClientId {
+        ClientId::of(request, self.client_header.as_ref())
     }
 
     /// The chain of a path: its name or id; `/` where there is only one.
@@ -79,7 +86,9 @@ impl Server {
             "/healthz" => Response::text(StatusCode::OK, "ok\n"),
             "/readyz" => self.ready(),
             "/metrics" => {
-                let text = self.metrics.render(&snapshots(&self.chains), &caches(&self.chains));
+                let chains = &self.chains;
+                let text =
+                    self.metrics.render(&snapshots(chains), &caches(chains), &admissions(chains));
                 Response::new(StatusCode::OK, CONTENT_TYPE, text)
             }
             _ => self.describe(path),
@@ -161,12 +170,13 @@ impl Server {
 
     async fn call(&self, lane: &Lane, mut request: Request) -> Response {
         let asked = asked_timeout(request.headers());
+        let client = self.client_of(&request);
         let body = match request.body().await {
             Ok(body) => body,
             Err(error) => return unreadable(&error),
         };
         let deadline = clock::now().after(lane.chain.timeout(asked));
-        respond(lane.answer(&body, deadline).await)
+        respond(lane.answer(&body, client, deadline).await)
     }
 }
 
@@ -181,7 +191,10 @@ impl Handler for Server {
             },
             Method::GET | Method::HEAD if request.wants_websocket() => {
                 match self.lane(request.path()) {
-                    Some(lane) => websocket::accept(Arc::clone(lane), request, self.message_bytes),
+                    Some(lane) => {
+                        let client = self.client_of(&request);
+                        websocket::accept(Arc::clone(lane), request, client, self.message_bytes)
+                    }
                     None => self.no_such_chain(),
                 }
             }

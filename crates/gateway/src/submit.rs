@@ -13,6 +13,7 @@ use wire_eth::{Answer, AnswerKind, Disposition};
 
 use crate::chain::ChainShell;
 use crate::forward::forward;
+use crate::gate::ClientId;
 use crate::plan::Forward;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
 
@@ -50,8 +51,11 @@ pub(crate) async fn submit(
     chain: &Arc<ChainShell>,
     clients: &Arc<Clients>,
     params: &str,
+    client: ClientId,
     deadline: Timestamp,
 ) -> Result<Submitted, Refusal> {
+    // Until the client is answered; the sends that go on after it keep to each upstream's room.
+    let _place = chain.gate.admit(MethodClass::Submit, client, deadline).await?;
     let (answered, answer) = oneshot::channel();
     let (landed, landings) = mpsc::channel(16);
     let id = clients.next_id();
@@ -184,6 +188,7 @@ impl Broadcast {
             by_hash,
             by_number: by_hash,
             null_means_missing: true,
+            client: None,
             deadline: self.deadline,
         };
         let found = forward(&self.chain, &self.clients, &look_up, None).await;

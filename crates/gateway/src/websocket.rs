@@ -6,13 +6,19 @@ use runtime::clock;
 use runtime::http::{Bytes, Request, Response};
 use runtime::task::{self, sync::mpsc};
 
+use crate::gate::ClientId;
 use crate::lane::Lane;
 
 /// Calls of one connection that are under way at once; more wait unread.
 const CONCURRENCY: usize = 64;
 
 /// Answers the upgrade and serves the socket until either side leaves.
-pub(crate) fn accept(lane: Arc<Lane>, request: Request, message_bytes: usize) -> Response {
+pub(crate) fn accept(
+    lane: Arc<Lane>,
+    request: Request,
+    client: ClientId,
+    message_bytes: usize,
+) -> Response {
     request.upgrade(message_bytes, move |socket| async move {
         let (sender, mut receiver) = socket.split();
         let (answers, mut answered) = mpsc::channel::<Option<Bytes>>(CONCURRENCY);
@@ -36,7 +42,7 @@ pub(crate) fn accept(lane: Arc<Lane>, request: Request, message_bytes: usize) ->
                         task::select! {
                             biased;
                             () = answers.closed() => {}
-                            answered = lane.answer(&message, deadline) => {
+                            answered = lane.answer(&message, client, deadline) => {
                                 let answer = answered.body.map(Bytes::from);
                                 let _client_waits = answers.send(answer).await.is_ok();
                             }

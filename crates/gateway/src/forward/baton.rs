@@ -84,6 +84,7 @@ impl Baton {
             by_hash: borrowed(&self.plan.by_hash),
             by_number: borrowed(&self.plan.by_number),
             null_means_missing: self.plan.null_means_missing,
+            client: None,
             deadline,
         };
         let journey = Journey {

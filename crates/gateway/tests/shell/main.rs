@@ -2,6 +2,7 @@
 //! over real sockets. One binary, because linking costs more than the tests; a module a subject.
 
 mod about;
+mod admission;
 mod batch;
 mod cache;
 mod content;

@@ -1,5 +1,6 @@
 //! The same answers over WebSocket, several calls at once.
 
+use gateway::config::{AdmissionMode, GatewayConfig};
 use runtime::task::block_on;
 use serde_json::{Value, json};
 
@@ -55,7 +56,10 @@ fn a_slow_call_must_not_hold_up_those_after_it() {
 
 #[test]
 fn more_calls_than_are_carried_at_once_must_all_be_answered() {
-    let world = World::of(1);
+    // The bound of the socket, and not of what the one node is trusted to bear.
+    let fifo = |config: &mut GatewayConfig| config.admission.mode = AdmissionMode::Fifo;
+    let world = World::with(vec![Node::start()], fifo);
+    world.await_serving();
     world.nodes[0].on("eth_call", Act::Hold);
     block_on(async {
         let mut socket = world.socket().await;

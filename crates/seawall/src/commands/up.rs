@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use practice::{World, WorldOptions};
 use runtime::client::Endpoint;
 use runtime::log::Format;
@@ -70,6 +70,7 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         workers,
         limits: ClientLimits::default(),
         admin_token: None,
+        admission: AdmissionConfig::default(),
         chains: vec![chain],
     };
     Ok(Config { gateway, status: Some(StatusConfig { listen: addresses.status, name: None }) })

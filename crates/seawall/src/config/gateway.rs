@@ -3,8 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 
-use ::gateway::config::{ChainConfig, ClientLimits, GatewayConfig, Secret, UpstreamConfig};
+use ::gateway::config::{
+    AdmissionConfig, AdmissionMode, ChainConfig, ClientLimits, GatewayConfig, Secret,
+    UpstreamConfig,
+};
 use runtime::client::Endpoint;
+use runtime::http::HeaderName;
 use units::Span;
 
 use super::contest::{self, ContestDraft};
@@ -24,6 +28,9 @@ pub(super) const KEYS: &[&str] = &[
     "max_depth",
     "max_response_bytes",
     "admin_token",
+    "admission",
+    "max_queue",
+    "client_header",
     "chain",
 ];
 
@@ -69,6 +76,9 @@ const BATCH_ITEMS: RangeInclusive<u64> = 1..=100_000;
 /// A plain call nests four levels; beyond a thousand a parser needs more stack than a thread has.
 const DEPTH: RangeInclusive<u64> = 4..=1_000;
 
+/// None at all to as many as memory bears: one that waits takes some kilobytes.
+const QUEUE: RangeInclusive<u64> = 0..=1_000_000;
+
 /// The gateway as far as it could be read.
 #[derive(Debug)]
 pub(super) struct GatewayDraft {
@@ -84,6 +94,9 @@ pub(super) struct GatewayDraft {
     depth: Option<Found<u64>>,
     response_bytes: Option<Found<u64>>,
     admin_token: Option<Found<Secret>>,
+    admission: Option<Found<AdmissionMode>>,
+    max_queue: Option<Found<u64>>,
+    client_header: Option<Found<HeaderName>>,
 }
 
 /// A chain as far as it could be read.
@@ -159,6 +172,16 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> GatewayDraft 
         depth: table.number("max_depth", DEPTH, report),
         response_bytes: table.number("max_response_bytes", BYTES, report),
         admin_token: table.text("admin_token", ADMIN_TOKEN, report, value::secret),
+        admission: table.text("admission", "\"fair\" or \"fifo\"", report, admission_mode),
+        max_queue: table.number("max_queue", QUEUE, report),
+        client_header: table.text(
+            "client_header",
+            "the name of a header, such as \"x-forwarded-for\"",
+            report,
+            |text| {
+                HeaderName::try_from(text).map_err(|_| format!("{text:?} is no name of a header"))
+            },
+        ),
     }
 }
 
@@ -231,6 +254,12 @@ fn read_upstream(table: &Reader<'_>, report: &mut Report<'_>) -> UpstreamDraft {
     }
 }
 
+fn admission_mode(text: &str) -> Result<AdmissionMode, String> {
+    let modes = [AdmissionMode::Fair, AdmissionMode::Fifo];
+    let known = modes.into_iter().find(|mode| mode.name() == text);
+    known.ok_or_else(|| format!("{text:?} is no mode"))
+}
+
 pub(super) fn url(
     text: &str,
     schemes: [&str; 2],
@@ -252,12 +281,18 @@ impl GatewayDraft {
             response_bytes: size(self.response_bytes.as_ref(), defaults.response_bytes),
             timeout: self.timeout.map_or(defaults.timeout, |found| found.value),
         };
+        let admission = AdmissionConfig {
+            mode: self.admission.map(|found| found.value).unwrap_or_default(),
+            max_queue: size(self.max_queue.as_ref(), AdmissionConfig::default().max_queue),
+            client_header: self.client_header.map(|found| found.value),
+        };
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Some(GatewayConfig {
             listen: self.listen?.value,
             workers: size(self.workers.as_ref(), cores),
             limits,
             admin_token: self.admin_token.map(|found| found.value),
+            admission,
             chains: self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?,
         })
     }

@@ -92,7 +92,7 @@ fn a_sound_file_gives_its_values_and_the_documented_defaults() {
 #[test]
 fn every_value_of_the_file_arrives() {
     let text = SOUND
-        .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096")
+        .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096\nadmission = \"fifo\"\nmax_queue = 0\nclient_header = \"X-Real-IP\"")
         .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ncache_bytes = 4096\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
         .replace("name = \"ethereum\"", "name = \"ethereum\"\nfork = [{ name = \"Osaka\", at_time = 1764798551, versions = { geth = \"1.16.7\", besu = \"25.11\" } }]")
         .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nws = \"ws://10.0.0.5:8546\"");
@@ -109,6 +109,9 @@ fn every_value_of_the_file_arrives() {
         (2048, 7, 9, 4096)
     );
     assert_eq!(limits.timeout, Span::from_millis(900));
+    let admission = gateway.admission;
+    assert_eq!((admission.mode.name(), admission.max_queue), ("fifo", 0));
+    assert_eq!(admission.client_header.as_ref().map(|name| name.as_str()), Some("x-real-ip"));
     let chain = &gateway.chains[0];
     assert_eq!(
         (chain.id, chain.block_time, chain.retry_budget_percent, chain.second_opinion_per_mille),
@@ -198,6 +201,9 @@ fn a_value_of_the_wrong_kind_or_size_is_refused() {
         "5:6: gateway.chain[0].id: found a text; accepted: a whole number",
     );
     assert_mistake("id = 1", "id = 0", "0 is out of range");
+    assert_mistake("[gateway]", "[gateway]\nadmission = \"lifo\"", "\"fair\" or \"fifo\"");
+    assert_mistake("[gateway]", "[gateway]\nmax_queue = -1", "-1 is out of range");
+    assert_mistake("[gateway]", "[gateway]\nclient_header = \"a b\"", "the name of a header");
     assert_mistake(
         "[gateway]",
         "[gateway]\nlisten = \"127.0.0.1:99999\"",

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use gateway::Gateway;
-use gateway::config::{ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
+use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use gateway_core::{ChainSnapshot, State};
 use runtime::client::{Endpoint, connect_websocket};
 use runtime::http::{Bytes, WebSocket};
@@ -54,6 +54,7 @@ impl World {
             workers: 1,
             limits: ClientLimits::default(),
             admin_token: None,
+            admission: AdmissionConfig::default(),
             chains: vec![chain("testnet", CHAIN_ID, &urls)],
         };
         adapt(&mut config);
