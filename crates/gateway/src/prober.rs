@@ -67,7 +67,7 @@ async fn ask(client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
         Ok(response) => response,
         Err(error) => return ProbeAnswer::Failed(ProbeFailure::Unreachable(error.to_string())),
     };
-    let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after = response.headers.get("retry-after");
     let now = clock::unix_time().as_secs();
     let status = response.status.as_u16();
     let (disposition, answer) =

@@ -90,7 +90,7 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
 }
 
 fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attempted {
-    let retry_after = response.headers.get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after = response.headers.get("retry-after");
     let now = clock::unix_time().as_secs();
     let (disposition, answer) = wire_eth::classify(
         wire_class(call.class),

@@ -13,8 +13,8 @@ use tokio_rustls::TlsConnector;
 
 use super::Endpoint;
 use super::names::Names;
-use crate::body::in_words;
 use crate::stream::{Stream, tune};
+use crate::words::in_words;
 
 /// How long an address may stay silent before the next one is tried beside it (RFC 8305 section 5
 /// recommends 250 ms).

@@ -2,6 +2,8 @@
 
 mod connect;
 mod endpoint;
+mod exchange;
+mod headers;
 mod names;
 mod pool;
 #[cfg(test)]
@@ -13,20 +15,24 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use ::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
-use http_body_util::Full;
+use ::http::uri::PathAndQuery;
 use tokio::time::Instant;
 use units::Span;
 
-use crate::body::{ReadError, in_words, read_whole};
 use crate::clock::duration;
-use crate::http::{Bytes, HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use crate::http::{Bytes, HeaderMap, HeaderValue, StatusCode};
 use connect::Connector;
 pub use endpoint::Endpoint;
-use pool::{Connection, Pool};
+use exchange::{Connection, Failure};
+pub use headers::ResponseHeaders;
+use headers::{content_length, put_all};
+use pool::Pool;
 pub use websocket::connect_websocket;
 
 /// How we name ourselves: some providers refuse callers without a name.
 const AGENT: &str = concat!("seawall/", env!("CARGO_PKG_VERSION"));
+/// Room for the fields of a call's own in its head.
+const FIELDS_BYTES: usize = 96;
 /// Stands for "never" where a timeout is too large for the clock: 30 years.
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
@@ -54,7 +60,7 @@ pub struct CallResponse {
     /// HTTP status.
     pub status: StatusCode,
     /// HTTP headers.
-    pub headers: HeaderMap,
+    pub headers: ResponseHeaders,
     /// The whole body.
     pub body: Bytes,
 }
@@ -68,10 +74,10 @@ pub struct Client {
     connector: Connector,
     pool: Pool,
     response_bytes: usize,
-    /// Where POSTs go: path and query.
-    target: Uri,
     /// What every request carries.
     headers: HeaderMap,
+    /// The head of every POST, up to where the call's own fields begin.
+    post_head: Vec<u8>,
 }
 
 impl Client {
@@ -84,9 +90,11 @@ impl Client {
         if let Some(authorization) = endpoint.authorization() {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        let target = Uri::from(endpoint.path_and_query().clone());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut post_head = start_line("POST", endpoint.path_and_query());
+        put_all(&mut post_head, &headers);
         let connector = Connector::new(endpoint);
-        Self { connector, pool: Pool::default(), response_bytes, target, headers }
+        Self { connector, pool: Pool::default(), response_bytes, headers, post_head }
     }
 
     /// POSTs a JSON body. `extra_headers` are added, and replace what the client would set of the
@@ -100,14 +108,19 @@ impl Client {
         extra_headers: &HeaderMap,
         timeout: Span,
     ) -> Result<CallResponse, CallError> {
-        let mut request = self.request(Method::POST, self.target.clone(), body);
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        for name in extra_headers.keys() {
-            headers.remove(name);
+        let mut fields = Vec::with_capacity(FIELDS_BYTES);
+        put_all(&mut fields, extra_headers);
+        content_length(&mut fields, body.len());
+        if extra_headers.keys().any(|name| self.headers.contains_key(name)) {
+            let mut own = self.headers.clone();
+            for name in extra_headers.keys() {
+                own.remove(name);
+            }
+            let mut head = start_line("POST", self.endpoint().path_and_query());
+            put_all(&mut head, &own);
+            return self.call([&head, &fields, &body], timeout).await;
         }
-        headers.extend(extra_headers.clone());
-        self.call(request, timeout).await
+        self.call([&self.post_head, &fields, &body], timeout).await
     }
 
     /// GETs a path and query of this endpoint's host (used by tests and probes).
@@ -115,10 +128,14 @@ impl Client {
     /// # Errors
     /// As [`Client::post`].
     pub async fn get(&self, path: &str, timeout: Span) -> Result<CallResponse, CallError> {
-        let target = path
+        let target: PathAndQuery = path
             .parse()
             .map_err(|_secret| CallError::Connect("path to get is not valid".to_owned()))?;
-        self.call(self.request(Method::GET, target, Bytes::new()), timeout).await
+        let mut own = self.headers.clone();
+        own.remove(CONTENT_TYPE);
+        let mut head = start_line("GET", &target);
+        put_all(&mut head, &own);
+        self.call([&head, b"\r\n", b""], timeout).await
     }
 
     /// The address that the newest connection went to.
@@ -140,39 +157,38 @@ impl Client {
         self.connector.endpoint()
     }
 
-    fn request(&self, method: Method, target: Uri, body: Bytes) -> hyper::Request<Full<Bytes>> {
-        let mut request = hyper::Request::new(Full::new(body));
-        *request.method_mut() = method;
-        *request.uri_mut() = target;
-        *request.headers_mut() = self.headers.clone();
-        request
+    /// One call under one deadline: over a kept connection, and where that was dead over a fresh one.
+    async fn call(&self, request: [&[u8]; 3], timeout: Span) -> Result<CallResponse, CallError> {
+        let mut connecting = false;
+        let calling = self.call_untimed(request, &mut connecting);
+        match tokio::time::timeout_at(deadline(timeout), calling).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) if connecting => {
+                Err(CallError::Connect(format!("no connection within {timeout}")))
+            }
+            Err(_elapsed) => Err(CallError::Timeout(timeout)),
+        }
     }
 
-    async fn call(
+    async fn call_untimed(
         &self,
-        request: hyper::Request<Full<Bytes>>,
-        timeout: Span,
+        request: [&[u8]; 3],
+        connecting: &mut bool,
     ) -> Result<CallResponse, CallError> {
-        let deadline = deadline(timeout);
-        let kept = tokio::time::timeout_at(deadline, self.pool.take()).await;
-        if let Ok(Some(kept)) = kept {
-            match self.exchange(kept, request.clone(), deadline).await {
-                Err(Failure::Stale(reason)) => {
+        // A server is free to close what is idle, so only a kept connection's silence is forgiven.
+        if let Some(kept) = self.pool.take().await {
+            match self.exchange(kept, request).await {
+                Err(Failure::Silent(reason)) => {
                     tracing::debug!(endpoint = %self.endpoint(), reason, "kept connection was dead");
                 }
-                outcome => return outcome.map_err(|failure| failure.into_error(timeout)),
+                outcome => return outcome.map_err(|failure| self.error(failure)),
             }
         }
-        let connecting = async {
-            let stream = self.connector.connect().await?;
-            Connection::start(stream).await
-        };
-        let fresh = tokio::time::timeout_at(deadline, connecting)
-            .await
-            .unwrap_or_else(|_elapsed| Err(format!("no connection within {timeout}")))
-            .map_err(CallError::Connect)?;
-        let outcome = self.exchange(fresh, request, deadline).await;
-        outcome.map_err(|failure| failure.into_error(timeout))
+        *connecting = true;
+        let stream = self.connector.connect().await.map_err(CallError::Connect)?;
+        *connecting = false;
+        let outcome = self.exchange(Connection::new(stream), request).await;
+        outcome.map_err(|failure| self.error(failure))
     }
 
     /// One call over one connection, which is kept if it can take another. In all other cases,
@@ -180,55 +196,19 @@ impl Client {
     async fn exchange(
         &self,
         mut connection: Connection,
-        request: hyper::Request<Full<Bytes>>,
-        deadline: Instant,
+        request: [&[u8]; 3],
     ) -> Result<CallResponse, Failure> {
-        let received_before = connection.received();
-        let exchanging = async {
-            let response = connection.sender.send_request(request).await;
-            let (head, mut body) =
-                response.map_err(|error| Failure::Broken(in_words(&error)))?.into_parts();
-            let body =
-                read_whole(&mut body, self.response_bytes).await.map_err(|error| match error {
-                    ReadError::TooLarge => Failure::TooLarge(self.response_bytes),
-                    ReadError::Broken(reason) => Failure::Broken(reason),
-                })?;
-            Ok(CallResponse { status: head.status, headers: head.headers, body })
-        };
-        let outcome =
-            tokio::time::timeout_at(deadline, exchanging).await.unwrap_or(Err(Failure::Timeout));
-        match outcome {
-            Ok(response) => {
-                self.pool.put(connection);
-                Ok(response)
-            }
-            // Every first use of a connection reads at least the head of an answer, so one that has
-            // read nothing before is fresh, and its failure is not the age's.
-            Err(Failure::Broken(reason))
-                if received_before > 0 && connection.received() == received_before =>
-            {
-                Err(Failure::Stale(reason))
-            }
-            Err(failure) => Err(failure),
-        }
+        let (status, headers, body) = connection.exchange(request, self.response_bytes).await?;
+        self.pool.put(connection);
+        let status = StatusCode::from_u16(status)
+            .map_err(|_| Failure::Broken(format!("status {status} is none")))?;
+        Ok(CallResponse { status, headers, body: Bytes::from(body) })
     }
-}
 
-/// How one exchange failed.
-enum Failure {
-    /// The connection had been used before and broke before a byte of the answer had come.
-    Stale(String),
-    Broken(String),
-    TooLarge(usize),
-    Timeout,
-}
-
-impl Failure {
-    fn into_error(self, timeout: Span) -> CallError {
-        match self {
-            Self::Stale(reason) | Self::Broken(reason) => CallError::Broken(reason),
-            Self::TooLarge(limit) => CallError::TooLarge(limit),
-            Self::Timeout => CallError::Timeout(timeout),
+    fn error(&self, failure: Failure) -> CallError {
+        match failure {
+            Failure::Silent(reason) | Failure::Broken(reason) => CallError::Broken(reason),
+            Failure::TooLarge => CallError::TooLarge(self.response_bytes),
         }
     }
 }
@@ -242,4 +222,8 @@ fn deadline(timeout: Span) -> Instant {
 fn host_header(endpoint: &Endpoint) -> HeaderValue {
     HeaderValue::try_from(endpoint.authority())
         .expect("invariant: the authority of a parsed URL is visible ASCII")
+}
+
+fn start_line(method: &str, target: &PathAndQuery) -> Vec<u8> {
+    format!("{method} {target} HTTP/1.1\r\n").into_bytes()
 }

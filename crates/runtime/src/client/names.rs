@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use crate::body::in_words;
+use crate::words::in_words;
 
 /// How long an answer to a name is used again, so that a burst of new connections asks once.
 const NAME_KEPT: Duration = Duration::from_secs(5);

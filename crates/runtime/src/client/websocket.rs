@@ -10,8 +10,8 @@ use units::Span;
 
 use super::connect::Connector;
 use super::{CallError, Endpoint, deadline};
-use crate::body::in_words;
 use crate::http::{Uri, WebSocket, websocket_config};
+use crate::words::in_words;
 
 /// Opens a WebSocket to `endpoint`; messages over `message_bytes` close it.
 ///

@@ -5,9 +5,12 @@ mod listener;
 mod request;
 mod response;
 mod server;
+mod session;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod websocket;
+mod write;
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use bytes::Bytes;

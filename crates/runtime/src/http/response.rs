@@ -1,15 +1,10 @@
 //! Responses: a whole body, or one that is written as it comes.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use ::http::header::CONTENT_TYPE;
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::{Body, Frame, SizeHint};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use super::upgrade::Upgraded;
 use super::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 /// Chunks that may wait for a slow client before the sender has to.
@@ -18,14 +13,18 @@ const STREAM_QUEUE: usize = 16;
 /// A response: status, headers, and a whole or streamed body.
 #[derive(Debug)]
 pub struct Response {
-    inner: hyper::Response<ResponseBody>,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// Header lines that are the same each time, each with its line end.
+    pub(super) fixed: &'static str,
+    pub(super) body: ResponseBody,
 }
 
 impl Response {
     /// A response with a whole body.
     #[must_use]
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self::with_body(status, ResponseBody::whole(body.into()))
+        Self::with_body(status, ResponseBody::Whole(body.into()))
             .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
     }
 
@@ -44,7 +43,7 @@ impl Response {
     /// A response without body and content type, such as 204.
     #[must_use]
     pub fn empty(status: StatusCode) -> Self {
-        Self::with_body(status, ResponseBody::whole(Bytes::new()))
+        Self::with_body(status, ResponseBody::Whole(Bytes::new()))
     }
 
     /// A streamed response: each chunk sent through the channel is written at once; it ends when
@@ -57,85 +56,58 @@ impl Response {
         (response, sender)
     }
 
+    /// The response after which the connection is somebody else's.
+    pub(super) fn upgrade(hand_over: oneshot::Sender<Upgraded>) -> Self {
+        Self::with_body(StatusCode::SWITCHING_PROTOCOLS, ResponseBody::Upgrade(hand_over))
+    }
+
     fn with_body(status: StatusCode, body: ResponseBody) -> Self {
-        let mut inner = hyper::Response::new(body);
-        *inner.status_mut() = status;
-        Self { inner }
+        Self { status, headers: HeaderMap::new(), fixed: "", body }
     }
 
     /// Sets a header; one of the same name is replaced.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.inner.headers_mut().insert(name, value);
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds header lines as they are, each with its line end; for those that every response has.
+    #[must_use]
+    pub const fn with_fixed(mut self, lines: &'static str) -> Self {
+        self.fixed = lines;
         self
     }
 
     /// The status.
     #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.inner.status()
+    pub const fn status(&self) -> StatusCode {
+        self.status
     }
 
-    /// The headers.
+    /// The headers that were set one by one.
     #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.inner.headers()
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// The body, where it is whole; `None` for a streamed one.
     #[must_use]
-    pub fn body(&self) -> Option<&Bytes> {
-        match self.inner.body() {
-            ResponseBody::Whole { bytes, .. } => Some(bytes),
-            ResponseBody::Stream(_) => None,
+    pub const fn body(&self) -> Option<&Bytes> {
+        match &self.body {
+            ResponseBody::Whole(bytes) => Some(bytes),
+            ResponseBody::Stream(_) | ResponseBody::Upgrade(_) => None,
         }
-    }
-
-    pub(super) fn into_hyper(self) -> hyper::Response<ResponseBody> {
-        self.inner
     }
 }
 
-/// A body as the HTTP library takes it.
+/// What comes behind the head.
 #[derive(Debug)]
 pub(super) enum ResponseBody {
-    /// Known from the start; `unsent` gives `bytes` once.
-    Whole { bytes: Bytes, unsent: Full<Bytes> },
+    /// Known from the start.
+    Whole(Bytes),
     /// Chunks as they come.
     Stream(mpsc::Receiver<Bytes>),
-}
-
-impl ResponseBody {
-    fn whole(bytes: Bytes) -> Self {
-        Self::Whole { unsent: Full::new(bytes.clone()), bytes }
-    }
-}
-
-impl Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match self.get_mut() {
-            Self::Whole { unsent, .. } => Pin::new(unsent).poll_frame(cx),
-            Self::Stream(chunks) => chunks.poll_recv(cx).map(|chunk| Some(Ok(Frame::data(chunk?)))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole { unsent, .. } => unsent.is_end_stream(),
-            Self::Stream(_) => false,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole { unsent, .. } => unsent.size_hint(),
-            Self::Stream(_) => SizeHint::default(),
-        }
-    }
+    /// Another protocol.
+    Upgrade(oneshot::Sender<Upgraded>),
 }

@@ -1,22 +1,18 @@
 //! The server: accepting, per-connection limits, graceful stop.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::connection::{Connection, Shutdown};
-use super::{Limits, Listener, Request, Response, StatusCode};
+use super::session::{Session, Stage};
+use super::{Limits, Listener, Request, Response};
 use crate::clock::duration;
 use crate::stream::tune;
 
@@ -62,7 +58,6 @@ pub async fn serve<H: Handler>(
     let grace = duration(limits.head_timeout);
     let (closing, shutdown) = watch::channel(false);
     let server = Server {
-        builder: builder(&limits),
         slots: Arc::new(Semaphore::new(slot_count as usize)),
         limits: Arc::new(limits),
         shutdown: Shutdown::new(shutdown),
@@ -79,21 +74,7 @@ pub async fn serve<H: Handler>(
     }
 }
 
-fn builder(limits: &Limits) -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(duration(limits.head_timeout))
-        .max_header_size(limits.head_bytes)
-        .keep_alive(true)
-        // A client that closes its sending side in the middle of a call has gone, as far as we can
-        // tell, and its call is dropped.
-        .half_close(false);
-    builder
-}
-
 struct Server<H> {
-    builder: http1::Builder,
     slots: Arc<Semaphore>,
     limits: Arc<Limits>,
     shutdown: Shutdown,
@@ -111,8 +92,7 @@ impl<H: Handler> Server<H> {
             }
             let limits = Arc::clone(&self.limits);
             let connection = Arc::new(Connection::new(peer, limits, self.shutdown.clone(), slot));
-            let builder = self.builder.clone();
-            tokio::spawn(serve_connection(builder, stream, connection, Arc::clone(&self.handler)));
+            tokio::spawn(serve_connection(stream, connection, Arc::clone(&self.handler)));
         }
     }
 }
@@ -139,25 +119,23 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     [ConnectionAborted, ConnectionRefused, ConnectionReset].contains(&error.kind())
 }
 
+/// Serves one connection until it ends, or the server has.
 async fn serve_connection<H: Handler>(
-    builder: http1::Builder,
     stream: TcpStream,
     connection: Arc<Connection>,
     handler: Arc<H>,
 ) {
     let mut shutdown = connection.shutdown.clone();
-    let peer = connection.peer;
-    let service = service_fn(move |request| {
-        let request = Request::new(request, Arc::clone(&connection));
-        let handler = Arc::clone(&handler);
-        async move { Ok::<_, Infallible>(answer(&*handler, request).await.into_hyper()) }
-    });
-    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let (peer, stage) = (connection.peer, Stage::default());
+    let mut serving = pin!(Session::new(stream, connection, &*handler, &stage).run());
     let outcome = tokio::select! {
         biased;
         outcome = serving.as_mut() => outcome,
         () = shutdown.closing() => {
-            serving.as_mut().graceful_shutdown();
+            stage.closing.store(true, Ordering::Relaxed);
+            if stage.idle.load(Ordering::Relaxed) {
+                return;
+            }
             tokio::select! {
                 outcome = serving => outcome,
                 () = shutdown.ended() => Ok(()),
@@ -165,16 +143,6 @@ async fn serve_connection<H: Handler>(
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(%peer, error = crate::body::in_words(&error), "connection ended early");
+        tracing::debug!(%peer, error, "connection ended early");
     }
-}
-
-/// The handler's answer, or 500 where it panics: one broken call must not take down its connection.
-async fn answer<H: Handler>(handler: &H, request: Request) -> Response {
-    let peer = request.peer();
-    let answering = AssertUnwindSafe(handler.handle(request)).catch_unwind();
-    answering.await.unwrap_or_else(|_panic| {
-        tracing::error!(%peer, "a request handler panicked");
-        Response::text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
-    })
 }

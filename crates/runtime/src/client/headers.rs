@@ -1,0 +1,47 @@
+//! Headers as bytes: those that are sent, and those that came.
+
+use std::fmt;
+use std::io::Write as _;
+
+use crate::h1::field;
+use crate::http::HeaderMap;
+
+/// The headers of a response, kept as they came and read when one is asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResponseHeaders(Box<[u8]>);
+
+impl ResponseHeaders {
+    /// Of a head that was read and found to be valid.
+    pub(super) fn new(head: &[u8]) -> Self {
+        Self(head.into())
+    }
+
+    /// The value of a header, the first where there are several; `None` where it is no visible text.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        field(&self.0, name)
+    }
+}
+
+impl fmt::Debug for ResponseHeaders {
+    /// Shows no values: an upstream may repeat a key in one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseHeaders({} bytes)", self.0.len())
+    }
+}
+
+/// Writes header fields.
+pub(super) fn put_all(head: &mut Vec<u8>, headers: &HeaderMap) {
+    for (name, value) in headers {
+        head.extend_from_slice(name.as_str().as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Writes the length of the body, and the empty line that ends a head.
+pub(super) fn content_length(head: &mut Vec<u8>, length: usize) {
+    // Writing to a vector does not fail.
+    let _written = write!(head, "content-length: {length}\r\n\r\n").is_ok();
+}

@@ -1,0 +1,229 @@
+//! Heads: where they end, and what they say of the body behind them.
+
+use ::http::{Method, Uri};
+
+use super::chunks::Chunks;
+
+/// Largest head in bytes that is read of an upstream; nginx sends at most a tenth of it.
+pub(crate) const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Most fields in a head.
+const FIELDS_MAX: usize = 100;
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// So many bytes are still to come.
+    Length(u64),
+    /// By chunks.
+    Chunked(Chunks),
+    /// By the end of the connection.
+    UntilClose,
+}
+
+/// What a response's head says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ResponseHead {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// The size of the head in bytes, the empty line included.
+    pub(crate) size: usize,
+    /// Where the body ends.
+    pub(crate) framing: Framing,
+    /// Whether the connection may take another request.
+    pub(crate) keep_alive: bool,
+}
+
+/// Reads the head of a response; `None` where it has not come whole.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read_response(bytes: &[u8]) -> Result<Option<ResponseHead>, String> {
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+    let mut response = httparse::Response::new(&mut fields);
+    let size = match response.parse(bytes) {
+        Ok(httparse::Status::Complete(size)) => size,
+        Ok(httparse::Status::Partial) if bytes.len() > HEAD_BYTES_MAX => {
+            return Err(format!("head is larger than {HEAD_BYTES_MAX} bytes"));
+        }
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(error) => return Err(format!("not HTTP: {error}")),
+    };
+    check_lines(bytes, size)?;
+    let status = response.code.unwrap_or(0);
+    let mut told = Told::default();
+    for field in response.headers.iter() {
+        told.take(field.name, field.value)?;
+    }
+    let modern = response.version == Some(1);
+    if told.chunked && !modern {
+        return Err("transfer-encoding in HTTP/1.0".to_owned());
+    }
+    let framing = match (status, told.chunked, told.length) {
+        (100..=199 | 204 | 304, _, _) => Framing::Length(0),
+        (_, true, Some(_)) => return Err(BOTH.to_owned()),
+        (_, true, None) => Framing::Chunked(Chunks::Size),
+        (_, false, Some(length)) => Framing::Length(length),
+        (_, false, None) => Framing::UntilClose,
+    };
+    let keep_alive = framing != Framing::UntilClose && !told.close && (modern || told.keep_alive);
+    Ok(Some(ResponseHead { status, size, framing, keep_alive }))
+}
+
+/// What a request's head says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequestHead {
+    /// The method, such as POST.
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) target: String,
+    /// The size of the head in bytes, the empty line included.
+    pub(crate) size: usize,
+    /// Where the body ends; a request without one has length 0.
+    pub(crate) framing: Framing,
+    /// Whether the client wants to send another request over this connection.
+    pub(crate) keep_alive: bool,
+    /// Whether it is HTTP/1.1, and not 1.0.
+    pub(crate) modern: bool,
+    /// Whether the client waits for leave before it sends the body.
+    pub(crate) waits_for_leave: bool,
+}
+
+/// Why a request's head is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HeadFault {
+    /// It is larger than the limit, or has too many fields.
+    TooLarge,
+    /// It is not HTTP, or can be read in more than one way; in words.
+    Invalid(String),
+}
+
+impl From<String> for HeadFault {
+    fn from(reason: String) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+/// Reads the head of a request of at most `limit` bytes; `None` where it has not come whole.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read_request(bytes: &[u8], limit: usize) -> Result<Option<RequestHead>, HeadFault> {
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
+    let mut request = httparse::Request::new(&mut fields);
+    let size = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(size)) if size <= limit => size,
+        Ok(httparse::Status::Partial) if bytes.len() <= limit => return Ok(None),
+        Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooLarge),
+        Err(error) => return Err(HeadFault::Invalid(format!("not HTTP: {error}"))),
+    };
+    check_lines(bytes, size)?;
+    let mut told = Told::default();
+    for field in request.headers.iter() {
+        told.take(field.name, field.value)?;
+    }
+    let modern = request.version == Some(1);
+    let framing = match (told.chunked, told.length) {
+        (true, Some(_)) => return Err(BOTH.to_owned().into()),
+        (true, None) if !modern => return Err("transfer-encoding in HTTP/1.0".to_owned().into()),
+        (true, None) => Framing::Chunked(Chunks::Size),
+        (false, length) => Framing::Length(length.unwrap_or(0)),
+    };
+    if told.hosts > 1 {
+        return Err("host is given twice".to_owned().into());
+    }
+    let method = request.method.unwrap_or_default();
+    let method = Method::from_bytes(method.as_bytes())
+        .map_err(|error| HeadFault::Invalid(error.to_string()))?;
+    Ok(Some(RequestHead {
+        method,
+        target: target(request.path.unwrap_or_default())?,
+        size,
+        framing,
+        keep_alive: !told.close && (modern || told.keep_alive),
+        modern,
+        waits_for_leave: modern && told.waits_for_leave,
+    }))
+}
+
+/// Path and query of a request's target, whichever form it has (RFC 9112 section 3.2).
+fn target(text: &str) -> Result<String, HeadFault> {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("target holds something else than visible ASCII".to_owned().into());
+    }
+    if text.starts_with('/') || text == "*" {
+        return Ok(text.to_owned());
+    }
+    let uri: Uri = text.parse().map_err(|_| "target is no path".to_owned())?;
+    Ok(uri.path_and_query().map_or("/", |it| it.as_str()).to_owned())
+}
+
+const BOTH: &str = "both content-length and transfer-encoding";
+
+/// The value of a field in the text of a head, the first where there are several; `None` where it is no
+/// visible text.
+pub(crate) fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
+    let text = std::str::from_utf8(head).ok()?;
+    text.split("\r\n").skip(1).find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then(|| value.trim_matches([' ', '\t']))
+    })
+}
+
+/// Refuses lines that end with a line feed alone, which some programs take for an end and some do not.
+fn check_lines(bytes: &[u8], size: usize) -> Result<(), String> {
+    let head = bytes.get(..size).unwrap_or_default();
+    let mut before = 0;
+    for byte in head {
+        if *byte == b'\n' && before != b'\r' {
+            return Err("a line of the head ends without a carriage return".to_owned());
+        }
+        before = *byte;
+    }
+    Ok(())
+}
+
+/// What the fields say that decide about the connection.
+#[derive(Debug, Default)]
+struct Told {
+    length: Option<u64>,
+    chunked: bool,
+    close: bool,
+    keep_alive: bool,
+    waits_for_leave: bool,
+    hosts: usize,
+}
+
+impl Told {
+    fn take(&mut self, name: &str, value: &[u8]) -> Result<(), String> {
+        if name.eq_ignore_ascii_case("content-length") {
+            if self.length.is_some() {
+                return Err("content-length is given twice".to_owned());
+            }
+            self.length = Some(length(value)?);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err("transfer-encoding is not chunked alone".to_owned());
+            }
+            self.chunked = true;
+        } else if name.eq_ignore_ascii_case("connection") {
+            for token in value.split(|byte| *byte == b',') {
+                let token = token.trim_ascii();
+                self.close |= token.eq_ignore_ascii_case(b"close");
+                self.keep_alive |= token.eq_ignore_ascii_case(b"keep-alive");
+            }
+        } else if name.eq_ignore_ascii_case("expect") {
+            self.waits_for_leave |= value.eq_ignore_ascii_case(b"100-continue");
+        } else if name.eq_ignore_ascii_case("host") {
+            self.hosts = self.hosts.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+/// A length of digits alone: no sign, no space, no list.
+fn length(value: &[u8]) -> Result<u64, String> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    let text = std::str::from_utf8(value).ok().filter(|_| digits);
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| "content-length is no number of bytes".to_owned())
+}
