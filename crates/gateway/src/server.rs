@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use runtime::http::{
-    BodyError, Bytes, Handler, HeaderMap, HeaderName, HeaderValue, Method, Request, Response,
-    StatusCode,
+    BodyError, Bytes, Handler, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
 };
 use runtime::{clock, metrics::CONTENT_TYPE};
 use units::Span;
@@ -26,6 +25,14 @@ const JSON: &str = "application/json";
 const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream");
 const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
 const CACHE_HEADER: HeaderName = HeaderName::from_static("x-seawall-cache");
+
+/// Browsers may call from any page: the gateway holds no cookies and refuses methods that use a node's keys.
+const CORS: &str = concat!(
+    "access-control-allow-origin: *\r\n",
+    "access-control-allow-headers: *\r\n",
+    "access-control-allow-methods: GET, POST, OPTIONS\r\n",
+    "access-control-expose-headers: x-seawall-upstream, x-seawall-attempts, x-seawall-cache, retry-after\r\n",
+);
 
 /// How long a browser may remember that it may call, in seconds; without it, it asks every five.
 const PREFLIGHT_HEADER: HeaderName = HeaderName::from_static("access-control-max-age");
@@ -169,7 +176,7 @@ impl Server {
     }
 
     async fn call(&self, lane: &Lane, mut request: Request) -> Response {
-        let asked = asked_timeout(request.headers());
+        let asked = asked_timeout(&request);
         let client = self.client_of(&request);
         let body = match request.body().await {
             Ok(body) => body,
@@ -183,7 +190,7 @@ impl Server {
 impl Handler for Server {
     async fn handle(&self, request: Request) -> Response {
         let response = match *request.method() {
-            _ if head_bytes(&request) > HEAD_BYTES => head_too_large(),
+            _ if request.head_bytes() > HEAD_BYTES => head_too_large(),
             Method::POST => match (self.commanded(request.path()), self.lane(request.path())) {
                 (Some(lane), _) => self.command(lane, request).await,
                 (None, Some(lane)) => self.call(lane, request).await,
@@ -206,14 +213,13 @@ impl Handler for Server {
                 "POST json-rpc, or GET /v1/chains/NAME\n",
             ),
         };
-        with_cors(response)
+        response.with_fixed(CORS)
     }
 }
 
 /// How long the client says it waits, where it says so.
-fn asked_timeout(headers: &HeaderMap) -> Option<Span> {
-    let millis = headers.get(TIMEOUT_HEADER)?.to_str().ok()?.parse().ok()?;
-    Some(Span::from_millis(millis))
+fn asked_timeout(request: &Request) -> Option<Span> {
+    Some(Span::from_millis(request.header(&TIMEOUT_HEADER)?.parse().ok()?))
 }
 
 fn respond(answered: Answered) -> Response {
@@ -241,12 +247,6 @@ fn respond(answered: Answered) -> Response {
     response
 }
 
-/// The size of a request's head, near enough: what its names and values take.
-fn head_bytes(request: &Request) -> usize {
-    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
-    request.path().len() + request.query().len() + headers.sum::<usize>()
-}
-
 fn head_too_large() -> Response {
     let words = format!("request head is larger than the limit of {HEAD_BYTES} bytes");
     let body = RpcError::invalid_request(words).to_response(None);
@@ -268,22 +268,4 @@ fn unreadable(error: &BodyError) -> Response {
         }
     };
     Response::new(status, JSON, error.to_response(None))
-}
-
-/// Browsers may call from any page: the gateway holds no cookies and refuses methods that use a node's keys.
-fn with_cors(response: Response) -> Response {
-    let star = HeaderValue::from_static("*");
-    response
-        .with_header(HeaderName::from_static("access-control-allow-origin"), star.clone())
-        .with_header(HeaderName::from_static("access-control-allow-headers"), star)
-        .with_header(
-            HeaderName::from_static("access-control-allow-methods"),
-            HeaderValue::from_static("GET, POST, OPTIONS"),
-        )
-        .with_header(
-            HeaderName::from_static("access-control-expose-headers"),
-            HeaderValue::from_static(
-                "x-seawall-upstream, x-seawall-attempts, x-seawall-cache, retry-after",
-            ),
-        )
 }

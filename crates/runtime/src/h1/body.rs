@@ -98,14 +98,11 @@ impl BodyReader {
                 Next::Skip(count) => inbox.take(count),
                 Next::End => return Ok(body.len() > before),
                 Next::More if body.len() > before => return Ok(true),
-                Next::More => {
-                    if inbox.fill(stream).await? == 0 {
-                        if self.framing != Framing::UntilClose {
-                            return Err(ended_early());
-                        }
-                        self.framing = Framing::Length(0);
-                    }
+                Next::More if inbox.fill(stream).await? > 0 => {}
+                Next::More if self.framing == Framing::UntilClose => {
+                    self.framing = Framing::Length(0);
                 }
+                Next::More => return Err(ended_early()),
             }
         }
     }

@@ -242,7 +242,7 @@ impl<'a, H: Handler> Session<'a, H> {
             match next.await {
                 None => return Ok(false),
                 Some(Some(chunk)) if ending == Ending::Close => {
-                    self.outbox.extend_from_slice(&chunk)
+                    self.outbox.extend_from_slice(&chunk);
                 }
                 Some(Some(chunk)) => put_chunk(&mut self.outbox, &chunk),
                 Some(None) if ending == Ending::Close => return Ok(true),
