@@ -1,7 +1,6 @@
 //! Which answers are offered to the cache, and as answers about which block.
 
 use gateway_core::{BlockHash, BlockRef, CacheKey, KEPT_BYTES_MAX, Offer, Permit, Refusal, Source};
-use runtime::http::Bytes;
 use wire_eth::{AnswerKind, Subject};
 
 use crate::chain::{ChainShell, Kept};
@@ -43,9 +42,8 @@ pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found
         return;
     }
     let Some(source) = source_of(plan, found) else { return };
-    // A copy of its own: what came from the socket may be a small part of a large buffer.
-    let body = Bytes::copy_from_slice(&found.body);
-    let value = Kept { body, answer: found.answer.clone() };
+    // Shared, not copied: a body has a buffer of its own, of its own size.
+    let value = Kept { body: found.body.clone(), answer: found.answer.clone() };
     chain.keep(
         permit,
         &key_of(chain, plan),

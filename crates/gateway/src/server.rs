@@ -225,18 +225,12 @@ fn asked_timeout(request: &Request) -> Option<Span> {
 fn respond(answered: Answered) -> Response {
     let status = answered.status;
     let body = answered.body.map_or_else(Bytes::new, Bytes::from);
-    let mut response = Response::new(status, JSON, body);
-    let upstreams = if answered.upstreams.is_empty() {
-        Ok(HeaderValue::from_static("none"))
-    } else {
-        HeaderValue::try_from(answered.upstreams)
-    };
-    if let Ok(value) = upstreams {
-        response = response.with_header(UPSTREAM_HEADER, value);
-    }
-    response = response.with_header(ATTEMPTS_HEADER, HeaderValue::from(answered.attempts));
+    let upstreams = if answered.upstreams.is_empty() { "none" } else { &answered.upstreams };
+    let mut response = Response::new(status, JSON, body)
+        .with_line(&UPSTREAM_HEADER, upstreams)
+        .with_line(&ATTEMPTS_HEADER, answered.attempts);
     if let Some(cache) = answered.cache {
-        response = response.with_header(CACHE_HEADER, HeaderValue::from_static(cache.name()));
+        response = response.with_line(&CACHE_HEADER, cache.name());
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
         // The leading zeros are legal and read as 3 s by viem; ethers takes a plain "3" for milliseconds

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gateway_core::{Doubt, Failure, MethodClass, Reply};
 use runtime::client::{CallError, CallResponse, Client, Endpoint};
 use runtime::clock;
-use runtime::http::{Bytes, HeaderMap, HeaderName, HeaderValue};
+use runtime::http::{Bytes, HeaderName};
 use units::{Span, Timestamp};
 use wire_eth::{Answer, AnswerKind, Disposition};
 
@@ -77,9 +77,8 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
     let now = clock::now();
     let left = call.deadline.since(now).max(Span::from_millis(1));
     let patience = call.given_up_at.since(now).max(left).plus(GRACE);
-    let mut headers = HeaderMap::new();
-    headers.insert(TIMEOUT_HEADER, HeaderValue::from(left.as_millis()));
-    match client.post(call.body.clone(), &headers, patience).await {
+    let header = (&TIMEOUT_HEADER, left.as_millis());
+    match client.post_with(&call.body, header, patience).await {
         Ok(response) => judge(&call, response, client.endpoint()),
         Err(error) => Attempted {
             disposition: Disposition::Answer,

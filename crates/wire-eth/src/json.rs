@@ -247,8 +247,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips eight bytes at a time while none of them is a quote, a backslash or a control
-    /// character. The sums are exact for the lowest set byte, which is all that is asked.
+    /// Skips, eight bytes at a time, up to a quote, a backslash or a control character, or to the last few
+    /// bytes of the text. The sums are exact for the lowest set byte, which is all that is asked.
     fn skip_plain(&mut self) {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -260,7 +260,9 @@ impl<'a> Cursor<'a> {
             let word = u64::from_le_bytes(*chunk);
             let control = word.wrapping_sub(SPACES) & !word;
             let found = zero_byte(word ^ QUOTES) | zero_byte(word ^ BACKSLASHES) | control;
-            if found & HIGHS != 0 {
+            let found = found & HIGHS;
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
                 return;
             }
             self.at += 8;

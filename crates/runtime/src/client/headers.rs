@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use crate::h1::field;
-use crate::http::HeaderMap;
+use crate::http::{HeaderMap, HeaderName};
 
 /// The headers of a response, kept as they came and read when one is asked for.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,8 +40,13 @@ pub(super) fn put_all(head: &mut Vec<u8>, headers: &HeaderMap) {
     }
 }
 
+/// Writes a header whose value is a number.
+pub(super) fn put_number(head: &mut Vec<u8>, name: &HeaderName, value: u64) {
+    // Writing to a vector does not fail.
+    let _written = write!(head, "{}: {value}\r\n", name.as_str()).is_ok();
+}
+
 /// Writes the length of the body, and the empty line that ends a head.
 pub(super) fn content_length(head: &mut Vec<u8>, length: usize) {
-    // Writing to a vector does not fail.
     let _written = write!(head, "content-length: {length}\r\n\r\n").is_ok();
 }

@@ -20,12 +20,12 @@ use tokio::time::Instant;
 use units::Span;
 
 use crate::clock::duration;
-use crate::http::{Bytes, HeaderMap, HeaderValue, StatusCode};
+use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use connect::Connector;
 pub use endpoint::Endpoint;
 use exchange::{Connection, Failure};
 pub use headers::ResponseHeaders;
-use headers::{content_length, put_all};
+use headers::{content_length, put_all, put_number};
 use pool::Pool;
 pub use websocket::connect_websocket;
 
@@ -121,6 +121,23 @@ impl Client {
             return self.call([&head, &fields, &body], timeout).await;
         }
         self.call([&self.post_head, &fields, &body], timeout).await
+    }
+
+    /// As [`Client::post`], with one header more whose value is a number; it must be none that the client
+    /// sets itself.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn post_with(
+        &self,
+        body: &[u8],
+        (name, value): (&HeaderName, u64),
+        timeout: Span,
+    ) -> Result<CallResponse, CallError> {
+        let mut fields = Vec::with_capacity(FIELDS_BYTES);
+        put_number(&mut fields, name, value);
+        content_length(&mut fields, body.len());
+        self.call([&self.post_head, &fields, body], timeout).await
     }
 
     /// GETs a path and query of this endpoint's host (used by tests and probes).

@@ -1,5 +1,7 @@
 //! Heads: where they end, and what they say of the body behind them.
 
+use std::mem::MaybeUninit;
+
 use ::http::{Method, Uri};
 
 use super::chunks::Chunks;
@@ -38,9 +40,15 @@ pub(crate) struct ResponseHead {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read_response(bytes: &[u8]) -> Result<Option<ResponseHead>, String> {
-    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
-    let mut response = httparse::Response::new(&mut fields);
-    let size = match response.parse(bytes) {
+    // Not set to anything: a hundred fields are rarely there.
+    let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+    let mut response = httparse::Response::new(&mut []);
+    let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
+        &mut response,
+        bytes,
+        &mut fields,
+    );
+    let size = match parsed {
         Ok(httparse::Status::Complete(size)) => size,
         Ok(httparse::Status::Partial) if bytes.len() > HEAD_BYTES_MAX => {
             return Err(format!("head is larger than {HEAD_BYTES_MAX} bytes"));
@@ -108,9 +116,9 @@ impl From<String> for HeadFault {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read_request(bytes: &[u8], limit: usize) -> Result<Option<RequestHead>, HeadFault> {
-    let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
-    let mut request = httparse::Request::new(&mut fields);
-    let size = match request.parse(bytes) {
+    let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+    let mut request = httparse::Request::new(&mut []);
+    let size = match request.parse_with_uninit_headers(bytes, &mut fields) {
         Ok(httparse::Status::Complete(size)) if size <= limit => size,
         Ok(httparse::Status::Partial) if bytes.len() <= limit => return Ok(None),
         Ok(_) | Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooLarge),
@@ -162,24 +170,27 @@ const BOTH: &str = "both content-length and transfer-encoding";
 /// The value of a field in the text of a head, the first where there are several; `None` where it is no
 /// visible text.
 pub(crate) fn field<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
-    let text = std::str::from_utf8(head).ok()?;
-    text.split("\r\n").skip(1).find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim_matches([' ', '\t']))
-    })
+    let mut rest = head;
+    loop {
+        // The first line is the start line; the last one is empty.
+        rest = rest.get(rest.iter().position(|byte| *byte == b'\n')?.saturating_add(1)..)?;
+        let (found, after) = rest.split_at_checked(name.len())?;
+        if after.first() == Some(&b':') && found.eq_ignore_ascii_case(name.as_bytes()) {
+            let end = after.iter().position(|byte| *byte == b'\r')?;
+            return std::str::from_utf8(after.get(1..end)?.trim_ascii()).ok();
+        }
+    }
 }
 
 /// Refuses lines that end with a line feed alone, which some programs take for an end and some do not.
 fn check_lines(bytes: &[u8], size: usize) -> Result<(), String> {
     let head = bytes.get(..size).unwrap_or_default();
-    let mut before = 0;
-    for byte in head {
-        if *byte == b'\n' && before != b'\r' {
-            return Err("a line of the head ends without a carriage return".to_owned());
-        }
-        before = *byte;
+    let count = |wanted: u8| head.iter().filter(|byte| **byte == wanted).count();
+    // The parser has let no carriage return pass that has no line feed behind it.
+    if count(b'\r') == count(b'\n') {
+        return Ok(());
     }
-    Ok(())
+    Err("a line of the head ends without a carriage return".to_owned())
 }
 
 /// What the fields say that decide about the connection.

@@ -1,6 +1,7 @@
 //! Requests: the head, and the body under the server's limits.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -102,9 +103,9 @@ impl Request {
     ///
     /// # Errors
     /// Where it is too large, too slow or broken off.
-    #[expect(clippy::unused_async, reason = "a handler waits for what comes over the network")]
-    pub async fn body(&mut self) -> Result<Bytes, BodyError> {
-        self.body.take().unwrap_or_else(|| Ok(Bytes::new()))
+    pub fn body(&mut self) -> Ready<Result<Bytes, BodyError>> {
+        // It has come before the handler is called, so that one task serves a connection.
+        ready(self.body.take().unwrap_or_else(|| Ok(Bytes::new())))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Responses: a whole body, or one that is written as it comes.
 
-use ::http::header::CONTENT_TYPE;
+use std::fmt::{Display, Write as _};
+
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,6 +16,9 @@ const STREAM_QUEUE: usize = 16;
 pub struct Response {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
+    pub(super) content_type: Option<&'static str>,
+    /// Header lines of this response, each with its line end.
+    pub(super) lines: String,
     /// Header lines that are the same each time, each with its line end.
     pub(super) fixed: &'static str,
     pub(super) body: ResponseBody,
@@ -24,8 +28,8 @@ impl Response {
     /// A response with a whole body.
     #[must_use]
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self::with_body(status, ResponseBody::Whole(body.into()))
-            .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
+        let body = ResponseBody::Whole(body.into());
+        Self { content_type: Some(content_type), ..Self::with_body(status, body) }
     }
 
     /// A JSON response.
@@ -51,9 +55,8 @@ impl Response {
     #[must_use]
     pub fn stream(content_type: &'static str) -> (Self, mpsc::Sender<Bytes>) {
         let (sender, chunks) = mpsc::channel(STREAM_QUEUE);
-        let response = Self::with_body(StatusCode::OK, ResponseBody::Stream(chunks))
-            .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        (response, sender)
+        let response = Self::with_body(StatusCode::OK, ResponseBody::Stream(chunks));
+        (Self { content_type: Some(content_type), ..response }, sender)
     }
 
     /// The response after which the connection is somebody else's.
@@ -62,13 +65,29 @@ impl Response {
     }
 
     fn with_body(status: StatusCode, body: ResponseBody) -> Self {
-        Self { status, headers: HeaderMap::new(), fixed: "", body }
+        let (headers, lines) = (HeaderMap::new(), String::new());
+        Self { status, headers, content_type: None, lines, fixed: "", body }
     }
 
     /// Sets a header; one of the same name is replaced.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
+        self
+    }
+
+    /// Adds a header without a look at those that are there: cheaper than [`Response::with_header`] for what
+    /// is set once. A value that cannot be sent is left out.
+    #[must_use]
+    pub fn with_line(mut self, name: &HeaderName, value: impl Display) -> Self {
+        let before = self.lines.len();
+        let written = write!(self.lines, "{}: {value}", name.as_str()).is_ok();
+        let line = self.lines.get(before..).unwrap_or_default();
+        if written && line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.lines.push_str("\r\n");
+        } else {
+            self.lines.truncate(before);
+        }
         self
     }
 
@@ -83,12 +102,6 @@ impl Response {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.status
-    }
-
-    /// The headers that were set one by one.
-    #[must_use]
-    pub const fn headers(&self) -> &HeaderMap {
-        &self.headers
     }
 
     /// The body, where it is whole; `None` for a streamed one.

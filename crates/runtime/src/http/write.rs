@@ -54,6 +54,12 @@ pub(super) fn put_head(
         out.extend_from_slice(value.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
+    if let Some(content_type) = response.content_type {
+        out.extend_from_slice(b"content-type: ");
+        out.extend_from_slice(content_type.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(response.lines.as_bytes());
     out.extend_from_slice(response.fixed.as_bytes());
     match ending {
         Ending::Length(length) => put(out, format_args!("content-length: {length}\r\n")),
