@@ -15,6 +15,7 @@ fn start() -> (Node, Gateway) {
         block_time: Duration::from_secs(1),
         upstreams: vec![Upstream::new("hardhat", &format!("http://{}", node.rpc.address()))],
         gateway_lines: String::new(),
+        chain_lines: String::new(),
     };
     let gateway = Gateway::start(&plan);
     (node, gateway)

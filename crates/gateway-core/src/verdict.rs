@@ -46,16 +46,29 @@ impl Chain {
             return verdict;
         }
         if now.since(self.agreed_moved_at) > self.settings.stalled_after() {
-            let stood = now.since(self.agreed_moved_at);
-            return (
-                Verdict::Stalled,
-                format!("no new block for {stood}: all who answer stand at {head}"),
-            );
+            return self.judge_standstill(now, head);
         }
         if let Some(reason) = self.odd_ones_out().or_else(|| self.half_stopped(now, head)) {
             return (Verdict::Degraded, reason);
         }
         self.judge_strength()
+    }
+
+    /// The head has stood for long: either nobody has a new block, or those who have do not agree on it yet.
+    fn judge_standstill(&self, now: Timestamp, head: BlockRef) -> (Verdict, String) {
+        let stood = now.since(self.agreed_moved_at);
+        let moves = |u: &&Upstream| {
+            u.is_fresh(now, &self.settings) && !u.has_stood(now, &self.settings) && self.has_vote(u)
+        };
+        let moving = self.upstreams.iter().filter(moves).count();
+        if moving == 0 {
+            let reason = format!("no new block for {stood}: all who answer stand at {head}");
+            return (Verdict::Stalled, reason);
+        }
+        let reason = format!(
+            "{moving} upstreams have blocks after {head}, but none that most hold for {stood}"
+        );
+        (Verdict::Degraded, reason)
     }
 
     fn without_head(&self, now: Timestamp) -> (Verdict, String) {

@@ -60,6 +60,8 @@ pub struct Plan {
     pub upstreams: Vec<Upstream>,
     /// Lines that are put under `[gateway]` as they are.
     pub gateway_lines: String,
+    /// Lines that are put under `[[gateway.chain]]` as they are.
+    pub chain_lines: String,
 }
 
 /// The running binary; it ends with this value.
@@ -96,10 +98,11 @@ pub fn binary() -> PathBuf {
 fn config_text(plan: &Plan, listen: SocketAddr, status: SocketAddr) -> String {
     let mut text = format!(
         "[gateway]\nlisten = \"{listen}\"\n{}\n[[gateway.chain]]\nname = \"ethereum\"\nid = {}\n\
-         block_time = \"{}ms\"\n",
+         block_time = \"{}ms\"\n{}\n",
         plan.gateway_lines,
         node::CHAIN_ID,
-        plan.block_time.as_millis()
+        plan.block_time.as_millis(),
+        plan.chain_lines
     );
     for upstream in &plan.upstreams {
         let Upstream { name, http, operator, cloud, client } = upstream;

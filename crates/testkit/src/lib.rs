@@ -13,5 +13,6 @@ pub mod node;
 pub mod proxy;
 pub mod rpc;
 pub mod script;
+pub mod split;
 pub mod tools;
 pub mod world;

@@ -67,7 +67,7 @@ impl World {
     /// A plan without anything special.
     #[must_use]
     pub const fn plan(block_time: Duration, upstreams: Vec<Upstream>) -> Plan {
-        Plan { block_time, upstreams, gateway_lines: String::new() }
+        Plan { block_time, upstreams, gateway_lines: String::new(), chain_lines: String::new() }
     }
 
     /// The nodes as upstreams, each through its proxy, for another gateway.

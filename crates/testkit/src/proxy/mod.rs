@@ -93,6 +93,11 @@ impl Proxy {
             version.map(str::to_owned);
     }
 
+    /// Makes `finalized` mean the node's block of this number; `None` for what the node says itself.
+    pub fn set_finalized(&self, number: Option<u64>) {
+        *self.state.finalized.lock().unwrap_or_else(PoisonError::into_inner) = number;
+    }
+
     /// How many calls of each method have come, batch items counted one by one.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<String, u64> {

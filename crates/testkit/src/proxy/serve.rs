@@ -34,6 +34,7 @@ pub(super) struct State {
     stopped: AtomicBool,
     pub(super) is_listening: AtomicBool,
     pub(super) client_version: Mutex<Option<String>>,
+    pub(super) finalized: Mutex<Option<u64>>,
     pub(super) counts: Mutex<BTreeMap<String, u64>>,
     pub(super) requests: AtomicU64,
     connections: Mutex<BTreeMap<u64, TcpStream>>,
@@ -55,6 +56,7 @@ impl State {
             stopped: AtomicBool::new(false),
             is_listening: AtomicBool::new(false),
             client_version: Mutex::new(None),
+            finalized: Mutex::new(None),
             counts: Mutex::new(BTreeMap::new()),
             requests: AtomicU64::new(0),
             connections: Mutex::new(BTreeMap::new()),
@@ -225,7 +227,7 @@ fn respond(
         thread::sleep(*delay);
     }
     let version = held(&state.client_version).clone();
-    if fault.rewrites() || version.is_some() {
+    if fault.rewrites() || version.is_some() || held(&state.finalized).is_some() {
         return rewritten(state, node, &fault, version.as_deref(), &parsed);
     }
     let response = pass_on(state, node, &request.body, &parsed)?;
@@ -277,6 +279,17 @@ fn pass_on(
     Ok(response)
 }
 
+/// The call with the block that is to count as finalized in place of the tag.
+fn with_finalized(call: &Value, finalized: Option<u64>) -> Value {
+    let mut call = call.clone();
+    if let Some(number) = finalized
+        && call["params"][0] == "finalized"
+    {
+        call["params"][0] = json!(crate::rpc::hex(number));
+    }
+    call
+}
+
 /// Answers each call of a request by itself, changed as the fault wants it.
 fn rewritten(
     state: &State,
@@ -292,6 +305,7 @@ fn rewritten(
             answers.push(json!({"jsonrpc": "2.0", "id": call["id"], "result": version}));
             continue;
         }
+        let call = &with_finalized(call, *held(&state.finalized));
         let mut memory = held(&state.memory);
         let told = lie::answer(fault, &mut memory, call, |asked| {
             let response = pass_on(state, node, asked.to_string().as_bytes(), asked)?;
