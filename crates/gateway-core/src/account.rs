@@ -7,6 +7,7 @@ use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::event::EventKind;
 use crate::outcome::{Doubt, Failure, Reply};
+use crate::quota::Headroom;
 use crate::room::Share;
 use crate::settings::UpstreamId;
 use crate::upstream::State;
@@ -45,7 +46,7 @@ impl Chain {
     }
 
     /// A call is on its way.
-    pub(crate) fn on_sent(&mut self, id: UpstreamId) {
+    pub(crate) fn on_sent(&mut self, now: Timestamp, id: UpstreamId) {
         if let Some(upstream) = self.upstreams.get_mut(id.index()) {
             machine::check_invariant!(
                 "GW-4",
@@ -58,6 +59,7 @@ impl Chain {
             upstream.in_flight = upstream.in_flight.saturating_add(1);
             upstream.load.peak = upstream.load.peak.max(upstream.in_flight);
             upstream.calls = upstream.calls.saturating_add(1);
+            upstream.quota.count(now);
         }
     }
 
@@ -251,7 +253,10 @@ impl Chain {
             for of in MethodClass::ALL {
                 let Some(due) = upstream.class_breakers.get(of).trial_at() else { continue };
                 earliest = earliest.min(due);
-                let free = there && upstream.has_room(Share::Spare) && !upstream.is_throttled(now);
+                let free = there
+                    && upstream.has_room(Share::Spare)
+                    && upstream.quota.headroom(now) != Headroom::Spent
+                    && !upstream.is_throttled(now);
                 if of == class && due <= now && free {
                     chosen = u8::try_from(index).ok().map(UpstreamId);
                 }
@@ -264,7 +269,7 @@ impl Chain {
         }
         self.counts.trials = self.counts.trials.saturating_add(1);
         self.upstreams.get_mut(id.index())?.class_breakers.get_mut(class).start_trial(now);
-        self.on_sent(id);
+        self.on_sent(now, id);
         Some(id)
     }
 

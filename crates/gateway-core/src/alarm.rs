@@ -14,11 +14,21 @@ pub enum AlarmKind {
     VersionMajority,
     /// Upstreams run versions that do not know a fork, or are not known to.
     ForkUnready,
+    /// Most of what an upstream lets us ask in a day is used.
+    QuotaLow,
+    /// One healthy domain is left, or none.
+    LastDomain,
 }
 
 impl AlarmKind {
     /// Every kind, in declaration order.
-    pub const ALL: [Self; 3] = [Self::NameFails, Self::VersionMajority, Self::ForkUnready];
+    pub const ALL: [Self; 5] = [
+        Self::NameFails,
+        Self::VersionMajority,
+        Self::ForkUnready,
+        Self::QuotaLow,
+        Self::LastDomain,
+    ];
 
     /// The alarm as it is written in metrics.
     #[must_use]
@@ -27,6 +37,8 @@ impl AlarmKind {
             Self::NameFails => "name_fails",
             Self::VersionMajority => "version_majority",
             Self::ForkUnready => "fork_unready",
+            Self::QuotaLow => "quota_low",
+            Self::LastDomain => "last_domain",
         }
     }
 
@@ -35,6 +47,8 @@ impl AlarmKind {
             Self::NameFails => EventKind::Names,
             Self::VersionMajority => EventKind::Versions,
             Self::ForkUnready => EventKind::Forks,
+            Self::QuotaLow => EventKind::Quota,
+            Self::LastDomain => EventKind::LastDomain,
         }
     }
 }

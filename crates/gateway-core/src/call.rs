@@ -408,7 +408,7 @@ impl<'a> Call<'a> {
     }
 
     fn send(&mut self, chain: &mut Chain, now: Timestamp, upstream: UpstreamId, hedge: bool) {
-        chain.on_sent(upstream);
+        chain.on_sent(now, upstream);
         self.tried.add(upstream);
         let number = self.attempts();
         // Half of what is left: should the hedges be used up, there is time for another try.

@@ -184,7 +184,9 @@ impl Chain {
             let (kind, probe) = Kind::ALL
                 .into_iter()
                 .find_map(|kind| Some((kind, self.due_probe(index, kind, now)?)))?;
-            self.upstreams.get_mut(index)?.schedule.start(kind);
+            let upstream = self.upstreams.get_mut(index)?;
+            upstream.schedule.start(kind);
+            upstream.quota.count(now);
             Some(ProbeOrder { upstream: UpstreamId(u8::try_from(index).ok()?), probe, timeout })
         });
         own.or_else(|| self.poll_fees(now))
@@ -411,6 +413,9 @@ impl Chain {
     /// Leaves an upstream alone for as long as it asked.
     pub(crate) fn throttle(&mut self, now: Timestamp, id: UpstreamId, pause: Option<Span>) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
+        if !upstream.is_throttled(now) {
+            upstream.quota.on_refused(now, pause);
+        }
         let pause = pause.unwrap_or(THROTTLE_DEFAULT).clamped(Span::from_millis(50), THROTTLE_MAX);
         let was_throttled = upstream.is_throttled(now);
         upstream.heard = true;

@@ -150,6 +150,7 @@ impl core::fmt::Display for DomainReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quota::QuotaSettings;
 
     fn upstream(name: &str, operator: &str, cloud: &str) -> UpstreamSettings {
         let cloud = Some(cloud.to_owned());
@@ -159,6 +160,7 @@ mod tests {
             cloud,
             client: None,
             trusted: false,
+            quota: QuotaSettings::default(),
         }
     }
 

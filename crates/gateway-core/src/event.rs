@@ -48,6 +48,10 @@ pub enum EventKind {
     Contest,
     /// Something that a person should look at now.
     Alarm,
+    /// How much of what an upstream lets us ask in a day is used.
+    Quota,
+    /// One healthy domain is left, or more are again.
+    LastDomain,
 }
 
 impl EventKind {
@@ -69,6 +73,8 @@ impl EventKind {
             Self::Forks => "forks",
             Self::Contest => "contest",
             Self::Alarm => "alarm",
+            Self::Quota => "quota",
+            Self::LastDomain => "last_domain",
         }
     }
 }

@@ -45,6 +45,7 @@ mod outcome;
 mod pick;
 mod pricing;
 mod probe;
+mod quota;
 mod readiness;
 mod request;
 mod room;
@@ -83,9 +84,12 @@ pub use inventory::{ClientVersion, ForkPoint, ForkSettings, ForkSnapshot, Versio
 pub use load::UpstreamLoad;
 pub use outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 pub use probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+pub use quota::{QuotaSettings, QuotaSnapshot};
 pub use request::{CallInput, CallOutput, CallRequest, Needs};
 pub use room::Standing;
-pub use settings::{ChainSettings, LoneDissenter, UpstreamId, UpstreamSettings, WhenUndecided};
+pub use settings::{
+    ChainSettings, LoneDissenter, UpstreamId, UpstreamSettings, WhenUndecided, probes_per_day,
+};
 pub use snapshot::{
     Branch, BranchStanding, ChainSnapshot, ContestSnapshot, Counts, UpstreamSnapshot, Verdict,
     VerdictChange,

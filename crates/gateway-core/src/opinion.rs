@@ -12,6 +12,7 @@ use crate::class::MethodClass;
 use crate::event::EventKind;
 use crate::integrity::{Fixed, Look, OpinionRequest, Side};
 use crate::outcome::{Doubt, Reply};
+use crate::quota::Headroom;
 use crate::request::Needs;
 use crate::room::Share;
 use crate::settings::UpstreamId;
@@ -204,6 +205,7 @@ impl Chain {
                 && self.may_be_asked(upstream)
                 && upstream.admits(request.class)
                 && upstream.has_room(Share::Spare)
+                && upstream.quota.headroom(now) == Headroom::Free
                 && !upstream.is_throttled(now)
                 && !upstream.lacks(request.method, now)
                 && (!pins || upstream.hash_pins)
@@ -217,7 +219,7 @@ impl Chain {
             return None;
         }
         let id = UpstreamId(u8::try_from(chosen).ok()?);
-        self.on_sent(id);
+        self.on_sent(now, id);
         Some(id)
     }
 }

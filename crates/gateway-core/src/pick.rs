@@ -5,6 +5,7 @@ use units::{Span, Timestamp};
 use crate::block::BlockRef;
 use crate::chain::{Chain, UPSTREAMS_MAX};
 use crate::class::MethodClass;
+use crate::quota::Headroom;
 use crate::request::Needs;
 use crate::room::Share;
 use crate::settings::UpstreamId;
@@ -54,6 +55,8 @@ enum Rank {
     Good,
     /// Has the block and answers this class, but is on probation or lagging.
     Fair,
+    /// Well, but one more would pass what it lets us ask: it would refuse that and what comes after.
+    Spent,
     /// Has the block, but is out for this class: better than no answer.
     Doubtful,
     /// May have come back since it was last looked at.
@@ -78,9 +81,9 @@ impl Chain {
     /// Chooses an upstream that was not tried yet and has room.
     pub(crate) fn pick(&mut self, now: Timestamp, wanted: &Wanted<'_>) -> Picked {
         let mut busy = false;
-        for rank in [Rank::Good, Rank::Fair, Rank::Doubtful, Rank::Last] {
+        for rank in [Rank::Good, Rank::Fair, Rank::Spent, Rank::Doubtful, Rank::Last] {
             // Those that are not well are no way round the bounds of those that are.
-            if busy && rank >= Rank::Doubtful {
+            if busy && rank >= Rank::Spent {
                 return Picked::Busy;
             }
             let mut list = self.candidates(now, wanted, rank, true);
@@ -174,6 +177,12 @@ impl Chain {
         }
         let holds = self.holds(upstream, wanted.needs);
         let answers = upstream.admits(wanted.class) && !upstream.lacks(wanted.method, now);
+        if upstream.quota.headroom(now) == Headroom::Spent {
+            let well = matches!(upstream.state, State::Serving | State::Probation | State::Lagging);
+            // A hedge is no last resort.
+            let last_resort = well && holds && answers && wanted.share == Share::Whole;
+            return last_resort.then_some(Rank::Spent);
+        }
         Some(match upstream.state {
             State::Serving if holds && answers => Rank::Good,
             State::Probation | State::Lagging if holds && answers => Rank::Fair,
@@ -237,7 +246,11 @@ impl Chain {
         self.upstreams.get(usize::from(id)).map_or(u64::MAX, |upstream| {
             let penalty = upstream.penalty.get(class).read(now);
             let latency = upstream.latency.get(class).read(now).plus(penalty).as_nanos();
-            latency.saturating_mul(u64::from(upstream.in_flight).saturating_add(1))
+            let load = latency.saturating_mul(u64::from(upstream.in_flight).saturating_add(1));
+            match upstream.quota.headroom(now) {
+                Headroom::Scarce(times) => load.saturating_mul(times),
+                Headroom::Free | Headroom::Spent => load,
+            }
         })
     }
 }

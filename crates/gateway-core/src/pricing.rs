@@ -6,6 +6,7 @@ use crate::chain::Chain;
 use crate::class::MethodClass;
 use crate::fees::{FeeReport, FeeSource, from_gas_price, from_history};
 use crate::probe::{Probe, ProbeAnswer, ProbeFailure, ProbeOrder};
+use crate::quota::Headroom;
 use crate::settings::UpstreamId;
 use crate::upstream::{Relation, State};
 
@@ -49,6 +50,7 @@ impl Chain {
         });
         self.fees.all_refuse = chosen.is_none() && !able.is_empty();
         let (upstream, source) = chosen?;
+        self.upstreams.get_mut(upstream.index())?.quota.count(now);
         self.fees.asking = true;
         self.fees.turn = self.fees.turn.wrapping_add(1);
         let probe = match source {
@@ -65,6 +67,7 @@ impl Chain {
                 && matches!(upstream.relation, Relation::Holds(_))
                 && !upstream.is_throttled(now)
                 && upstream.admits(MethodClass::Fee)
+                && upstream.quota.headroom(now) != Headroom::Spent
         })
     }
 

@@ -4,6 +4,7 @@ use units::Span;
 
 use crate::block::BlockHash;
 use crate::inventory::ForkSettings;
+use crate::quota::QuotaSettings;
 
 /// A chain and its upstreams, as the operator declared them.
 #[derive(Clone, Debug)]
@@ -75,6 +76,22 @@ pub struct UpstreamSettings {
     pub client: Option<String>,
     /// Whether the operator of this gateway vouches for it, which breaks ties between branches.
     pub trusted: bool,
+    /// What it lets us ask, where declared.
+    pub quota: QuotaSettings,
+}
+
+/// About how many probes one upstream is sent a day on a chain with this block time: heads four times a block,
+/// `safe` and `finalized` once, and the few that come by the hour. Prices are asked of one for all.
+#[must_use]
+pub fn probes_per_day(block_time: Span) -> u64 {
+    let day = Span::from_secs(86_400).as_millis();
+    let every = |interval: Span| day.checked_div(interval.as_millis().max(1)).unwrap_or(0);
+    let tags = every(block_time.max(Span::from_millis(500))).saturating_mul(2);
+    every(poll_interval(block_time)).saturating_add(tags)
+}
+
+fn poll_interval(block_time: Span) -> Span {
+    block_time.divided_by(4).clamped(Span::from_millis(100), Span::from_secs(3))
 }
 
 impl ChainSettings {
@@ -104,7 +121,7 @@ impl ChainSettings {
     /// known well within its own block, but not under 100 ms nor over 3 s.
     #[must_use]
     pub fn poll_interval(&self) -> Span {
-        self.block_time.divided_by(4).clamped(Span::from_millis(100), Span::from_secs(3))
+        poll_interval(self.block_time)
     }
 
     /// Longest wait for a probe: one block time, at least 500 ms (a far provider under load answers

@@ -9,6 +9,7 @@ use crate::contest::Ground;
 use crate::fees::FeeReport;
 use crate::integrity::OpinionCounts;
 use crate::inventory::{ForkSnapshot, VersionShare};
+use crate::quota::QuotaSnapshot;
 use crate::upstream::State;
 
 /// The verdict on a chain.
@@ -193,6 +194,8 @@ pub struct UpstreamSnapshot {
     pub latency: Option<Span>,
     /// Method classes it is out for.
     pub ejected: Vec<MethodClass>,
+    /// What it lets us ask, and how much of that is used.
+    pub quota: QuotaSnapshot,
     /// Calls under way to it.
     pub in_flight: u32,
     /// Most calls that may be under way to it at once, where that is bounded.

@@ -212,7 +212,7 @@ impl Submit {
 
     fn send(&mut self, chain: &mut Chain, now: Timestamp, upstream: UpstreamId) {
         let attempt = self.attempts();
-        chain.on_sent(upstream);
+        chain.on_sent(now, upstream);
         self.attempts.push(Attempt { upstream, sent_at: now, flying: true, harmless: false });
         self.outputs.push_back(SubmitOutput::Send { attempt, upstream });
     }

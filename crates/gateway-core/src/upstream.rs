@@ -12,6 +12,7 @@ use crate::label::Labels;
 use crate::latency::PeakEwma;
 use crate::load::UpstreamLoad;
 use crate::probe::Schedule;
+use crate::quota::Quota;
 use crate::settings::{
     ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
 };
@@ -141,6 +142,7 @@ pub(crate) struct Upstream {
     pub(crate) load: UpstreamLoad,
     pub(crate) unsupported: BTreeMap<String, Timestamp>,
     pub(crate) schedule: Schedule,
+    pub(crate) quota: Quota,
     pub(crate) calls: u64,
     pub(crate) failures: u64,
     pub(crate) trust: Trust,
@@ -153,7 +155,6 @@ impl Upstream {
         Self {
             family: settings.client.clone(),
             labels: Labels::declared(&settings),
-            settings,
             chain_id: None,
             genesis: None,
             id_fresh: false,
@@ -192,6 +193,8 @@ impl Upstream {
             load: UpstreamLoad::default(),
             unsupported: BTreeMap::new(),
             schedule: Schedule::default(),
+            quota: Quota::new(settings.quota),
+            settings,
             calls: 0,
             failures: 0,
             trust: Trust::default(),

@@ -179,6 +179,7 @@ fn show(upstream: &Upstream, now: Timestamp) -> UpstreamSnapshot {
         cloud: upstream.settings.cloud.clone(),
         latency: latencies.max(),
         ejected,
+        quota: upstream.quota.snapshot(now),
         in_flight: upstream.in_flight,
         room: (upstream.room < u32::MAX).then_some(upstream.room),
         calls: upstream.calls,

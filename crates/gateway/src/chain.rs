@@ -115,6 +115,7 @@ impl ChainShell {
             cloud: upstream.cloud.clone(),
             client: upstream.client.clone(),
             trusted: upstream.trusted,
+            quota: upstream.quota,
         });
         let settings = ChainSettings {
             name: config.name.clone(),

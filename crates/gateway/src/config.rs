@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 pub use admission_core::Mode as AdmissionMode;
-use gateway_core::ForkSettings;
+use gateway_core::{ForkSettings, QuotaSettings};
 pub use gateway_core::{LoneDissenter, WhenUndecided};
 use runtime::client::Endpoint;
 use runtime::http::HeaderName;
@@ -179,6 +179,8 @@ pub struct UpstreamConfig {
     pub cloud: Option<String>,
     /// Its client software, such as `geth`; discovered where it is not declared.
     pub client: Option<String>,
+    /// What it lets us ask, where that is declared.
+    pub quota: QuotaSettings,
     /// Whether it is vouched for: where votes decide nothing between branches, the trusted ones do.
     pub trusted: bool,
 }
@@ -194,6 +196,7 @@ impl UpstreamConfig {
             operator: operator.to_owned(),
             cloud: None,
             client: None,
+            quota: QuotaSettings::default(),
             trusted: false,
         }
     }

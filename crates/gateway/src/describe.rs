@@ -1,6 +1,8 @@
 //! `GET /v1/chains/NAME`: what is known of a chain, as JSON.
 
-use gateway_core::{BlockRef, ChainSnapshot, ForkSnapshot, UpstreamSnapshot, VersionShare};
+use gateway_core::{
+    BlockRef, ChainSnapshot, ForkSnapshot, QuotaSnapshot, UpstreamSnapshot, VersionShare,
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -47,6 +49,16 @@ struct Upstream<'a> {
     reason: &'a str,
     latency_us: Option<u64>,
     out_for: Vec<&'static str>,
+    quota: Quota,
+}
+
+#[derive(Serialize)]
+struct Quota {
+    second_used: u64,
+    second_limit: Option<u64>,
+    learned: bool,
+    day_used: u64,
+    day_limit: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -145,8 +157,14 @@ fn upstream(upstream: &UpstreamSnapshot) -> Upstream<'_> {
         cloud: upstream.cloud.as_deref(),
         reason: &upstream.reason,
         latency_us: upstream.latency.map(units::Span::as_micros),
+        quota: quota(upstream.quota),
         out_for: upstream.ejected.iter().map(|class| class.name()).collect(),
     }
+}
+
+const fn quota(quota: QuotaSnapshot) -> Quota {
+    let QuotaSnapshot { second_used, second_limit, learned, day_used, day_limit } = quota;
+    Quota { second_used, second_limit, learned, day_used, day_limit }
 }
 
 fn version(share: &VersionShare) -> Version<'_> {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use admission_core::Class;
 use gateway_core::{
-    AlarmKind, CacheSnapshot, ChainSnapshot, FeeReport, MethodClass, State, Verdict,
+    AlarmKind, CacheSnapshot, ChainSnapshot, FeeReport, MethodClass, QuotaSnapshot, State, Verdict,
 };
 use runtime::metrics::counter::Counter;
 use runtime::metrics::family::Family;
@@ -67,6 +67,8 @@ pub(crate) struct Metrics {
     verdict: Family<Labels<2>, Level>,
     alarms: Family<Labels<2>, Level>,
     forks: Family<Labels<2>, Level>,
+    quota_used: Family<Labels<3>, Level>,
+    quota_limit: Family<Labels<3>, Level>,
     fee_wei: Family<Labels<2>, Level>,
     fee_stress: Family<Labels<1>, Fraction>,
     state: Family<Labels<3>, Level>,
@@ -98,6 +100,8 @@ impl Metrics {
             verdict: Family::default(),
             alarms: Family::default(),
             forks: Family::default(),
+            quota_used: Family::default(),
+            quota_limit: Family::default(),
             fee_wei: Family::default(),
             fee_stress: Family::default(),
             state: Family::default(),
@@ -139,6 +143,16 @@ impl Metrics {
             "fork_unready_upstreams",
             "Upstreams whose version does not know the fork",
             self.forks.clone(),
+        );
+        registry.register(
+            "upstream_quota_used",
+            "Requests to the upstream in the last second and the last 24 hours, probes included",
+            self.quota_used.clone(),
+        );
+        registry.register(
+            "upstream_quota_limit",
+            "Requests that the upstream bears, declared or learned; absent where there is no limit",
+            self.quota_limit.clone(),
         );
         registry.register(
             "fee_wei",
@@ -194,6 +208,8 @@ impl Metrics {
         // An old price must not pass for a new one.
         self.fee_wei.clear();
         self.fee_stress.clear();
+        // A limit that was learned is forgotten again.
+        self.quota_limit.clear();
         for (chain, snapshot) in snapshots {
             self.set_chain(chain, snapshot);
             self.set_fees(chain, &snapshot.fees);
@@ -263,6 +279,20 @@ impl Metrics {
         }
     }
 
+    fn set_quota(&self, of: &Labels<2>, quota: QuotaSnapshot) {
+        let levels = [
+            ("second", quota.second_used, quota.second_limit),
+            ("day", quota.day_used, quota.day_limit),
+        ];
+        for (per, used, limit) in levels {
+            let labels = [of[0].clone(), of[1].clone(), ("per", per.to_owned())];
+            self.quota_used.get_or_create(&labels).set(used);
+            if let Some(limit) = limit {
+                self.quota_limit.get_or_create(&labels).set(limit);
+            }
+        }
+    }
+
     fn set_upstreams(&self, chain: &str, snapshot: &ChainSnapshot) {
         let states = [
             State::Serving,
@@ -279,6 +309,7 @@ impl Metrics {
             self.upstream_head
                 .get_or_create(&labels)
                 .set(upstream.head.map_or(0, |head| head.number));
+            self.set_quota(&labels, upstream.quota);
             self.upstream_calls.get_or_create(&labels).set(upstream.calls);
             self.upstream_failures.get_or_create(&labels).set(upstream.failures);
             for state in states {

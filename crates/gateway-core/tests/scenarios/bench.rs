@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gateway_core::{
     BlockHash, BlockRef, Call, CallInput, CallOutput, CallRequest, Chain, ChainSettings,
     ChainSnapshot, Event, EventKind, FeeHistory, Header, MethodClass, Needs, Probe, ProbeAnswer,
-    ProbeFailure, Reply, State, UpstreamId, UpstreamSettings, Verdict,
+    ProbeFailure, QuotaSettings, Reply, State, UpstreamId, UpstreamSettings, Verdict,
 };
 use units::{Span, Timestamp};
 
@@ -419,6 +419,7 @@ fn declared(index: usize, operator: &str) -> UpstreamSettings {
         cloud: None,
         client: None,
         trusted: false,
+        quota: QuotaSettings::default(),
     }
 }
 

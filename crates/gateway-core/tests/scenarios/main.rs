@@ -9,6 +9,7 @@ mod heads;
 mod health;
 mod identity;
 mod integrity;
+mod quota;
 mod room;
 mod split;
 mod submit;

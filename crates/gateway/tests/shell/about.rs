@@ -62,7 +62,13 @@ fn tools_that_read_a_chains_state_rely_on_its_fields() {
 
 #[test]
 fn dashboards_and_alerts_rely_on_the_names_of_metrics() {
-    let world = World::of(2);
+    let world = World::with(vec![Node::start(), Node::start()], |config| {
+        config.chains[0].upstreams[0].quota.per_second = Some(1_000);
+    });
+    world.await_serving();
+    let quota = json(&world.get("/v1/chains/testnet"))["upstreams"][0]["quota"].clone();
+    assert_eq!((&quota["second_limit"], &quota["learned"]), (&json!(1_000), &json!(false)));
+    assert!(quota["day_used"].as_u64().is_some_and(|used| used > 3), "probes count: {quota}");
     assert_eq!(world.call("eth_call", r#"[{},"latest"]"#).status(), 200);
     let metrics = world.get("/metrics");
     assert_eq!(metrics.status(), 200);
@@ -77,6 +83,10 @@ fn dashboards_and_alerts_rely_on_the_names_of_metrics() {
         r#"seawall_gateway_domains_serving{chain="testnet"} 2"#,
         r#"seawall_gateway_verdict{chain="testnet",kind="healthy"} 1"#,
         r#"seawall_gateway_alarms{chain="testnet",kind="name_fails"} 0"#,
+        r#"seawall_gateway_alarms{chain="testnet",kind="version_majority"} "#,
+        r#"seawall_gateway_alarms{chain="testnet",kind="last_domain"} 0"#,
+        r#"seawall_gateway_upstream_quota_used{chain="testnet",upstream="a",per="day"} "#,
+        r#"seawall_gateway_upstream_quota_limit{chain="testnet",upstream="a",per="second"} 1000"#,
         r#"seawall_gateway_upstream_state{chain="testnet",upstream="a",state="serving"} 1"#,
         r#"seawall_gateway_upstream_state{chain="testnet",upstream="a",state="rejected"} 0"#,
         r#"seawall_gateway_upstream_head_number{chain="testnet",upstream="b"} 100"#,

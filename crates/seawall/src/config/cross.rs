@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use gateway_core::probes_per_day;
 use units::Span;
 
 use super::chains;
@@ -52,6 +53,7 @@ pub(super) fn check(
         operators(chain, report);
         hosts(chain, report);
         block_time(chain, report);
+        quotas(chain, report);
     }
 }
 
@@ -165,6 +167,22 @@ fn hosts(chain: &ChainDraft, report: &mut Report<'_>) {
                 entry.1, entry.0
             );
             report.warning(&operator.place, message);
+        }
+    }
+}
+
+/// Probes count against a quota, too; one that they use up leaves nothing for calls.
+fn quotas(chain: &ChainDraft, report: &mut Report<'_>) {
+    let given = chain.block_time.as_ref().map(|found| found.value);
+    let known = || chain.id.as_ref().and_then(|id| chains::block_time(id.value));
+    let Some(block_time) = given.or_else(known) else { return };
+    let probes = probes_per_day(block_time);
+    for limit in chain.upstreams.iter().filter_map(|upstream| upstream.per_day.as_ref()) {
+        if limit.value < probes.saturating_mul(2) {
+            let message = format!(
+                "of these the probes alone take about {probes}: four looks at the head a block, and more"
+            );
+            report.warning(&limit.place, message);
         }
     }
 }

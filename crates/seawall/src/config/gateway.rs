@@ -7,6 +7,7 @@ use ::gateway::config::{
     AdmissionConfig, AdmissionMode, ChainConfig, ClientLimits, GatewayConfig, Secret,
     UpstreamConfig,
 };
+use gateway_core::QuotaSettings;
 use runtime::client::Endpoint;
 use runtime::http::HeaderName;
 use units::Span;
@@ -53,7 +54,17 @@ const CHAIN_KEYS: &[&str] = &[
 ];
 
 /// The keys of `[[gateway.chain.upstream]]`.
-const UPSTREAM_KEYS: &[&str] = &["name", "http", "ws", "operator", "cloud", "client", "trusted"];
+const UPSTREAM_KEYS: &[&str] = &[
+    "name",
+    "http",
+    "ws",
+    "operator",
+    "cloud",
+    "client",
+    "trusted",
+    "requests_per_second",
+    "requests_per_day",
+];
 
 /// Where clients connect unless the file says otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8545);
@@ -71,6 +82,10 @@ const WORKERS: RangeInclusive<u64> = 1..=1_024;
 const BYTES: RangeInclusive<u64> = 1_024..=1 << 30;
 /// More memory than one machine has; 0 keeps nothing.
 const CACHE_BYTES: RangeInclusive<u64> = 0..=1 << 40;
+/// From one a second, which the probes of a fast chain need alone, to more than any node answers.
+const PER_SECOND: RangeInclusive<u64> = 1..=10_000_000;
+/// From what a slow chain's probes need to more than any node answers.
+const PER_DAY: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
 /// Longer batches than any client sends.
 const BATCH_ITEMS: RangeInclusive<u64> = 1..=100_000;
 /// A plain call nests four levels; beyond a thousand a parser needs more stack than a thread has.
@@ -135,6 +150,9 @@ pub(super) struct UpstreamDraft {
     cloud: Option<Found<String>>,
     client: Option<Found<String>>,
     trusted: Option<Found<bool>>,
+    per_second: Option<Found<u64>>,
+    /// Requests a day that it lets us send.
+    pub per_day: Option<Found<u64>>,
 }
 
 /// A URL with the text it was read from, which may hold a key and is only ever compared.
@@ -249,6 +267,8 @@ fn read_upstream(table: &Reader<'_>, report: &mut Report<'_>) -> UpstreamDraft {
             report,
             value::label,
         ),
+        per_second: table.number("requests_per_second", PER_SECOND, report),
+        per_day: table.number("requests_per_day", PER_DAY, report),
         client: table.text("client", "its client software, such as \"geth\"", report, value::label),
         trusted: table.flag("trusted", report),
     }
@@ -329,6 +349,10 @@ impl UpstreamDraft {
             ws: self.ws.map(|found| found.value.endpoint),
             cloud: self.cloud.map(|found| found.value),
             client: self.client.map(|found| found.value),
+            quota: QuotaSettings {
+                per_second: self.per_second.map(|found| found.value),
+                per_day: self.per_day.map(|found| found.value),
+            },
             trusted: self.trusted.is_some_and(|found| found.value),
             ..UpstreamConfig::new(&name, self.http?.value.endpoint, &operator)
         })

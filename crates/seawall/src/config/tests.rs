@@ -95,7 +95,7 @@ fn every_value_of_the_file_arrives() {
         .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096\nadmission = \"fifo\"\nmax_queue = 0\nclient_header = \"X-Real-IP\"")
         .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ncache_bytes = 4096\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
         .replace("name = \"ethereum\"", "name = \"ethereum\"\nfork = [{ name = \"Osaka\", at_time = 1764798551, versions = { geth = \"1.16.7\", besu = \"25.11\" } }]")
-        .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nws = \"ws://10.0.0.5:8546\"");
+        .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nrequests_per_second = 25\nrequests_per_day = 100000000\nws = \"ws://10.0.0.5:8546\"");
     let (mistakes, warnings, config) = notes(&text);
     assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
     let config = config.expect("a configuration");
@@ -119,6 +119,8 @@ fn every_value_of_the_file_arrives() {
     );
     assert_eq!(chain.cache_bytes, 4096);
     assert_eq!(chain.genesis, Some([0x11; 32]));
+    let quota = chain.upstreams[0].quota;
+    assert_eq!((quota.per_second, quota.per_day), (Some(25), Some(100_000_000)));
     let fork = &chain.forks[0];
     assert_eq!((fork.name.as_str(), fork.at), ("Osaka", ForkPoint::Time(1_764_798_551)));
     let versions: Vec<String> =
@@ -235,6 +237,17 @@ fn a_value_of_the_wrong_kind_or_size_is_refused() {
     assert_mistake("id = 1", "id = 1\ncache_bytes = -1", "from 0 to 1099511627776");
     assert_mistake("id = 1", "id = 1\nblock_time_ms = 0", "0ms is out of range");
     assert_mistake("id = 1", "id = 1\ngenesis = \"0x12\"", "64 hexadecimal digits");
+}
+
+#[test]
+fn a_quota_that_the_probes_use_up_is_warned_of() {
+    let of = |key: &str| format!("operator = \"self\"\n{key}");
+    let from = "operator = \"self\"";
+    assert_warning(from, &of("requests_per_day = 50000"), "the probes alone take about 43200");
+    assert_mistake(from, &of("requests_per_day = 0"), "0 is out of range");
+    assert_mistake(from, &of("requests_per_second = 0"), "0 is out of range");
+    let (mistakes, warnings, _) = notes(&SOUND.replacen(from, &of("requests_per_day = 100000"), 1));
+    assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What happens in a world, drawn from its seed before it begins.
 
-use gateway_core::{ChainSettings, MethodClass, UpstreamSettings};
+use gateway_core::{ChainSettings, MethodClass, QuotaSettings, UpstreamSettings};
 use machine::Prng;
 use units::Span;
 
@@ -190,6 +190,7 @@ impl Plan {
             cloud: None,
             client: None,
             trusted: false,
+            quota: QuotaSettings::default(),
         });
         ChainSettings {
             name: "simulated".to_owned(),
