@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 pub mod config;
+mod controls;
 mod error;
 mod overview;
 mod parts;

@@ -7,8 +7,8 @@ use gateway_core::{
 };
 use runtime::clock;
 use status::{
-    BlockView, BranchStanding, BranchView, CallCounts, ChainView, EventView, GrowthView,
-    LatencyView, Overview, UpstreamState, UpstreamView, VerdictEntry,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
+    GrowthView, LatencyView, Overview, UpstreamState, UpstreamView, VerdictEntry,
 };
 use units::{Span, Timestamp};
 
@@ -20,6 +20,7 @@ pub(crate) fn overview(
     gateway: &Gateway,
     chains: &[ChainConfig],
     notices: Vec<String>,
+    controls: Vec<ControlView>,
 ) -> Overview {
     let (snapshots, latencies) = (gateway.snapshots(), gateway.latencies());
     let views = chains.iter().filter_map(|config| {
@@ -35,7 +36,7 @@ pub(crate) fn overview(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         chains: views.collect(),
         notices,
-        controls: Vec::new(),
+        controls,
     }
 }
 

@@ -11,10 +11,11 @@ use runtime::client::Endpoint;
 use runtime::clock;
 use runtime::http::{Limits, Listener, Request, Response, serve};
 use runtime::task::{self, sync::watch};
-use status::{Mount, StatusOptions, StatusState, handler};
+use status::{ControlView, Mount, StatusOptions, StatusState, handler};
 use units::Span;
 
 use crate::config::{Config, StatusConfig};
+use crate::controls::Controls;
 use crate::error::{CommandError, listen_error};
 use crate::overview::{event, overview};
 
@@ -133,10 +134,10 @@ impl Page {
             notices,
             shown: Vec::new(),
         };
-        let served = Arc::clone(&state);
+        let (served, controls) = (Arc::clone(&state), config.controls.clone());
         let thread = task::spawn_thread("status", move || async move {
             let ended = stopped.clone();
-            let look = task::spawn(watcher.run(stopped));
+            let look = task::spawn(watcher.run(stopped, Controls::start(&controls)));
             serve(listener, Limits::default(), Arc::new(handler(served)), wait_for(ended)).await;
             if look.await.is_err() {
                 tracing::error!("the status page's watcher ended in a panic");
@@ -183,10 +184,10 @@ struct Watcher {
 }
 
 impl Watcher {
-    async fn run(mut self, stopped: watch::Receiver<bool>) {
+    async fn run(mut self, stopped: watch::Receiver<bool>, controls: Controls) {
         let mut stopped = std::pin::pin!(wait_for(stopped));
         loop {
-            self.look();
+            self.look(controls.views());
             task::select! {
                 biased;
                 () = &mut stopped => return,
@@ -195,7 +196,7 @@ impl Watcher {
         }
     }
 
-    fn look(&mut self) {
+    fn look(&mut self, controls: Vec<ControlView>) {
         let events = self.gateway.events();
         let key = |event: &gateway::LoggedEvent| (event.at, event.text.clone());
         let new = events
@@ -205,7 +206,8 @@ impl Watcher {
             .map(event)
             .collect();
         self.shown = events.iter().map(key).collect();
-        self.state.update(overview(&self.gateway, &self.chains, self.notices.clone()), new);
+        let overview = overview(&self.gateway, &self.chains, self.notices.clone(), controls);
+        self.state.update(overview, new);
     }
 }
 

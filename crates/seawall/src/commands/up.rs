@@ -73,7 +73,8 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         admission: AdmissionConfig::default(),
         chains: vec![chain],
     };
-    Ok(Config { gateway, status: Some(StatusConfig { listen: addresses.status, name: None }) })
+    let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
+    Ok(Config { gateway, status: Some(status) })
 }
 
 fn say_what_to_try(world: &World, parts: &Parts) -> std::io::Result<()> {

@@ -92,7 +92,7 @@ fn a_sound_file_gives_its_values_and_the_documented_defaults() {
 #[test]
 fn every_value_of_the_file_arrives() {
     let text = SOUND
-        .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096\nadmission = \"fifo\"\nmax_queue = 0\nclient_header = \"X-Real-IP\"")
+        .replace("[gateway]", "[status]\nlisten = \"127.0.0.1:0\"\nname = \"Ours\"\ncontrols = { one = \"https://one.example\" }\n[gateway]\nlisten = \"[::1]:9000\"\nworkers = 3\ntimeout_ms = 900\nmax_body_bytes = 2048\nmax_batch_items = 7\nmax_depth = 9\nmax_response_bytes = 4096\nadmission = \"fifo\"\nmax_queue = 0\nclient_header = \"X-Real-IP\"")
         .replace("id = 1", "id = 1337\nblock_time = \"250ms\"\nretry_budget_percent = 0\nsecond_opinion_per_mille = 250\ncache_bytes = 4096\ngenesis = \"0x1111111111111111111111111111111111111111111111111111111111111111\"")
         .replace("name = \"ethereum\"", "name = \"ethereum\"\nfork = [{ name = \"Osaka\", at_time = 1764798551, versions = { geth = \"1.16.7\", besu = \"25.11\" } }]")
         .replace("operator = \"self\"", "operator = \"self\"\ncloud = \"home/cellar\"\nclient = \"geth\"\nrequests_per_second = 25\nrequests_per_day = 100000000\nws = \"ws://10.0.0.5:8546\"");
@@ -101,6 +101,9 @@ fn every_value_of_the_file_arrives() {
     let config = config.expect("a configuration");
     let status = config.status.expect("a status page");
     assert_eq!((status.listen.port(), status.name.as_deref()), (0, Some("Ours")));
+    let controls: Vec<String> =
+        status.controls.iter().map(|(name, url)| format!("{name} {url}")).collect();
+    assert_eq!(controls, ["one https://one.example"]);
     let gateway = config.gateway;
     assert_eq!((gateway.listen.to_string().as_str(), gateway.workers), ("[::1]:9000", 3));
     let limits = gateway.limits;
@@ -226,6 +229,18 @@ fn a_value_of_the_wrong_kind_or_size_is_refused() {
         "[gateway]",
         "[gateway]\nworkers = 0",
         "0 is out of range; accepted: a whole number from 1",
+    );
+    assert_mistake(
+        "[gateway]",
+        "[status]\ncontrols = { one = \"ftp://one.example\" }\n[gateway]",
+        "status.controls.one: the URL has an unknown scheme; accepted: names with http",
+    );
+    let many: Vec<String> =
+        (0..9).map(|index| format!("c{index} = \"https://c{index}.example\"")).collect();
+    assert_mistake(
+        "[gateway]",
+        &format!("[status]\ncontrols = {{ {} }}\n[gateway]", many.join(", ")),
+        "found 9; accepted: up to 8 controls",
     );
     assert_mistake(
         "[gateway]",

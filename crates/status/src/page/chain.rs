@@ -216,7 +216,7 @@ fn row(
             }
             td role="cell" data-label="Reason" .reason {
                 (text::tidy(&upstream.reason, REASON_CHARS_MAX))
-                @if !upstream.failing_classes.is_empty() {
+                @if !upstream.failing_classes.is_empty() && upstream.state != UpstreamState::Unreachable {
                     span .sub .bad { "out for " (text::tidy(&text::listed(&upstream.failing_classes), 120)) }
                 }
             }
