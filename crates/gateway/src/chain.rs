@@ -15,7 +15,9 @@ use units::Span;
 use wire_eth::Answer;
 
 use crate::config::{ChainConfig, ClientLimits};
+use crate::evidence::EvidenceBook;
 use crate::gate::{AdmissionSnapshot, Gate};
+use crate::headers::Headers;
 use crate::latency::RecentLatency;
 use crate::sharing::Sharing;
 
@@ -97,6 +99,10 @@ pub(crate) struct ChainShell {
     events: Mutex<VecDeque<LoggedEvent>>,
     /// What clients waited lately.
     pub(crate) latency: RecentLatency,
+    /// What is kept of wrong answers.
+    pub(crate) evidence: EvidenceBook,
+    /// Headers lately seen.
+    pub(crate) headers: Headers,
     /// The calls under way that others may join.
     pub(crate) sharing: Arc<Sharing>,
     /// Makes the places of keys in cache and sharing unknown to clients.
@@ -134,7 +140,20 @@ impl ChainShell {
         let events = Mutex::new(VecDeque::new());
         let latency = RecentLatency::default();
         let (sharing, probe_now) = (Arc::default(), Notify::new());
-        Self { config, limits, core, events, latency, sharing, seed, gate, probe_now }
+        let (evidence, headers) = (EvidenceBook::default(), Headers::default());
+        Self {
+            config,
+            limits,
+            core,
+            events,
+            latency,
+            evidence,
+            headers,
+            sharing,
+            seed,
+            gate,
+            probe_now,
+        }
     }
 
     /// The core, for one decision. A panic elsewhere while it was held leaves it usable: every input

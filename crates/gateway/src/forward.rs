@@ -14,8 +14,11 @@ use units::Timestamp;
 use wire_eth::{Answer, AnswerKind};
 
 use crate::chain::ChainShell;
+use crate::checks::Checks;
+use crate::opinion;
 use crate::plan::{Forward, Forwarded};
 use crate::sharing::Lead;
+use crate::testimony::keep_wrong;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
 
 use baton::Baton;
@@ -39,7 +42,8 @@ pub(crate) async fn forward(
     };
     let call = Call::new(plan.request());
     let (flights, arrived) = (Vec::new(), Vec::new());
-    let journey = Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0 };
+    let journey =
+        Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0, suspects: 0 };
     journey.go_on(Some(CallInput::Start)).await
 }
 
@@ -55,6 +59,8 @@ struct Journey<'a> {
     arrived: Vec<(u8, Bytes, Answer)>,
     /// The attempts that name blocks by hash, as bits; a call has 32 attempts at most.
     by_hash: u64,
+    /// The attempts whose answers a check found strange, as bits.
+    suspects: u64,
 }
 
 impl Journey<'_> {
@@ -130,6 +136,13 @@ impl Journey<'_> {
             () = clock::sleep_until(wake) => return CallInput::Woke,
         };
         let mut reply = reply_of(&attempted);
+        if let (Some((wrong, body)), Some(upstream)) =
+            (&attempted.wrong, self.call.upstream(number))
+        {
+            keep_wrong(self.chain, self.plan.case(), upstream, wrong, body);
+        }
+        let suspect = u64::from(attempted.suspect);
+        self.suspects |= suspect.checked_shl(number.into()).unwrap_or(0);
         if let Some((body, answer)) = attempted.answer {
             // "There is no such thing" from one that is behind says only that it is behind.
             let nothing = answer.kind == AnswerKind::Result { null: true };
@@ -173,6 +186,7 @@ impl Journey<'_> {
             id,
             class: self.plan.class,
             null_means_missing: self.plan.null_means_missing,
+            checks: Checks::of(self.chain, method, params),
             deadline,
             // Who joins may wait longer than who began.
             given_up_at: match self.lead {
@@ -190,7 +204,10 @@ impl Journey<'_> {
         );
         let upstream = self.call.upstream(attempt).unwrap_or(UpstreamId(0));
         let by_hash = self.by_hash.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1;
-        Forwarded { body, answer, upstream, attempts: self.call.attempts(), by_hash }
+        let found = Forwarded { body, answer, upstream, attempts: self.call.attempts(), by_hash };
+        let suspect = self.suspects.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1;
+        opinion::consider(self.chain, self.clients, self.plan, &found, suspect);
+        found
     }
 
     /// Whether this client's time is up, but not that of others who wait for the answer.

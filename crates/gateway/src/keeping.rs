@@ -1,7 +1,7 @@
 //! Which answers are offered to the cache, and as answers about which block.
 
 use gateway_core::{BlockHash, BlockRef, CacheKey, KEPT_BYTES_MAX, Offer, Permit, Refusal, Source};
-use wire_eth::{AnswerKind, Subject};
+use wire_eth::{AnswerKind, Proof, Subject};
 
 use crate::chain::{ChainShell, Kept};
 use crate::plan::{Forward, Forwarded};
@@ -42,6 +42,9 @@ pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found
         return;
     }
     let Some(source) = source_of(plan, found) else { return };
+    if !is_proven(chain, plan, value) {
+        return;
+    }
     // Shared, not copied: a body has a buffer of its own, of its own size.
     let value = Kept { body: found.body.clone(), answer: found.answer.clone() };
     chain.keep(
@@ -49,6 +52,31 @@ pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found
         &key_of(chain, plan),
         Offer { value, bytes, source, origin: found.upstream },
     );
+}
+
+/// Whether the block's hash vouches for a block or its receipts, as far as it can: what is kept is served
+/// again and again. Of a block whose transactions are given by their hashes it vouches for the header; on
+/// a chain whose headers hash in another way nothing can be proven, and blocks are kept as they came.
+fn is_proven(chain: &ChainShell, plan: &Forward<'_>, value: &[u8]) -> bool {
+    if !chain.headers.are_checked() {
+        return true;
+    }
+    let proof = match plan.method {
+        "eth_getBlockByNumber" | "eth_getBlockByHash" => {
+            core::str::from_utf8(value).map(wire_eth::prove_block)
+        }
+        "eth_getBlockReceipts" => {
+            let hash = match plan.subject {
+                Subject::Block(block) => block.hash,
+                Subject::Hash(hash) => hash,
+                Subject::Through(_) | Subject::Transaction | Subject::Open => return false,
+            };
+            let Some(root) = chain.headers.receipts_root(&hash) else { return false };
+            core::str::from_utf8(value).map(|value| wire_eth::prove_receipts(value, &root))
+        }
+        _ => return true,
+    };
+    matches!(proof, Ok(Proof::Whole | Proof::Header))
 }
 
 /// The block that an answer is of, by how its upstream was asked and by what it says.

@@ -76,6 +76,8 @@ pub(crate) struct Metrics {
     upstream_calls: Family<Labels<2>, Level>,
     upstream_failures: Family<Labels<2>, Level>,
     version: Family<Labels<4>, Level>,
+    opinions: Family<Labels<2>, Level>,
+    wrong_answers: Family<Labels<3>, Level>,
     cache: CacheMeters,
     admission: AdmissionMetrics,
 }
@@ -109,6 +111,8 @@ impl Metrics {
             upstream_calls: Family::default(),
             upstream_failures: Family::default(),
             version: Family::default(),
+            opinions: Family::default(),
+            wrong_answers: Family::default(),
             cache: CacheMeters::default(),
             admission: AdmissionMetrics::new(),
         };
@@ -185,13 +189,27 @@ impl Metrics {
             "Calls the upstream failed",
             self.upstream_failures.clone(),
         );
-        registry.register("upstream_version", "1, with the version as label", self.version.clone());
+        self.register_findings(&mut registry);
         self.admission.register(&mut registry);
     }
 
     /// Where a chain's waits for a place are recorded, by importance.
     pub(crate) fn queue_delays(&self, chain: &str) -> [Histogram; Class::ALL.len()] {
         self.admission.queue_delays(chain)
+    }
+
+    fn register_findings(&self, registry: &mut Registry) {
+        registry.register("upstream_version", "1, with the version as label", self.version.clone());
+        registry.register(
+            "opinions_since_start",
+            "Answers asked for again of another domain, by what came of it",
+            self.opinions.clone(),
+        );
+        registry.register(
+            "upstream_wrong_answers_since_start",
+            "Wrong answers of the upstream, by the check that they failed",
+            self.wrong_answers.clone(),
+        );
     }
 
     /// The metrics as text, with the gauges set from the snapshots.
@@ -248,6 +266,16 @@ impl Metrics {
         for fork in &snapshot.forks {
             let labels = [labels[0].clone(), ("fork", fork.name.clone())];
             self.forks.get_or_create(&labels).set(fork.unready.len() as u64);
+        }
+        let opinions = snapshot.opinions;
+        for (outcome, count) in [
+            ("same", opinions.same),
+            ("different", opinions.different),
+            ("incomparable", opinions.incomparable),
+            ("unanswered", opinions.unanswered),
+        ] {
+            let labels = [("chain", chain.to_owned()), ("outcome", outcome.to_owned())];
+            self.opinions.get_or_create(&labels).set(count);
         }
         let counts = snapshot.counts;
         let counters = [
@@ -312,6 +340,11 @@ impl Metrics {
             self.set_quota(&labels, upstream.quota);
             self.upstream_calls.get_or_create(&labels).set(upstream.calls);
             self.upstream_failures.get_or_create(&labels).set(upstream.failures);
+            for (check, count) in &upstream.wrong_answers {
+                let check = ("check", (*check).to_owned());
+                let labels = [of_chain.clone(), of_upstream.clone(), check];
+                self.wrong_answers.get_or_create(&labels).set(*count);
+            }
             for state in states {
                 let labels =
                     [of_chain.clone(), of_upstream.clone(), ("state", state.name().to_owned())];

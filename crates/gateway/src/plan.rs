@@ -5,6 +5,7 @@ use runtime::http::Bytes;
 use units::Timestamp;
 use wire_eth::{Answer, Subject};
 
+use crate::evidence::Case;
 use crate::gate::ClientId;
 
 /// A call that is to be forwarded, in both forms that an upstream may want it in.
@@ -50,6 +51,12 @@ pub(crate) struct Forwarded {
 }
 
 impl Forward<'_> {
+    /// The call as evidence tells of it.
+    pub(crate) fn case(&self) -> Case<'_> {
+        let params = self.by_hash.1.unwrap_or("[]");
+        Case { method: self.method, params, needs: self.needs, subject: self.subject }
+    }
+
     /// The call as the core sees it.
     pub(crate) fn request(&self) -> CallRequest<'_> {
         let Forward { method, class, needs, idempotent, deadline, .. } = *self;

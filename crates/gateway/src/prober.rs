@@ -9,7 +9,7 @@ use gateway_core::{
 use runtime::client::Client;
 use runtime::http::{Bytes, HeaderMap};
 use runtime::{clock, task};
-use wire_eth::{Disposition, HeaderSummary, MethodClass};
+use wire_eth::{Disposition, HeaderCheck, HeaderSummary, MethodClass};
 
 use crate::chain::ChainShell;
 use crate::upstream::{Clients, is_foreign};
@@ -39,7 +39,7 @@ const TICK: units::Span = units::Span::from_millis(250);
 
 async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOrder) {
     let Some(client) = clients.get(order.upstream) else { return };
-    let answer = ask(client, clients.next_id(), &order).await;
+    let answer = ask(&chain, client, clients.next_id(), &order).await;
     let (address, name_failure) = (address_of(client), client.name_failure());
     let now = clock::now();
     {
@@ -47,6 +47,7 @@ async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOr
         core.on_address(now, order.upstream, address);
         core.on_name(order.upstream, name_failure);
         core.on_probe(now, order.upstream, order.probe, answer);
+        chain.headers.set_checked(core.headers_hash());
     }
     chain.probe_now.notify_one();
 }
@@ -60,7 +61,7 @@ fn address_of(client: &Client) -> Option<String> {
         .map(|address| address.to_string())
 }
 
-async fn ask(client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
+async fn ask(chain: &ChainShell, client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
     let (method, params) = question(&order.probe);
     let body: Bytes = wire_eth::write_request(id, method, Some(&params)).into();
     let response = match client.post(body, &HeaderMap::new(), order.timeout).await {
@@ -100,7 +101,7 @@ async fn ask(client: &Client, id: u64, order: &ProbeOrder) -> ProbeAnswer {
                 ProbeAnswer::Failed(ProbeFailure::Refused(why))
             }
             Some(error) => refused(&order.probe, &response.body, &error),
-            None => read(&order.probe, &response.body),
+            None => read(chain, &order.probe, &response.body),
         },
     }
 }
@@ -156,7 +157,7 @@ fn refused(probe: &Probe, body: &[u8], error: &wire_eth::Answer) -> ProbeAnswer 
     }
 }
 
-fn read(probe: &Probe, body: &[u8]) -> ProbeAnswer {
+fn read(chain: &ChainShell, probe: &Probe, body: &[u8]) -> ProbeAnswer {
     let unusable = |why: &dyn core::fmt::Display| {
         ProbeAnswer::Failed(ProbeFailure::Unreachable(why.to_string()))
     };
@@ -187,8 +188,17 @@ fn read(probe: &Probe, body: &[u8]) -> ProbeAnswer {
             wire_eth::read_wei(body).map_or_else(|why| useless(&why), ProbeAnswer::GasPrice)
         }
         Probe::Genesis | Probe::Head | Probe::Safe | Probe::Finalized | Probe::Header(_) => {
-            match wire_eth::read_header(body) {
-                Ok(header) => ProbeAnswer::Header(header.as_ref().map(core_header)),
+            match wire_eth::read_sealed_header(body) {
+                Ok(None) => ProbeAnswer::Header(None),
+                Ok(Some(sealed)) => {
+                    chain.headers.put(&sealed);
+                    let header = core_header(&sealed.summary);
+                    match sealed.check {
+                        HeaderCheck::Matches => ProbeAnswer::Hashed { header, matches: true },
+                        HeaderCheck::Differs => ProbeAnswer::Hashed { header, matches: false },
+                        HeaderCheck::Unknown => ProbeAnswer::Header(Some(header)),
+                    }
+                }
                 Err(why) => unusable(&why),
             }
         }

@@ -129,6 +129,11 @@ impl Server {
             Some(name) => self.lane(name),
             None => self.lane(path),
         };
+        let of_evidence =
+            path.strip_prefix("/v1/chains/").and_then(|rest| rest.strip_suffix("/evidence"));
+        if let Some(lane) = of_evidence.and_then(|name| self.lane(name)) {
+            return Response::new(StatusCode::OK, JSON, lane.chain.evidence.to_json());
+        }
         if let Some(lane) = chain {
             let snapshot = lane.chain.core().snapshot(clock::now());
             return Response::new(

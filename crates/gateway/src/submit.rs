@@ -153,6 +153,7 @@ impl Broadcast {
             id: self.id,
             class: MethodClass::Submit,
             null_means_missing: false,
+            checks: None,
             deadline: self.sends_end,
             given_up_at: self.sends_end,
         };

@@ -7,8 +7,9 @@ use runtime::client::{CallError, CallResponse, Client, Endpoint};
 use runtime::clock;
 use runtime::http::{Bytes, HeaderName};
 use units::{Span, Timestamp};
-use wire_eth::{Answer, AnswerKind, Disposition};
+use wire_eth::{Answer, AnswerKind, Disposition, Looks, WrongAnswer};
 
+use crate::checks::Checks;
 use crate::config::ChainConfig;
 
 /// Tells an upstream (or another gateway) how long the caller still waits, in milliseconds.
@@ -54,8 +55,12 @@ pub(crate) struct Attempted {
     pub(crate) disposition: Disposition,
     /// The answer itself, where there is one to hand on.
     pub(crate) answer: Option<(Bytes, Answer)>,
-    /// Set where no whole response came.
+    /// Set where no whole response came, or one that is not to be believed.
     pub(crate) transport: Option<Failure>,
+    /// The check that the answer failed, and the answer.
+    pub(crate) wrong: Option<(WrongAnswer, Bytes)>,
+    /// Whether a check found it strange, though not wrong.
+    pub(crate) suspect: bool,
 }
 
 /// One call to one upstream.
@@ -66,6 +71,8 @@ pub(crate) struct Outgoing {
     pub(crate) id: u64,
     pub(crate) class: MethodClass,
     pub(crate) null_means_missing: bool,
+    /// What the answer is held against.
+    pub(crate) checks: Option<Checks>,
     /// When the caller stops waiting, which the upstream is told.
     pub(crate) deadline: Timestamp,
     /// When the connection is given up, should the core not say so before.
@@ -80,11 +87,7 @@ pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
     let header = (&TIMEOUT_HEADER, left.as_millis());
     match client.post_with(&call.body, header, patience).await {
         Ok(response) => judge(&call, response, client.endpoint()),
-        Err(error) => Attempted {
-            disposition: Disposition::Answer,
-            answer: None,
-            transport: Some(failure_of(&error)),
-        },
+        Err(error) => Attempted::failed(Disposition::Answer, failure_of(&error)),
     }
 }
 
@@ -100,15 +103,33 @@ fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attemp
         call.null_means_missing,
     );
     if answer.as_ref().is_some_and(|answer| is_foreign(&response.body, answer, call.id)) {
-        return Attempted { disposition, answer: None, transport: Some(Failure::Malformed) };
+        return Attempted::failed(disposition, Failure::Malformed);
     }
     // Errors are handed on as they are, but not with the operator's key in them; whoever complains of the
     // key has not looked at the call.
     let error = answer.as_ref().is_some_and(|answer| answer.kind == AnswerKind::Error);
     if error && endpoint.is_key_in(&response.body) {
-        return Attempted { disposition, answer: None, transport: Some(Failure::ServerError) };
+        return Attempted::failed(disposition, Failure::ServerError);
     }
-    Attempted { disposition, answer: answer.map(|answer| (response.body, answer)), transport: None }
+    let looks = match (&call.checks, &answer) {
+        (Some(checks), Some(answer)) => checks.judge(&response.body, answer),
+        (_, _) => Ok(Looks::Plain),
+    };
+    let suspect = match looks {
+        Ok(looks) => looks == Looks::Suspect,
+        Err(wrong) => {
+            let failed = Attempted::failed(disposition, Failure::WrongAnswer(wrong.check.name()));
+            return Attempted { wrong: Some((wrong, response.body)), ..failed };
+        }
+    };
+    let answer = answer.map(|answer| (response.body, answer));
+    Attempted { disposition, answer, transport: None, wrong: None, suspect }
+}
+
+impl Attempted {
+    const fn failed(disposition: Disposition, why: Failure) -> Self {
+        Self { disposition, answer: None, transport: Some(why), wrong: None, suspect: false }
+    }
 }
 
 /// Whether an answer is to somebody else's question, and so none. A null id is how nodes report requests

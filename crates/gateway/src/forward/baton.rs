@@ -24,6 +24,7 @@ pub(super) struct Baton {
     flights: Vec<(u8, Flight)>,
     arrived: Vec<(u8, Bytes, Answer)>,
     by_hash: u64,
+    suspects: u64,
 }
 
 /// What a [`Forward`] says, without the request that it was read from.
@@ -67,6 +68,7 @@ impl Baton {
             flights: take(&mut journey.flights),
             arrived: take(&mut journey.arrived),
             by_hash: journey.by_hash,
+            suspects: journey.suspects,
         }
     }
 
@@ -96,6 +98,7 @@ impl Baton {
             flights: take(&mut self.flights),
             arrived: take(&mut self.arrived),
             by_hash: self.by_hash,
+            suspects: self.suspects,
         };
         let end = journey.go_on(None).await;
         settle(&self.chain, &plan, led, &end);

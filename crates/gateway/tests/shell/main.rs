@@ -9,6 +9,7 @@ mod content;
 mod failover;
 mod fees;
 mod heads;
+mod integrity;
 mod leaving;
 mod limits;
 mod local;

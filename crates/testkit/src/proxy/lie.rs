@@ -151,7 +151,16 @@ fn invent(block: &mut Value, number: u128) {
         block["number"] = json!(format!("{number:#x}"));
         block["hash"] = json!(invented(number));
         block["parentHash"] = json!(invented(number.saturating_sub(1)));
+        if let Some(map) = block.as_object_mut() {
+            unseal(map);
+        }
     }
+}
+
+/// Makes a changed header one of a make that the gateway does not know, or it would not need to look any
+/// further than at its hash to find the lie.
+fn unseal(block: &mut serde_json::Map<String, Value>) {
+    block.insert("madeUp".to_owned(), json!("0x1"));
 }
 
 /// Puts true hashes for told ones in what is asked, and the other way round: a node on another
@@ -177,6 +186,9 @@ fn change_hashes(memory: &mut Memory, from: u64, value: &mut Value) {
         }
         Value::Object(map) => {
             let own = map.get("number").and_then(rpc::quantity);
+            if own.is_some_and(|number| number >= u128::from(from)) && map.contains_key("hash") {
+                unseal(map);
+            }
             let block = map.get("blockNumber").and_then(rpc::quantity);
             let from_here = u128::from(from);
             for (key, number) in [

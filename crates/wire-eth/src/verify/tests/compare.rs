@@ -82,12 +82,11 @@ fn answers_that_say_nothing_is_there_are_told_from_others() {
         r#""""#,
         r#""0x0000000000000000000000000000000000000000000000000000000000000000""#,
     ] {
-        assert!(looks_empty(&body(empty)), "{empty}");
+        assert!(looks_empty(empty.as_bytes()), "{empty}");
     }
     for full in [r#""0x1""#, r#""0x10""#, "[1]", r#"{"a":0}"#, "0", "true", r#""x""#] {
-        assert!(!looks_empty(&body(full)), "{full}");
+        assert!(!looks_empty(full.as_bytes()), "{full}");
     }
-    assert!(!looks_empty(br#"{"id":1,"error":{"code":1,"message":""}}"#));
 }
 
 #[test]
