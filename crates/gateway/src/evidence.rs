@@ -19,7 +19,7 @@ const EXCERPT_MAX: usize = 400;
 pub(crate) struct Evidence {
     /// When, in milliseconds since 1970.
     at_ms: u64,
-    /// The method that was called, and its parameters as the client gave them.
+    /// The method that was called, and its parameters as they went out: with the pinned block in them.
     method: String,
     params: String,
     /// The block that was asked for.
