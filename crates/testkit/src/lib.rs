@@ -14,5 +14,6 @@ pub mod proxy;
 pub mod rpc;
 pub mod script;
 pub mod split;
+pub mod storm;
 pub mod tools;
 pub mod world;

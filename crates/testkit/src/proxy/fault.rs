@@ -30,6 +30,16 @@ pub enum Fault {
     EmptyBody,
     /// Every answer comes this much later.
     Slow(Duration),
+    /// Works on a few requests at a time, keeps the rest waiting, and falls as a killed process does where too
+    /// many are there at once. Falling is for good, until a fault is set again.
+    Frail {
+        /// So many at a time.
+        at_once: usize,
+        /// For so long each.
+        takes: Duration,
+        /// With more than so many it falls.
+        bears: usize,
+    },
     /// `eth_chainId` and `net_version` give this id.
     WrongChainId(u64),
     /// One method alone fails.

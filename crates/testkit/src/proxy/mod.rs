@@ -1,5 +1,6 @@
 //! A fault proxy: an HTTP server in front of one node, which spoils what passes as it is told.
 
+mod crowd;
 mod fault;
 mod lie;
 mod serve;
@@ -85,6 +86,18 @@ impl Proxy {
         let refuses = fault == Fault::Refuse;
         self.state.set(fault);
         self.await_listening(!refuses);
+    }
+
+    /// How often the node before which it stands fell under [`Fault::Frail`].
+    #[must_use]
+    pub fn falls(&self) -> u64 {
+        self.state.crowd.falls()
+    }
+
+    /// The most requests that were there at once under [`Fault::Frail`].
+    #[must_use]
+    pub fn crowd_max(&self) -> usize {
+        self.state.crowd.most()
     }
 
     /// Makes `web3_clientVersion` give this text; `None` for the node's own.

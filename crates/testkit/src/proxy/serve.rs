@@ -11,6 +11,7 @@ use std::time::Duration;
 use machine::Prng;
 use serde_json::{Value, json};
 
+use super::crowd::Crowd;
 use super::fault::Fault;
 use super::lie::{self, Memory, Told};
 use crate::fleet::Gates;
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) finalized: Mutex<Option<u64>>,
     pub(super) counts: Mutex<BTreeMap<String, u64>>,
     pub(super) requests: AtomicU64,
+    pub(super) crowd: Crowd,
     connections: Mutex<BTreeMap<u64, TcpStream>>,
     memory: Mutex<Memory>,
     prng: Mutex<Prng>,
@@ -59,6 +61,7 @@ impl State {
             finalized: Mutex::new(None),
             counts: Mutex::new(BTreeMap::new()),
             requests: AtomicU64::new(0),
+            crowd: Crowd::default(),
             connections: Mutex::new(BTreeMap::new()),
             memory: Mutex::new(Memory::default()),
             prng: Mutex::new(Prng::new(u64::from(target.port()))),
@@ -222,6 +225,15 @@ fn respond(
     }
     if let Some(canned) = canned(&fault) {
         return Ok(Some(canned));
+    }
+    let mut _inside = None;
+    if let Fault::Frail { at_once, takes, bears } = *fault {
+        let Some(inside) = state.crowd.enter(bears) else {
+            state.set(Fault::Refuse);
+            return Ok(None);
+        };
+        inside.work(at_once, takes);
+        _inside = Some(inside);
     }
     if let Fault::Slow(delay) = &*fault {
         thread::sleep(*delay);
