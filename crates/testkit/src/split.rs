@@ -87,6 +87,9 @@ impl Split {
     }
 
     /// Lets a node leave its branch for that of another node.
+    ///
+    /// # Panics
+    /// Where a node does not answer.
     pub fn go_over(&mut self, node: usize, to: usize) {
         let wanted = self.histories[to].clone();
         let history = &mut self.histories[node];
@@ -104,6 +107,9 @@ impl Split {
     }
 
     /// The number and hash of a node's head.
+    ///
+    /// # Panics
+    /// Where the node does not answer.
     #[must_use]
     pub fn head(&self, node: usize) -> (u64, String) {
         let block = self.nodes[node].rpc.call("eth_getBlockByNumber", &json!(["latest", false]));
@@ -113,6 +119,9 @@ impl Split {
     }
 
     /// The hash that a node has at a height.
+    ///
+    /// # Panics
+    /// Where the node does not answer.
     #[must_use]
     pub fn hash_at(&self, node: usize, number: u64) -> String {
         let asked = json!([rpc::hex(number), false]);
