@@ -12,5 +12,6 @@ mod integrity;
 mod quota;
 mod room;
 mod split;
+mod split_rule;
 mod submit;
 mod verdict;
