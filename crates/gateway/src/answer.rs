@@ -218,7 +218,8 @@ impl Answering<'_> {
                 None => (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused),
             },
             Handling::Submit if self.must_not_write(view) => self.refuse_undecided(id),
-            Handling::Submit => self.submit_item(call, id).await,
+            // Apart, for its size: every call would carry it about.
+            Handling::Submit => Box::pin(self.submit_item(call, id)).await,
             Handling::Forward => self.forward_item(call, &info, view, id).await,
         };
         if answer.reorged {

@@ -17,11 +17,12 @@ const KEPT_OVERHEAD_BYTES: usize = size_of::<Kept>() + 32;
 pub(crate) fn settle(
     chain: &ChainShell,
     plan: &Forward<'_>,
+    key: &CacheKey<'_>,
     led: Lead,
     end: &Result<Forwarded, Refusal>,
 ) {
     if let (Ok(found), Some(permit)) = (end, led.permit()) {
-        keep(chain, plan, permit, found);
+        keep(chain, plan, key, permit, found);
     }
     led.land(plan.deadline, end);
 }
@@ -34,7 +35,13 @@ pub(crate) fn key_of<'k>(chain: &ChainShell, plan: &Forward<'k>) -> CacheKey<'k>
 
 /// Offers an answer to the cache. Errors and `null` are none that last; and an empty list looks the same
 /// where there is nothing and where the upstream has lost what there was.
-pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found: &Forwarded) {
+pub(crate) fn keep(
+    chain: &ChainShell,
+    plan: &Forward<'_>,
+    key: &CacheKey<'_>,
+    permit: Permit,
+    found: &Forwarded,
+) {
     let lasts = found.answer.kind == AnswerKind::Result { null: false };
     let value = found.body.get(found.answer.value.clone()).unwrap_or_default();
     let bytes = found.body.len() + KEPT_OVERHEAD_BYTES;
@@ -47,11 +54,7 @@ pub(crate) fn keep(chain: &ChainShell, plan: &Forward<'_>, permit: Permit, found
     }
     // Shared, not copied: a body has a buffer of its own, of its own size.
     let value = Kept { body: found.body.clone(), answer: found.answer.clone() };
-    chain.keep(
-        permit,
-        &key_of(chain, plan),
-        Offer { value, bytes, source, origin: found.upstream },
-    );
+    chain.keep(permit, key, Offer { value, bytes, source, origin: found.upstream });
 }
 
 /// Whether the block's hash vouches for a block or its receipts, as far as it can: what is kept is served

@@ -70,16 +70,18 @@ pub(crate) async fn read(
     // "Not yet mined" must not be told to who asks after somebody else was told so.
     if plan.subject == Subject::Transaction {
         let found = forward(chain, clients, plan, None).await?;
-        keep(chain, plan, permit, &found);
+        keep(chain, plan, &key, permit, &found);
         return Ok((found, Some(CacheUse::Miss)));
     }
     match chain.sharing.join(&key, head.hash, plan.deadline, permit) {
         Role::Alone => {
             let found = forward(chain, clients, plan, None).await?;
-            keep(chain, plan, permit, &found);
+            keep(chain, plan, &key, permit, &found);
             Ok((found, Some(CacheUse::Miss)))
         }
-        Role::Lead(led) => Ok((lead(chain, clients, plan, led).await?, Some(CacheUse::Miss))),
+        Role::Lead(led) => {
+            Ok((lead(chain, clients, plan, (led, &key)).await?, Some(CacheUse::Miss)))
+        }
         Role::Follow(told) => {
             let landing = task::select! {
                 biased;
@@ -95,7 +97,7 @@ pub(crate) async fn read(
                 }
                 Ok(Landing::Refused(refusal)) => Err(refusal),
                 Ok(Landing::Lead(led)) => {
-                    Ok((lead(chain, clients, plan, led).await?, Some(CacheUse::Miss)))
+                    Ok((lead(chain, clients, plan, (led, &key)).await?, Some(CacheUse::Miss)))
                 }
                 // No leader is ever dropped without a word; but who waits must not wait for nothing.
                 Err(_) => Ok((forward(chain, clients, plan, None).await?, Some(CacheUse::Miss))),
@@ -109,14 +111,14 @@ async fn lead(
     chain: &Arc<ChainShell>,
     clients: &Arc<Clients>,
     plan: &Forward<'_>,
-    led: Lead,
+    (led, key): (Lead, &CacheKey<'_>),
 ) -> Result<Forwarded, Refusal> {
     let end = forward(chain, clients, plan, Some(&led)).await;
     // That this client has too much in line says nothing of who follows: the next one leads.
     if let Err(Refusal { reason: RefusalReason::Busy, attempts: 0, .. }) = end {
         return end;
     }
-    settle(chain, plan, led, &end);
+    settle(chain, plan, key, led, &end);
     end
 }
 

@@ -10,7 +10,7 @@ use wire_eth::{Answer, Subject};
 
 use super::{Flight, Journey};
 use crate::chain::ChainShell;
-use crate::keeping::settle;
+use crate::keeping::{key_of, settle};
 use crate::plan::Forward;
 use crate::sharing::{Errand, Lead, Onward};
 use crate::upstream::Clients;
@@ -101,7 +101,7 @@ impl Baton {
             suspects: self.suspects,
         };
         let end = journey.go_on(None).await;
-        settle(&self.chain, &plan, led, &end);
+        settle(&self.chain, &plan, &key_of(&self.chain, &plan), led, &end);
     }
 }
 

@@ -108,7 +108,7 @@ impl Connection {
         loop {
             if let Some(head) = read_response(self.inbox.bytes()).map_err(Failure::Broken)? {
                 let text = self.inbox.bytes().get(..head.size).unwrap_or_default();
-                let headers = ResponseHeaders::new(text);
+                let headers = ResponseHeaders::new(text, head.names);
                 self.inbox.take(head.size);
                 match head.status {
                     101 => return Err(Failure::Broken("switches protocols unasked".to_owned())),

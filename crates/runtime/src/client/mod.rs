@@ -202,7 +202,8 @@ impl Client {
             }
         }
         *connecting = true;
-        let stream = self.connector.connect().await.map_err(CallError::Connect)?;
+        // Apart, for its size: every call over a kept connection would carry it about.
+        let stream = Box::pin(self.connector.connect()).await.map_err(CallError::Connect)?;
         *connecting = false;
         let outcome = self.exchange(Connection::new(stream), request).await;
         outcome.map_err(|failure| self.error(failure))

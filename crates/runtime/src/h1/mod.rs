@@ -12,6 +12,7 @@ mod tests;
 
 pub(crate) use body::{BodyFault, BodyReader};
 pub(crate) use head::{
-    Framing, HeadFault, RequestHead, ResponseHead, field, read_request, read_response,
+    Framing, HeadFault, NameLengths, RequestHead, ResponseHead, decimal, field, read_request,
+    read_response,
 };
 pub(crate) use inbox::Inbox;

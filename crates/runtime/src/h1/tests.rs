@@ -96,6 +96,17 @@ fn a_misread_head_loses_a_call_or_a_connection() {
 }
 
 #[test]
+fn a_wrong_length_breaks_every_message_behind_it() {
+    for number in [0, 7, 10, 99, 100, 12_345, u64::MAX] {
+        let mut out = Vec::new();
+        decimal(&mut out, number);
+        assert_eq!(out, number.to_string().into_bytes());
+    }
+    let head = response("a: b\r\nretry-after: 3\r\n").expect("valid").expect("whole");
+    assert!(head.names.may_hold("retry-after") && !head.names.may_hold("seawall-timeout-ms"));
+}
+
+#[test]
 fn a_head_without_end_must_not_fill_the_memory() {
     let long = format!("POST / HTTP/1.1\r\nx: {}", "x".repeat(LIMIT));
     assert_eq!(read_request(long.as_bytes(), LIMIT), Err(HeadFault::TooLarge));

@@ -83,7 +83,8 @@ impl Request {
     /// Cheaper than [`Request::headers`] where that is not needed otherwise.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
-        field(&self.text, name.as_str())
+        let known = self.head.names.may_hold(name.as_str());
+        if known { field(&self.text, name.as_str()) } else { None }
     }
 
     /// The size of the head in bytes.

@@ -10,6 +10,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{Response, StatusCode};
 use crate::clock;
+use crate::h1::decimal;
 
 /// Bodies up to this size are copied behind their heads, so that both leave in one packet; a larger one
 /// fills several packets anyway.
@@ -62,7 +63,11 @@ pub(super) fn put_head(
     out.extend_from_slice(response.lines.as_bytes());
     out.extend_from_slice(response.fixed.as_bytes());
     match ending {
-        Ending::Length(length) => put(out, format_args!("content-length: {length}\r\n")),
+        Ending::Length(length) => {
+            out.extend_from_slice(b"content-length: ");
+            decimal(out, length as u64);
+            out.extend_from_slice(b"\r\n");
+        }
         Ending::Chunks => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
         Ending::NoBody | Ending::Close => {}
     }
