@@ -11,6 +11,9 @@ use super::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 /// Chunks that may wait for a slow client before the sender has to.
 const STREAM_QUEUE: usize = 16;
 
+/// Room for the header lines of one response.
+const LINES_BYTES: usize = 128;
+
 /// A response: status, headers, and a whole or streamed body.
 #[derive(Debug)]
 pub struct Response {
@@ -80,6 +83,9 @@ impl Response {
     /// is set once. A value that cannot be sent is left out.
     #[must_use]
     pub fn with_line(mut self, name: &HeaderName, value: impl Display) -> Self {
+        if self.lines.is_empty() {
+            self.lines.reserve(LINES_BYTES);
+        }
         let before = self.lines.len();
         let written = write!(self.lines, "{}: {value}", name.as_str()).is_ok();
         let line = self.lines.get(before..).unwrap_or_default();
