@@ -232,17 +232,6 @@ impl Chain {
         true
     }
 
-    /// Agrees on a head for the first time. Who has not spoken yet counts against, so that the first to
-    /// answer does not decide alone; who has failed to answer does not.
-    fn first_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
-        let pending = (0..self.upstreams.len())
-            .filter(|index| self.upstreams.get(*index).is_some_and(|u| u.is_pending(now)));
-        let roll: Vec<usize> = voters.iter().copied().chain(pending).collect();
-        let Some(winner) = self.elect(&roll) else { return false };
-        self.set_head(now, winner);
-        true
-    }
-
     /// Moves the head forward on its branch, or over to another one.
     pub(crate) fn go_to(&mut self, now: Timestamp, agreed: BlockRef, winner: BlockRef) {
         if !self.tree.holds(winner.hash, agreed) {
@@ -281,7 +270,7 @@ impl Chain {
 
     /// The highest block that more than half of the weight of `roll` holds; who is not serving abstains.
     /// A voter whose links are missing votes for its last head that was linked.
-    fn elect(&self, roll: &[usize]) -> Option<BlockRef> {
+    pub(crate) fn elect(&self, roll: &[usize]) -> Option<BlockRef> {
         self.elect_by(roll, |upstream| match (upstream.state, upstream.relation) {
             (State::Serving, Relation::Unlinked) => upstream.linked_head.map(|block| block.hash),
             (State::Serving, _) => upstream.head.map(|head| head.hash),

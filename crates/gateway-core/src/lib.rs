@@ -54,6 +54,7 @@ mod seal;
 mod served;
 mod settings;
 mod snapshot;
+mod start;
 mod submit;
 mod tree;
 mod trust;

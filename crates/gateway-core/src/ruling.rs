@@ -21,6 +21,9 @@ impl Chain {
         self.release_exiles(now);
         self.uphold(now);
         let parted = self.parted(now);
+        if self.is_too_early(now) {
+            return false;
+        }
         let mut open = self.take_open();
         let mut still_open = false;
         for Parted { fork, at } in parted {
@@ -73,7 +76,8 @@ impl Chain {
             .filter_map(|upstream| upstream.head.map(|head| head.block()))
             .collect();
         let patience = self.settings.block_time.times(2);
-        let mut parted = self.partings.look(now, &self.tree, &heads, patience);
+        let starting = self.agreed.is_none();
+        let mut parted = self.partings.look(now, &self.tree, &heads, (patience, starting));
         if let Some(open) = self.undecided()
             && parted.iter().all(|other| other.fork != open.fork)
         {
@@ -150,7 +154,7 @@ impl Chain {
         false
     }
 
-    fn remember(&mut self, contest: Contest) {
+    pub(crate) fn remember(&mut self, contest: Contest) {
         if self.contests.len() >= CONTESTS_MAX {
             self.contests.remove(0);
         }
@@ -197,8 +201,7 @@ impl Chain {
 
     /// Moves the head to the highest block that most of those on a branch hold.
     fn go_over(&mut self, now: Timestamp, fork: BlockRef, side: &Side) {
-        let Some(agreed) = self.agreed else { return };
-        if self.tree.holds(agreed.hash, side.first) {
+        if self.agreed.is_some_and(|agreed| self.tree.holds(agreed.hash, side.first)) {
             return;
         }
         let fresh = |index: &usize| {
@@ -207,13 +210,19 @@ impl Chain {
         let members: Vec<usize> = side.upstreams.iter().copied().filter(fresh).collect();
         let best = self.elect_by(&members, |upstream| upstream.head.map(|head| head.hash));
         let target = best.filter(|block| block.number > fork.number).unwrap_or(side.first);
-        self.go_to(now, agreed, target);
+        match self.agreed {
+            Some(agreed) => self.go_to(now, agreed, target),
+            None => self.set_head(now, target),
+        }
         self.drop_finality_off(target);
     }
 
     /// Goes back, or on, to the last block that all branches share.
     fn hold_at_fork(&mut self, now: Timestamp, fork: BlockRef) {
-        let Some(agreed) = self.agreed.filter(|agreed| *agreed != fork) else { return };
+        let Some(agreed) = self.agreed else { return self.set_head(now, fork) };
+        if agreed == fork {
+            return;
+        }
         if self.tree.holds(agreed.hash, fork) {
             self.counts.reorgs = self.counts.reorgs.saturating_add(1);
             let text = format!("head goes back from {agreed} to {fork}: no branch has won yet");

@@ -78,7 +78,9 @@ impl Chain {
             let why = format!("{pending} of {total} upstreams have not been heard from yet");
             return (Verdict::Unreachable, why);
         }
-        (Verdict::Undecided, "no block is held by most operators yet".to_owned())
+        let why = self.chains_apart(now);
+        let why = why.unwrap_or_else(|| "no block is held by most operators yet".to_owned());
+        (Verdict::Undecided, why)
     }
 
     /// Branches that have parted for good: one is followed, or none.

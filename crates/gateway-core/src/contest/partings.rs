@@ -40,13 +40,14 @@ pub(crate) struct Parted {
 
 impl Partings {
     /// Takes in the heads that count, and gives the forks whose branches have been parted for `patience`, one of
-    /// them for more than two blocks; the lowest first.
+    /// them for more than two blocks; the lowest first. Where nothing was seen of the chain before (`starting`)
+    /// the blocks' own timestamps say how long that has been.
     pub(crate) fn look(
         &mut self,
         now: Timestamp,
         tree: &BlockTree,
         heads: &BTreeSet<BlockRef>,
-        patience: Span,
+        (patience, starting): (Span, bool),
     ) -> Vec<Parted> {
         let mut seen: BTreeMap<(BlockRef, BlockRef), Timestamp> = BTreeMap::new();
         let mut ripe: BTreeMap<BlockRef, Timestamp> = BTreeMap::new();
@@ -57,19 +58,25 @@ impl Partings {
         for (one, other) in pairs {
             let Some((fork, firsts)) = self.parting(tree, one, other) else { continue };
             let keys = firsts.map(|first| (fork, first));
+            let told = if starting { parted_for(tree, [one, other], firsts) } else { Span::ZERO };
             let since = keys.map(|key| self.since.get(&key).copied().unwrap_or(now));
             if seen.len() < FORKS_MAX {
                 seen.extend(keys.into_iter().zip(since));
             }
             let latest = since.into_iter().max().unwrap_or(now);
             let length = one.number.max(other.number).saturating_sub(fork.number);
-            if now.since(latest) >= patience && length > REORG_BLOCKS_MAX {
+            if now.since(latest).max(told) >= patience && length > REORG_BLOCKS_MAX {
                 let at = ripe.entry(fork).or_insert(latest);
                 *at = latest.min(*at);
             }
         }
         self.since = seen;
         ripe.into_iter().map(|(fork, at)| Parted { fork, at }).collect()
+    }
+
+    /// Whether heads have parted, be it for a moment.
+    pub(crate) fn any(&self) -> bool {
+        !self.since.is_empty()
     }
 
     /// The last block that two heads share and the first of each beyond it, where neither descends from the
@@ -113,6 +120,14 @@ impl Partings {
         }
         sides.into_values().collect()
     }
+}
+
+/// How long both branches had been there when the newer head was made, by the blocks' timestamps.
+fn parted_for(tree: &BlockTree, heads: [BlockRef; 2], firsts: [BlockRef; 2]) -> Span {
+    let made = |block: BlockRef| tree.header(&block.hash).map_or(0, |header| header.timestamp);
+    let newest = heads.map(made).into_iter().max().unwrap_or(0);
+    let begun = firsts.map(made).into_iter().max().unwrap_or(0);
+    Span::from_secs(newest.saturating_sub(begun))
 }
 
 /// Heads whose branch above one fork is known, so that a contest that lasts for thousands of blocks is not

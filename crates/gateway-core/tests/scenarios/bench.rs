@@ -146,13 +146,26 @@ impl Bench {
         clients: &[(&str, &'static str)],
         change: impl FnOnce(&mut ChainSettings),
     ) -> Self {
+        let mut bench = Self::unstarted(clients, change);
+        bench.pass(BLOCK / 2);
+        bench
+    }
+
+    /// The same, not asked anything yet.
+    pub(crate) fn unasked(clients: &[(&str, &'static str)]) -> Self {
+        Self::unstarted(clients, |_| {})
+    }
+
+    fn unstarted(
+        clients: &[(&str, &'static str)],
+        change: impl FnOnce(&mut ChainSettings),
+    ) -> Self {
         let all = clients.iter().enumerate();
         let upstreams = all.map(|(index, (operator, _))| declared(index, operator));
         let mut bench = Self::over(upstreams.collect(), None, change);
         for (script, (_, version)) in bench.scripts.iter_mut().zip(clients) {
             script.version = version;
         }
-        bench.pass(BLOCK / 2);
         bench
     }
 

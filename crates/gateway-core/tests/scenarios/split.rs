@@ -408,3 +408,52 @@ fn the_same_upstream_is_not_put_out_twice_for_one_branch() {
     assert_eq!(bench.take_events(EventKind::Contest).len(), 1);
     assert_eq!(bench.chain.state(UpstreamId(0)), Some(State::Quarantined));
 }
+
+/// A bench of upstreams that nobody has asked yet and that have parted so many blocks ago.
+fn parted_before_the_start(clients: &[(&str, &'static str)], blocks: u64, one: usize) -> Bench {
+    let mut bench = Bench::unasked(clients);
+    let (a, b) = (bench.branch(1_000, 1_000 + blocks, 6), bench.branch(1_000, 1_000 + blocks, 7));
+    for (index, script) in bench.scripts.iter_mut().enumerate() {
+        script.head = Some(if index < one { a } else { b });
+    }
+    bench
+}
+
+const INFURA: [(&str, &str); 5] =
+    [("a", OLD), ("b", OLD), ("c", OLD), ("d", "Nethermind/v1.9.0"), ("e", "besu/v20.10.1")];
+
+#[test]
+fn a_start_in_the_middle_of_a_split_does_not_begin_on_the_wrong_branch() {
+    // Restarting the gateway in the incident would send every wallet to the client with the bug.
+    for blocks in [5, 100, 400] {
+        let mut bench = parted_before_the_start(&INFURA, blocks, 3);
+        for _ in 0..60 {
+            bench.pass(BLOCK / 8);
+            let head = bench.chain.view().map(|view| view.head);
+            let wrong = bench.block(1_000 + blocks, 6);
+            assert_ne!(head, Some(wrong), "{blocks} blocks deep");
+        }
+        assert_eq!(bench.agreed(), bench.block(1_000 + blocks, 7), "{blocks} blocks deep");
+        assert_eq!(quarantined(&bench), [0, 1, 2], "{blocks} blocks deep");
+        assert_eq!(bench.verdict(), Verdict::Split);
+    }
+}
+
+#[test]
+fn a_start_in_an_undecided_split_agrees_on_nothing_above_the_fork() {
+    // Two against two at the start would be decided by who answers first.
+    let clients = [
+        ("a", "Geth/v1.13.0"),
+        ("b", "besu/v24.1.0"),
+        ("c", "Nethermind/v1.25.0"),
+        ("d", "erigon/v2.58.2"),
+    ];
+    for blocks in [5, 100, 400] {
+        let mut bench = parted_before_the_start(&clients, blocks, 2);
+        bench.pass(8 * BLOCK);
+        let head = bench.chain.view().map(|view| (view.head, view.undecided));
+        let expect = (blocks < 256).then(|| (bench.block(1_000, 0), true));
+        assert_eq!(head, expect, "{blocks} blocks deep");
+        assert_eq!(bench.verdict(), Verdict::Undecided);
+    }
+}
