@@ -123,7 +123,10 @@ impl World {
                 let Some(live) = self.calls.get_mut(&id) else { return };
                 live.outcomes += 1;
                 let (needs, started) = ((live.needs, live.idempotent), live.started);
-                if refusal.reason == RefusalReason::Reorged && live.rounds < REORG_ROUNDS {
+                let reorged = refusal.reason == RefusalReason::Reorged;
+                if reorged && self.now >= started + PATIENCE {
+                    self.tally("refused too late to be pinned anew");
+                } else if reorged && live.rounds < REORG_ROUNDS {
                     self.pin_anew(id);
                 } else {
                     self.on_refused(needs, started, refusal);
