@@ -14,6 +14,12 @@ use crate::upstream::{State, Upstream};
 const HISTORY_MAX: usize = 64;
 
 impl Chain {
+    /// Whether all who answer stand at one block: then the chain has halted, and not a provider.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.verdict == Verdict::Stalled
+    }
+
     /// Draws the verdict, and logs where it changed.
     pub(crate) fn judge_chain(&mut self, now: Timestamp) {
         let (verdict, reason) = self.verdict_now(now);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_core::{
@@ -109,6 +110,8 @@ pub(crate) struct ChainShell {
     pub(crate) seed: u64,
     /// The way in for calls.
     pub(crate) gate: Gate,
+    /// Whether the chain has halted, for the header that says so.
+    pub(crate) stalled: AtomicBool,
     /// Wakes the prober: something was learnt that may make a probe due.
     pub(crate) probe_now: Notify,
 }
@@ -152,6 +155,7 @@ impl ChainShell {
             sharing,
             seed,
             gate,
+            stalled: AtomicBool::new(false),
             probe_now,
         }
     }

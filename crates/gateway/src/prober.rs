@@ -1,6 +1,7 @@
 //! Keeps the core's knowledge of the upstreams fresh: carries its probes out.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use gateway_core::{
     BlockHash, FEE_BLOCKS, FEE_PERCENTILES, FeeHistory, Header, Probe, ProbeAnswer, ProbeFailure,
@@ -48,6 +49,7 @@ async fn carry_out(chain: Arc<ChainShell>, clients: Arc<Clients>, order: ProbeOr
         core.on_name(order.upstream, name_failure);
         core.on_probe(now, order.upstream, order.probe, answer);
         chain.headers.set_checked(core.headers_hash());
+        chain.stalled.store(core.is_stalled(), Ordering::Relaxed);
     }
     chain.probe_now.notify_one();
 }

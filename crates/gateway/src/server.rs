@@ -1,6 +1,7 @@
 //! The HTTP side: which path is which chain, what is JSON-RPC and what is about the gateway itself.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use runtime::http::{
     BodyError, Bytes, Handler, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
@@ -26,12 +27,16 @@ const UPSTREAM_HEADER: HeaderName = HeaderName::from_static("x-seawall-upstream"
 const ATTEMPTS_HEADER: HeaderName = HeaderName::from_static("x-seawall-attempts");
 const CACHE_HEADER: HeaderName = HeaderName::from_static("x-seawall-cache");
 
+/// Says that the chain has halted: an old block is then no sign of a broken provider.
+const VERDICT_HEADER: HeaderName = HeaderName::from_static("x-seawall-verdict");
+
 /// Browsers may call from any page: the gateway holds no cookies and refuses methods that use a node's keys.
 const CORS: &str = concat!(
     "access-control-allow-origin: *\r\n",
     "access-control-allow-headers: *\r\n",
     "access-control-allow-methods: GET, POST, OPTIONS\r\n",
-    "access-control-expose-headers: x-seawall-upstream, x-seawall-attempts, x-seawall-cache, retry-after\r\n",
+    "access-control-expose-headers: x-seawall-upstream, x-seawall-attempts, x-seawall-cache, \
+     x-seawall-verdict, retry-after\r\n",
 );
 
 /// How long a browser may remember that it may call, in seconds; without it, it asks every five.
@@ -188,7 +193,11 @@ impl Server {
             Err(error) => return unreadable(&error),
         };
         let deadline = clock::now().after(lane.chain.timeout(asked));
-        respond(lane.answer(&body, client, deadline).await)
+        let response = respond(lane.answer(&body, client, deadline).await);
+        if lane.chain.stalled.load(Ordering::Relaxed) {
+            return response.with_line(&VERDICT_HEADER, "stalled");
+        }
+        response
     }
 }
 

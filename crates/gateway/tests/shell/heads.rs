@@ -3,6 +3,8 @@
 use runtime::client::Endpoint;
 use units::Span;
 
+use testkit::http::Message;
+
 use crate::support::{Node, World, eventually, json};
 
 #[test]
@@ -39,4 +41,14 @@ fn a_lying_websocket_must_not_move_the_head_alone() {
     let told = || json(&world.get("/v1/chains/testnet"))["upstreams"][0]["head"]["number"] == 101;
     eventually("the head was heard", told);
     assert_eq!(world.head(), "0x64");
+}
+
+#[test]
+fn a_halted_chain_must_not_look_like_a_broken_provider() {
+    // Clients would leave a good provider for another, and find the same old block there.
+    let world = World::of(3);
+    let verdict = |response: &Message| response.header("x-seawall-verdict").map(str::to_owned);
+    assert_eq!(verdict(&world.call("eth_blockNumber", "[]")), None);
+    let halted = || verdict(&world.call("eth_blockNumber", "[]")).as_deref() == Some("stalled");
+    eventually("the nodes stand at one block for three block times", halted);
 }
