@@ -69,7 +69,11 @@ impl Chain {
                     side.head = side.head.max(head);
                     side.upstreams.push(*index);
                 }
-                None => chains.push(Side { first: head, head, upstreams: vec![*index] }),
+                None => {
+                    // As far down as is known, so that a reorg at the head does not change who it is.
+                    let first = self.tree.ancestors(head.hash).last().unwrap_or(head);
+                    chains.push(Side { first, head, upstreams: vec![*index] });
+                }
             }
         }
         let (roll, evidence) = self.weigh(now, &chains);
