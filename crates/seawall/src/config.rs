@@ -2,7 +2,7 @@
 //!
 //! The document is walked by hand rather than through serde, because serde stops at the first mistake
 //! and knows no places. Each table has a reader of its own; what concerns more than one value is
-//! checked afterwards in [`cross`]. A value that may hold a secret is never repeated in a message.
+//! checked afterwards in `cross`. A value that may hold a secret is never repeated in a message.
 
 mod chains;
 mod contest;
