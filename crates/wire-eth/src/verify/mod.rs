@@ -4,7 +4,7 @@
 //! answer alone: [`Expected`] holds it against what was asked, [`check_header`] against its own hash,
 //! [`LogCheck`] logs against their filter while they stream by. [`prove_block`] and [`prove_receipts`]
 //! go further, for what is kept and served again. What no single answer can show, such as a balance
-//! of zero, shows beside another node's: [`compare`].
+//! of zero, shows beside another node's: [`compare()`].
 
 mod bloom;
 mod compare;
