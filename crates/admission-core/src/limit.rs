@@ -33,6 +33,10 @@ const SLACK: Span = Span::from_millis(10);
 /// How much of a limit is left after a span with failures or after the worst of latencies, in thousandths.
 const SHRINK_MIN: u64 = 750;
 
+/// Latency alone does not take a limit below this: on a busy machine of ours all answers look slow, and the one
+/// server that is left must still carry the load.
+const LATENCY_FLOOR: u32 = 16;
+
 /// How fast a limit grows that has not met its bound yet, in thousandths a span: from 4 to 100 in eight
 /// spans, and past what is borne by no more than half.
 const SLOW_START: u64 = 1_500;
@@ -125,7 +129,7 @@ impl Limit {
             return;
         }
         let pressure = self.pressure(window);
-        self.learn(window, !used || limit <= self.settings.min);
+        self.learn(window, !used || limit <= self.settings.min.max(LATENCY_FLOOR));
         if !used || window.answered() == 0 {
             return;
         }
@@ -139,7 +143,10 @@ impl Limit {
             Pressure::TooMuch(permille) => {
                 self.slow_start = false;
                 // Half way: one span may be a fluke.
+                let before = self.limit_milli;
                 self.change(permille.saturating_add(1_000).div_euclid(2).max(SHRINK_MIN));
+                let floor = u64::from(LATENCY_FLOOR).saturating_mul(1_000).min(before);
+                self.set(self.limit_milli.max(floor));
             }
         }
     }
