@@ -32,6 +32,8 @@ struct Member {
     condition: Condition,
     /// Whether it was ever there.
     known: bool,
+    /// What it had under way when it was last looked at.
+    under_way: u32,
 }
 
 /// The limits of all servers that do the same work.
@@ -51,8 +53,12 @@ impl Pool {
     /// So many servers of which nothing is known.
     #[must_use]
     pub fn new(mode: Mode, settings: LimitSettings, servers: usize, now: Timestamp) -> Self {
-        let member =
-            Member { limit: Limit::new(settings, now), condition: Condition::Away, known: false };
+        let member = Member {
+            limit: Limit::new(settings, now),
+            condition: Condition::Away,
+            known: false,
+            under_way: 0,
+        };
         Self { mode, settings, started_at: now, members: vec![member; servers] }
     }
 
@@ -69,6 +75,7 @@ impl Pool {
         let Some(member) = self.members.get_mut(server) else { return self.settings.min };
         let was_away = member.condition == Condition::Away;
         member.condition = condition;
+        member.under_way = sample.peak;
         if condition != Condition::Away {
             if was_away && (member.known || !starting) {
                 member.limit.restart(now);
@@ -86,9 +93,14 @@ impl Pool {
         }
     }
 
-    /// How many places there are.
+    /// How many places there are. What hangs at a server that is not counted any more holds no place of those
+    /// that are: else the calls that a dead server took along would keep out all others.
     #[must_use]
     pub fn capacity(&self) -> u32 {
+        let hanging = |counted: Condition| {
+            let others = self.members.iter().filter(|member| member.condition != counted);
+            others.fold(0_u32, |sum, member| sum.saturating_add(member.under_way))
+        };
         let sum = |condition: Condition| {
             let such = self.members.iter().filter(|member| member.condition == condition);
             such.fold(0_u32, |sum, member| sum.saturating_add(member.limit.get()))
@@ -99,8 +111,8 @@ impl Pool {
                 self.settings.max.saturating_mul(servers)
             }
             (Mode::Fair, 0, 0) => SEEKERS,
-            (Mode::Fair, 0, doubtful) => doubtful,
-            (Mode::Fair, serving, _) => serving,
+            (Mode::Fair, 0, doubtful) => doubtful.saturating_add(hanging(Condition::Doubtful)),
+            (Mode::Fair, serving, _) => serving.saturating_add(hanging(Condition::Serving)),
         }
     }
 
@@ -131,6 +143,17 @@ mod tests {
             let server = servers.next().expect("without end");
             pool.observe(at(secs), server, condition, &NOTHING)
         })
+    }
+
+    #[test]
+    fn what_hangs_at_a_dead_server_keeps_nobody_out() {
+        // One of three nodes that hangs would close the gateway until its calls time out.
+        let mut pool = pool(Mode::Fair);
+        look(&mut pool, 1, [Condition::Serving; 3]);
+        let before = pool.capacity();
+        let hanging = Sample { peak: 20, ..NOTHING };
+        pool.observe(at(2), 2, Condition::Away, &hanging);
+        assert_eq!(pool.capacity(), before);
     }
 
     #[test]
