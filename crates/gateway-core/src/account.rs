@@ -51,6 +51,7 @@ impl Chain {
             machine::check_invariant!(
                 "GW-4",
                 !matches!(upstream.state, State::Rejected | State::Quarantined)
+                    && upstream.exile.is_none()
                     && upstream.chain_id == Some(self.settings.chain_id),
                 "a call to an upstream that is {} (chain {:?})",
                 upstream.state.name(),

@@ -8,6 +8,7 @@ use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::event::EventKind;
 use crate::probe::Kind;
+use crate::request::Needs;
 use crate::settings::{TREE_WINDOW, UpstreamId};
 use crate::upstream::{Identity, Relation, Sight, State, Upstream};
 use crate::vote::{Vote, majority_head, majority_reached, majority_same};
@@ -99,6 +100,18 @@ impl Chain {
         self.agreed.is_some_and(|agreed| !self.tree.holds(agreed.hash, block))
     }
 
+    /// Whether what a call is about was agreed when it came and is so no longer: its block has left, or its number
+    /// stands for several blocks since branches have parted and none has won.
+    pub(crate) fn is_void(&self, needs: Needs) -> bool {
+        match needs {
+            Needs::Head(block) => self.has_left(block),
+            Needs::Number(number) => {
+                self.undecided().is_some_and(|contest| number > contest.fork.number)
+            }
+            Needs::Anything | Needs::Ahead => false,
+        }
+    }
+
     pub(crate) fn refresh_relation(&mut self, now: Timestamp, index: usize) {
         let relation = self.relation_of(index);
         let Some(upstream) = self.upstreams.get_mut(index) else { return };
@@ -107,6 +120,9 @@ impl Chain {
             (relation == Relation::Unlinked).then(|| upstream.unlinked_since.unwrap_or(now));
         if upstream.is_linked() {
             upstream.linked_head = upstream.head.map(|head| head.block());
+        }
+        if upstream.is_linked() || matches!(relation, Relation::Diverged { .. }) {
+            upstream.placed_head = upstream.head.map(|head| head.block());
         }
     }
 

@@ -1,12 +1,13 @@
 //! The life of one client call inside the core: chosen, sent, hedged, retried, answered once.
 
 mod handover;
+mod question;
 
 use std::collections::VecDeque;
 
 use units::{Span, Timestamp};
 
-use crate::attempt::{Attempt, asked_behind, doubtful, is_flying, only_missing_data};
+use crate::attempt::{Attempt, asked_behind, is_flying};
 use crate::chain::Chain;
 use crate::outcome::{Doubt, Failure, Refusal, RefusalReason, Reply};
 use crate::pick::{Picked, Tried, Wanted};
@@ -200,10 +201,7 @@ impl<'a> Call<'a> {
     /// Delivers an answer, unless what it is about or who gave it has been found wrong while it was on its way.
     fn on_answer(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
         let repeatable = self.request.idempotent;
-        if repeatable
-            && let Needs::Head(block) = self.request.needs
-            && chain.has_left(block)
-        {
+        if self.is_void(chain) {
             self.refuse(chain, now, RefusalReason::Reorged);
         } else if repeatable && !self.stands(chain, number) {
             self.last_failure = Some(Failure::PutOut);
@@ -212,11 +210,6 @@ impl<'a> Call<'a> {
             self.settle_doubts(chain, now);
             self.deliver(chain, now, number);
         }
-    }
-
-    /// Whether who answered an attempt may still be believed.
-    fn stands(&self, chain: &Chain, number: u8) -> bool {
-        self.upstream(number).is_some_and(|id| !chain.is_put_out(id))
     }
 
     fn on_wake(&mut self, chain: &mut Chain, now: Timestamp) {
@@ -313,7 +306,7 @@ impl<'a> Call<'a> {
         } else if chain.budget.take(now, 100) {
             chain.counts.retries = chain.counts.retries.saturating_add(1);
             self.send(chain, now, upstream, false);
-        } else if doubtful(&self.attempts, chain, self.request.needs).is_some() {
+        } else if self.doubtful(chain).is_some() {
             self.give_up(chain, now);
         } else if !self.pause(chain, now) {
             let why = self.last_failure.unwrap_or(Failure::Timeout);
@@ -343,21 +336,9 @@ impl<'a> Call<'a> {
         worthwhile
     }
 
-    /// Whether every answer so far was that the block that the call is pinned to is missing.
-    fn misses_head(&self) -> bool {
-        matches!(self.request.needs, Needs::Head(_)) && only_missing_data(&self.attempts)
-    }
-
-    /// Whether the block that the call is pinned to, and that nobody had, has left the agreed chain.
-    fn head_has_left(&self, chain: &Chain) -> bool {
-        let Needs::Head(block) = self.request.needs else { return false };
-        only_missing_data(&self.attempts) && chain.has_left(block)
-    }
-
     /// Everyone who could help was asked: wait and ask again where that can help, else give up.
     fn on_nobody_left(&mut self, chain: &mut Chain, now: Timestamp) {
-        let worthwhile = doubtful(&self.attempts, chain, self.request.needs).is_none()
-            || asked_behind(&self.attempts);
+        let worthwhile = self.doubtful(chain).is_none() || asked_behind(&self.attempts);
         if !(worthwhile && self.may_repeat() && self.pause(chain, now)) {
             self.give_up(chain, now);
         }
@@ -365,12 +346,12 @@ impl<'a> Call<'a> {
 
     /// Ends the call with the best there is.
     fn give_up(&mut self, chain: &mut Chain, now: Timestamp) {
-        if let Some(number) = doubtful(&self.attempts, chain, self.request.needs) {
+        if let Some(number) = self.doubtful(chain) {
             self.deliver(chain, now, number);
             return;
         }
         let reason = match (self.last_failure, chain.earliest_pause_end(now)) {
-            (_, _) if self.head_has_left(chain) => RefusalReason::Reorged,
+            (_, _) if self.head_has_left(chain) || self.is_void(chain) => RefusalReason::Reorged,
             (_, _) if self.misses_head() => RefusalReason::MissingBlock,
             (_, Some(end)) => RefusalReason::Throttled(end.since(now)),
             (Some(why), None) => RefusalReason::Failed(why),
@@ -391,7 +372,7 @@ impl<'a> Call<'a> {
         for upstream in silent {
             chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
         }
-        match doubtful(&self.attempts, chain, self.request.needs) {
+        match self.doubtful(chain) {
             Some(number) => self.deliver(chain, now, number),
             None if self.head_has_left(chain) => self.refuse(chain, now, RefusalReason::Reorged),
             None if self.misses_head() => self.refuse(chain, now, RefusalReason::MissingBlock),
@@ -442,6 +423,12 @@ impl<'a> Call<'a> {
             !self.request.idempotent || self.stands(chain, number),
             "attempt {number} delivered although its upstream was put out"
         );
+        machine::check_invariant!(
+            "GW-8",
+            !self.is_void(chain),
+            "an answer about {:?} delivered, which is agreed no longer",
+            self.request.needs
+        );
         if let Needs::Head(block) = self.request.needs {
             chain.on_served(block);
         }
@@ -489,10 +476,5 @@ impl<'a> Call<'a> {
                 self.outputs.push_back(CallOutput::Cancel { attempt });
             }
         }
-    }
-
-    /// Whether the call may be sent once more: always for reads, else only if nobody can have acted on it.
-    fn may_repeat(&self) -> bool {
-        self.request.idempotent || self.attempts.iter().all(|attempt| attempt.harmless)
     }
 }

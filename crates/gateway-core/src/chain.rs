@@ -145,9 +145,10 @@ impl Chain {
         self.upstreams.get(upstream.index()).map(|upstream| upstream.state)
     }
 
-    /// Whether an upstream is put out for what it says.
+    /// Whether an upstream is put out for what it says, or was last seen on a wrong branch before it fell silent.
     pub(crate) fn is_put_out(&self, upstream: UpstreamId) -> bool {
-        self.state(upstream).is_none_or(State::is_put_out)
+        let out = |u: &Upstream| u.state.is_put_out() || u.exile.is_some();
+        self.upstreams.get(upstream.index()).is_none_or(out)
     }
 
     /// Whether state reads at this upstream may name a block by hash.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use units::{Span, Timestamp};
 
-use crate::block::BlockRef;
+use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
 use crate::contest::{Candidate, Evidence, Exile, Member, Roll, Side};
 use crate::event::EventKind;
@@ -26,7 +26,9 @@ impl Chain {
             .iter()
             .enumerate()
             .filter(|(_, upstream)| self.may_stand(upstream))
-            .filter_map(|(index, upstream)| Some((index, upstream.head?.block())))
+            .filter_map(|(index, upstream)| {
+                Some((index, upstream.standpoint(now, &self.settings)?))
+            })
             .collect();
         let mut sides = self.partings.sides(&self.tree, fork, &heads);
         // Nobody is put out for contradicting those who have fallen silent.
@@ -77,8 +79,9 @@ impl Chain {
             })
         };
         let finalized = |member: &&Member| {
-            let block = known(member).and_then(|u| u.finalized);
-            block.is_some_and(|block| self.is_on(block, fork, side.first))
+            let told = known(member)
+                .and_then(|u| Some((u.finalized?, u.standpoint(now, &self.settings)?)));
+            told.is_some_and(|(block, head)| self.is_final_above(block, head.hash, fork))
         };
         // The beacon source stands on no branch: its block must be seen to descend from this one's first.
         let beacon = self.beacon.filter(|block| block.number > fork.number);
@@ -101,11 +104,10 @@ impl Chain {
         length <= REORG_BLOCKS_MAX && side.upstreams.iter().all(stands)
     }
 
-    /// Whether a block that somebody on the branch of `first` reports is above the fork, and not known to be on
-    /// another branch.
-    pub(crate) fn is_on(&self, block: BlockRef, fork: BlockRef, first: BlockRef) -> bool {
-        let root = self.tree.ancestor_at(block.hash, first.number);
-        block.number > fork.number && root.is_none_or(|root| root == first)
+    /// Whether a block that somebody calls finalized is above the fork and below their head. Who has just gone
+    /// over to another branch may tell its finalized block before its head, or the other way round.
+    fn is_final_above(&self, block: BlockRef, head: BlockHash, fork: BlockRef) -> bool {
+        block.number > fork.number && self.tree.holds(head, block)
     }
 
     /// Puts those out whose branch may not even contest. Not for good: should others join them, they are heard.
@@ -156,7 +158,6 @@ impl Chain {
     /// Puts an upstream out for its branch, unless it is out for the same already.
     pub(crate) fn exile(&mut self, now: Timestamp, index: usize, exile: Exile) {
         let Some(upstream) = self.upstreams.get_mut(index) else { return };
-        upstream.rejoined_at = None;
         if upstream.exile.as_ref().is_some_and(|old| {
             (old.fork, old.first, old.lost) == (exile.fork, exile.first, exile.lost)
         }) {

@@ -162,6 +162,7 @@ impl Chain {
     /// the time that a reorg may take still runs.
     pub(crate) fn may_be_asked(&self, upstream: &Upstream) -> bool {
         !matches!(upstream.state, State::Rejected | State::Quarantined)
+            && upstream.exile.is_none()
             && !upstream.is_left_behind(self.agreed)
             && upstream.chain_id == Some(self.settings.chain_id)
             && upstream.genesis.is_some()

@@ -73,7 +73,7 @@ impl Chain {
             .upstreams
             .iter()
             .filter(answering)
-            .filter_map(|upstream| upstream.head.map(|head| head.block()))
+            .filter_map(|upstream| upstream.standpoint(now, &self.settings))
             .collect();
         let patience = self.settings.block_time.times(2);
         let starting = self.agreed.is_none();
@@ -182,8 +182,10 @@ impl Chain {
             }
         }
         for index in &winner.upstreams {
-            if let Some(upstream) = self.upstreams.get_mut(*index) {
-                upstream.exile = None;
+            // Who had been put out and was right after all is on no probation; who came back from elsewhere is.
+            if let Some(upstream) = self.upstreams.get_mut(*index)
+                && upstream.exile.take().is_some()
+            {
                 upstream.rejoined_at = None;
             }
         }

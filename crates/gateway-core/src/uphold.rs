@@ -10,6 +10,9 @@ use crate::contest::{
 use crate::event::EventKind;
 use crate::upstream::{Relation, Upstream};
 
+/// Branches of one contest that are remembered: as many as upstreams could be on.
+const SIDES_MAX: usize = 64;
+
 impl Chain {
     /// The beacon source calls this block finalized.
     pub fn on_beacon_finalized(&mut self, now: Timestamp, block: BlockRef) {
@@ -42,7 +45,9 @@ impl Chain {
             let (Some(exile), Some(head)) = (&upstream.exile, upstream.head) else { continue };
             let ours = matches!(upstream.relation, Relation::Holds(_))
                 || self.tree.holds(agreed.hash, head.block());
-            if !ours || head.number <= exile.fork.number || upstream.head_seen_at != now {
+            // Where the head was taken back to a lower fork it says nothing of who was right above it.
+            let below = exile.lost && agreed.number <= exile.fork.number;
+            if !ours || below || head.number <= exile.fork.number || upstream.head_seen_at != now {
                 continue;
             }
             let joined = self.tree.ancestor_at(head.hash, exile.first.number);
@@ -58,23 +63,31 @@ impl Chain {
     fn pardon(&mut self, index: usize, rejoined_at: Option<u64>) {
         if let Some(upstream) = self.upstreams.get_mut(index) {
             upstream.exile = None;
-            upstream.rejoined_at = rejoined_at;
+            // A probation that it was on before goes on.
+            upstream.rejoined_at = rejoined_at.or(upstream.rejoined_at);
         }
     }
 
     /// Keeps what was decided: whoever goes over to a branch that lost is put out at once. Ends contests whose
     /// losers are all back, and lets finality change a winner.
     pub(crate) fn uphold(&mut self, now: Timestamp) {
-        let contests = core::mem::take(&mut self.contests);
-        for mut contest in contests {
+        let mut contests = core::mem::take(&mut self.contests).into_iter();
+        while let Some(mut contest) = contests.next() {
             let Some(won) = contest.won.clone() else {
                 self.contests.push(contest);
                 continue;
             };
-            self.put_out_late(now, &contest);
+            let ours =
+                self.agreed.and_then(|head| self.tree.ancestor_at(head.hash, won.first.number));
+            if ours.is_some_and(|ours| ours != won.first) {
+                self.annul(now, &contest);
+                continue;
+            }
+            self.put_out_late(now, &mut contest, &won);
             self.note_growth(&mut contest);
             let commanded = won.ground == Ground::Command;
             if let Some(position) = self.overruled(now, &contest, &won).filter(|_| !commanded) {
+                self.contests.extend(contests);
                 self.overrule(now, contest, position);
                 return;
             }
@@ -89,21 +102,45 @@ impl Chain {
         }
     }
 
-    fn put_out_late(&mut self, now: Timestamp, contest: &Contest) {
+    /// What was decided above a branch that all have left is void.
+    fn annul(&mut self, now: Timestamp, contest: &Contest) {
+        for upstream in &mut self.upstreams {
+            upstream.exile = upstream.exile.take().filter(|exile| exile.fork != contest.fork);
+        }
+        let text =
+            format!("the split at block {} is void: the head is on neither branch", contest.fork);
+        self.log(now, None, EventKind::Contest, text);
+    }
+
+    /// Puts out whoever has gone over to a branch beside the winner's, be it one that nobody was on before.
+    fn put_out_late(&mut self, now: Timestamp, contest: &mut Contest, won: &Won) {
         for index in 0..self.upstreams.len() {
-            let Some(upstream) = self.upstreams.get(index).filter(|u| self.may_stand(u)) else {
+            // Whoever has lost already may have gone from one losing branch to another.
+            let lost = |u: &Upstream| {
+                u.exile.as_ref().filter(|e| e.lost && e.fork == contest.fork).map(|e| e.first)
+            };
+            let heard = |u: &&Upstream| self.may_stand(u) || lost(u).is_some();
+            let Some(upstream) = self.upstreams.get(index).filter(heard) else { continue };
+            let (Some(head), Relation::Diverged { fork, .. }) = (upstream.head, upstream.relation)
+            else {
                 continue;
             };
-            let Relation::Diverged { fork, .. } = upstream.relation else { continue };
-            let side = upstream.head.and_then(|head| {
-                let first = self.tree.ancestor_at(head.hash, contest.fork.number.saturating_add(1));
-                contest.sides.iter().find(|side| Some(side.first) == first).cloned()
-            });
-            if let Some(side) = side.filter(|_| fork.number <= contest.fork.number) {
-                let reason = self.lost_reason(contest.fork, &side, &contest.roll);
-                let exile = Exile { fork: contest.fork, first: side.first, lost: true, reason };
-                self.exile(now, index, exile);
+            let above = contest.fork.number.saturating_add(1);
+            let Some(first) = self.tree.ancestor_at(head.hash, above) else { continue };
+            if fork != contest.fork || first == won.first || lost(upstream) == Some(first) {
+                continue;
             }
+            let known = contest.sides.iter().find(|side| side.first == first).cloned();
+            let side = known.unwrap_or_else(|| {
+                let side = Side { first, head: head.block(), upstreams: vec![index] };
+                if contest.sides.len() < SIDES_MAX {
+                    contest.sides.push(side.clone());
+                }
+                side
+            });
+            let reason = self.lost_reason(contest.fork, &side, &contest.roll);
+            let exile = Exile { fork: contest.fork, first, lost: true, reason };
+            self.exile(now, index, exile);
         }
     }
 
@@ -140,14 +177,18 @@ impl Chain {
         }
     }
 
-    /// The upstreams that stand on a branch of a decided contest at present.
+    /// The upstreams that stand on a branch of a decided contest at present: by their heads, also in the moment of
+    /// an ordinary reorg or of a missing header; where the fork is older than what is remembered, by what they were
+    /// put out for.
     fn now_on(&self, contest: &Contest, side: &Side) -> Vec<usize> {
-        let lost = |u: &Upstream| u.exile.as_ref().map(|exile| exile.first);
         let won = contest.won.as_ref().is_some_and(|won| won.first == side.first);
         let on = |(index, upstream): (usize, &Upstream)| {
-            let here = match lost(upstream) {
-                Some(first) => first == side.first,
-                None => won && upstream.is_linked(),
+            let placed = upstream.placed_head;
+            let first = placed.and_then(|head| self.tree.ancestor_at(head.hash, side.first.number));
+            let here = match (first, &upstream.exile) {
+                (Some(first), _) => first == side.first,
+                (None, Some(exile)) => exile.first == side.first,
+                (None, None) => won && upstream.is_linked(),
             };
             here.then_some(index)
         };
@@ -183,8 +224,12 @@ impl Chain {
     /// Changes a winner for good reason.
     fn overrule(&mut self, now: Timestamp, contest: Contest, position: usize) {
         let sides = self.sides_now(&contest);
-        // What was decided above a branch that is left now is void.
-        self.contests.clear();
+        // What was decided above is void, and who lost there is ruled on here.
+        self.contests.retain(|other| other.fork.number < contest.fork.number);
+        for upstream in &mut self.upstreams {
+            let here = |exile: &Exile| exile.fork.number <= contest.fork.number;
+            upstream.exile = upstream.exile.take().filter(here);
+        }
         let text = format!("finality overrules the decision at block {}", contest.fork);
         self.log(now, None, EventKind::Alarm, text);
         let reason = "finalized above the fork on this branch only".to_owned();

@@ -104,6 +104,8 @@ pub(crate) struct Upstream {
     pub(crate) head: Option<Header>,
     /// The newest head whose parents met the agreed branch: what it votes for while links are filled in.
     pub(crate) linked_head: Option<BlockRef>,
+    /// The newest head whose parents met a branch that is known, be it another than ours.
+    pub(crate) placed_head: Option<BlockRef>,
     /// When it last showed its head, and when that was last a new one.
     pub(crate) head_seen_at: Timestamp,
     pub(crate) head_advanced_at: Timestamp,
@@ -164,6 +166,7 @@ impl Upstream {
             hash_pins: false,
             head: None,
             linked_head: None,
+            placed_head: None,
             head_seen_at: Timestamp::ZERO,
             head_advanced_at: Timestamp::ZERO,
             relation: Relation::Unknown,
@@ -433,6 +436,15 @@ impl Upstream {
     pub(crate) fn is_left_behind(&self, agreed: Option<BlockRef>) -> bool {
         let Relation::Diverged { fork, .. } = self.relation else { return false };
         agreed.is_some_and(|agreed| agreed.number.saturating_sub(fork.number) > REORG_BLOCKS_MAX)
+    }
+
+    /// Where it stands between branches: at its head, or where that was last seen to belong while a missing parent
+    /// is being asked for.
+    pub(crate) fn standpoint(&self, now: Timestamp, settings: &ChainSettings) -> Option<BlockRef> {
+        let filling =
+            self.unlinked_since.is_some_and(|since| now.since(since) < settings.unlinked_after());
+        let head = self.head.map(|head| head.block());
+        if filling { self.placed_head.or(head) } else { head }
     }
 
     /// Whether it is on a branch that is more than an ordinary reorg away from the agreed head.

@@ -1,13 +1,16 @@
 //! The core under random schedules of faults: what must hold in every world.
 
 mod simulator;
+mod split;
 
 use std::collections::BTreeMap;
 
-use simulator::{Fault, MILLI, Plan, Report, SECOND, World};
+use simulator::{Fault, MILLI, Plan, SECOND, World};
+use split::{SplitPlan, SplitWorld};
 
-/// Worlds in the default run; `SEAWALL_SEEDS` asks for more.
-const WORLDS: u64 = 300;
+/// Worlds with faults, and worlds that split, in the default run; `SEAWALL_SEEDS` asks for more of each.
+const WORLDS: u64 = 200;
+const SPLITS: u64 = 150;
 
 /// Things that must have happened in some world, or the simulator is blind to them.
 const SOMETIMES: [&str; 32] = [
@@ -45,6 +48,36 @@ const SOMETIMES: [&str; 32] = [
     "fault wrong genesis",
 ];
 
+/// Every kind of split, and every way in which one ends.
+const SOMETIMES_SPLIT: [&str; 26] = [
+    "a second fork",
+    "three branches",
+    "an operator on both sides",
+    "an operator at two addresses",
+    "a late joiner",
+    "a crash",
+    "another name",
+    "a relapse",
+    "a split before the start",
+    "a command",
+    "won by votes",
+    "won by finality",
+    "won by trust",
+    "won by command",
+    "undecided",
+    "overruled",
+    "odd one out",
+    "an alarm about the others",
+    "met again",
+    "everyone back",
+    "answered",
+    "refused",
+    "refused as undecided",
+    "pinned anew",
+    "kept",
+    "kept answer",
+];
+
 #[expect(clippy::disallowed_methods, reason = "which worlds are run is the caller's choice")]
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -54,20 +87,23 @@ fn plan(seed: u64) -> Plan {
     if seed % 50 == 49 { Plan::stranded(seed) } else { Plan::random(seed) }
 }
 
-#[test]
-fn every_world_keeps_every_promise() {
-    // A schedule of faults loses a call, answers it twice, passes the budget, or leaves the true chain.
-    if let Some(seed) = from_environment("SEAWALL_SEED") {
-        let report = World::run(Plan { verbose: true, ..plan(seed) });
-        println!("{:?}", report.tallies);
-        return;
-    }
-    let worlds = from_environment("SEAWALL_SEEDS").unwrap_or(WORLDS);
+#[expect(clippy::print_stdout, reason = "for whoever looks at what the worlds were like")]
+fn say(what: &str) {
+    println!("{what}");
+}
+
+/// Runs worlds, and requires that none fails and that everything in `sometimes` has happened in one of them.
+fn run_worlds(
+    worlds: u64,
+    world: impl Fn(u64) -> BTreeMap<&'static str, u64> + Sync,
+    sometimes: &[&str],
+) {
     let mut tallies: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut failed = Vec::new();
     // Two halves beside each other; no world knows of another.
-    let half = |odd: u64| -> Vec<(u64, Option<Report>)> {
-        let run = |seed| std::panic::catch_unwind(|| World::run(plan(seed))).ok();
+    let half = |odd: u64| -> Vec<(u64, Option<BTreeMap<&'static str, u64>>)> {
+        let run =
+            |seed| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world(seed))).ok();
         (0..worlds).filter(|seed| seed % 2 == odd).map(|seed| (seed, run(seed))).collect()
     };
     let reports = std::thread::scope(|scope| {
@@ -79,15 +115,39 @@ fn every_world_keeps_every_promise() {
         if report.is_none() {
             failed.push(seed);
         }
-        for (what, count) in report.into_iter().flat_map(|report| report.tallies) {
+        for (what, count) in report.into_iter().flatten() {
             *tallies.entry(what).or_default() += count;
         }
     }
+    failed.sort_unstable();
     assert!(failed.is_empty(), "{} of {worlds} worlds failed: {failed:?}", failed.len());
-    println!("{worlds} worlds: {tallies:?}");
-    let never: Vec<&str> =
-        SOMETIMES.into_iter().filter(|what| !tallies.contains_key(what)).collect();
+    say(&format!("{worlds} worlds: {tallies:?}"));
+    let never: Vec<&&str> = sometimes.iter().filter(|what| !tallies.contains_key(**what)).collect();
     assert!(never.is_empty(), "never happened: {never:?}");
+}
+
+#[test]
+fn every_world_keeps_every_promise() {
+    // A schedule of faults loses a call, answers it twice, passes the budget, or leaves the true chain.
+    if let Some(seed) = from_environment("SEAWALL_SEED") {
+        let report = World::run(Plan { verbose: true, ..plan(seed) });
+        println!("{:?}", report.tallies);
+        return;
+    }
+    let worlds = from_environment("SEAWALL_SEEDS").unwrap_or(WORLDS);
+    run_worlds(worlds, |seed| World::run(plan(seed)).tallies, &SOMETIMES);
+}
+
+#[test]
+fn every_split_is_ruled_on_by_the_rule() {
+    // Of two branches the wrong one is followed, one is although none may be, or answers of the other go out.
+    if let Some(seed) = from_environment("SEAWALL_SEED") {
+        let report = SplitWorld::run(SplitPlan { verbose: true, ..SplitPlan::random(seed) });
+        println!("{:?}", report.tallies);
+        return;
+    }
+    let worlds = from_environment("SEAWALL_SEEDS").unwrap_or(SPLITS);
+    run_worlds(worlds, |seed| SplitWorld::run(SplitPlan::random(seed)).tallies, &SOMETIMES_SPLIT);
 }
 
 #[test]
@@ -96,6 +156,8 @@ fn the_same_seed_gives_the_same_trace() {
     for seed in 0..5 {
         let [one, other] = [0, 1].map(|_| World::run(plan(seed)).trace);
         assert_eq!(one, other, "seed {seed}");
+        let [one, other] = [0, 1].map(|_| SplitWorld::run(SplitPlan::random(seed)).trace);
+        assert_eq!(one, other, "split, seed {seed}");
     }
 }
 

@@ -12,6 +12,7 @@ mod integrity;
 mod quota;
 mod room;
 mod split;
+mod split_later;
 mod split_rule;
 mod submit;
 mod verdict;

@@ -11,20 +11,20 @@ const OLD: &str = "Geth/v1.9.13-stable/linux-amd64/go1.14.2";
 const NEW: &str = "Geth/v1.9.23-stable/linux-amd64/go1.15.2";
 
 /// Two branches after block 102 that grow by a block each block time.
-struct Fork {
-    one: BlockRef,
-    other: BlockRef,
+pub(crate) struct Fork {
+    pub(crate) one: BlockRef,
+    pub(crate) other: BlockRef,
 }
 
 impl Fork {
-    fn at_102(bench: &mut Bench) -> Self {
+    pub(crate) fn at_102(bench: &mut Bench) -> Self {
         let all: Vec<usize> = (0..bench.scripts.len()).collect();
         bench.produce(2, &all);
         Self { one: bench.branch(102, 103, 6), other: bench.branch(102, 103, 7) }
     }
 
     /// Lets both branches grow by so many blocks, each followed by its upstreams.
-    fn grow(&mut self, bench: &mut Bench, blocks: u64, one: &[usize], other: &[usize]) {
+    pub(crate) fn grow(&mut self, bench: &mut Bench, blocks: u64, one: &[usize], other: &[usize]) {
         for _ in 0..blocks {
             for (tip, followers) in [(self.one, one), (self.other, other)] {
                 followers.iter().for_each(|index| bench.scripts[*index].head = Some(tip));
@@ -36,7 +36,7 @@ impl Fork {
     }
 }
 
-fn infura() -> Bench {
+pub(crate) fn infura() -> Bench {
     Bench::of_clients(&[
         ("a", OLD),
         ("b", OLD),
@@ -46,7 +46,7 @@ fn infura() -> Bench {
     ])
 }
 
-fn quarantined(bench: &Bench) -> Vec<usize> {
+pub(crate) fn quarantined(bench: &Bench) -> Vec<usize> {
     let states = (0..bench.scripts.len()).zip(0_u8..);
     let out = states.filter(|(_, id)| bench.state(*id) == State::Quarantined);
     out.map(|(index, _)| index).collect()
@@ -236,7 +236,7 @@ fn the_beacon_source_is_a_referee_of_its_own() {
     assert_eq!(quarantined(&bench), [0, 1, 2]);
 }
 
-fn two_against_two() -> (Bench, Fork) {
+pub(crate) fn two_against_two() -> (Bench, Fork) {
     let mut bench = Bench::of_clients(&[
         ("a", "Geth/v1.13.0"),
         ("b", "besu/v24.1.0"),
@@ -249,7 +249,7 @@ fn two_against_two() -> (Bench, Fork) {
 }
 
 #[test]
-fn two_against_two_are_undecided_until_one_side_heals() {
+pub(crate) fn two_against_two_are_undecided_until_one_side_heals() {
     // The gateway would toss a coin over which chain people see, or stay stuck when it is over.
     let (mut bench, mut fork) = two_against_two();
     assert_eq!(bench.verdict(), Verdict::Undecided);

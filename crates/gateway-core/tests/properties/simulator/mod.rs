@@ -15,10 +15,11 @@ use gateway_core::{
 use machine::Prng;
 use units::Timestamp;
 
+pub(crate) use check::Budget;
 pub(crate) use node::Fault;
-pub(crate) use plan::{MILLI, Plan, SECOND};
+pub(crate) use plan::{BUDGET_PERCENT, MILLI, Plan, SECOND};
 
-use check::{Budget, Heads};
+use check::Heads;
 
 /// Something that will happen.
 #[derive(Debug)]
@@ -183,9 +184,8 @@ impl World {
         }
     }
 
-    #[expect(clippy::print_stdout, reason = "for whoever looks into one world")]
     fn say(&self, what: &str) {
-        println!("{:>8} {what}", self.now / MILLI);
+        crate::say(&format!("{:>8} {what}", self.now / MILLI));
     }
 
     fn fail(&self, what: &str) -> ! {
