@@ -10,10 +10,11 @@ use testkit::world::{World, name};
 const RATE: u32 = 100;
 const P99_MAX: Duration = Duration::from_secs(1);
 
-/// Asserts that all nodes serve again and the gateway's head is the network's.
+/// Asserts that all nodes serve again, or are watched after a wrong branch, and the gateway's head is the
+/// network's.
 fn assert_all_follow(world: &World) {
     for node in 0..3 {
-        world.gateway.await_state(&name(node), &["serving"], Duration::from_secs(10));
+        world.gateway.await_state(&name(node), &["serving", "probation"], Duration::from_secs(10));
     }
     let chain = world.gateway.chain();
     let ledger = world.fleet.ledger();
@@ -50,9 +51,10 @@ fn an_ordinary_reorg_must_be_followed_and_nobody_quarantined() {
 #[test]
 fn a_node_that_stays_on_the_old_branch_must_not_be_read_from() {
     let _alone = tools::alone();
-    let world = World::start();
-    let load = world.load(RATE, 2);
+    // A world each: who was on a wrong branch has no vote for 32 blocks, and so no say in the next.
     for (node, depth) in [(0, 1), (1, 2), (2, 5)] {
+        let world = World::start();
+        let load = world.load(RATE, 2);
         load.mark(&format!("node {node} stays {depth} back"));
         thread::sleep(Duration::from_secs(2));
         world.fleet.reorg(depth, &[node]);
@@ -66,8 +68,8 @@ fn a_node_that_stays_on_the_old_branch_must_not_be_read_from() {
         );
         world.fleet.set_mode(node, Mode::Following);
         assert_all_follow(&world);
+        let report = load.finish();
+        println!("{report}");
+        report.assert_clean(P99_MAX);
     }
-    let report = load.finish();
-    println!("{report}");
-    report.assert_clean(P99_MAX);
 }
