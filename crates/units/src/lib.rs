@@ -1,4 +1,4 @@
-//! Exact values that every part of Seawall shares: points and spans of time.
+//! Exact values that every part of Seawall shares: points and spans of time, prices, ratios and money.
 
 #![cfg_attr(
     not(test),
@@ -12,6 +12,10 @@
     )
 )]
 
+mod exact;
+pub mod fixed;
 mod time;
 
+pub use exact::{Money, Price, Quantity, Ratio};
+pub use fixed::{DecimalError, Rounding};
 pub use time::{Span, Timestamp};
