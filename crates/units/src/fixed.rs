@@ -340,9 +340,6 @@ mod tests {
         }
         assert_eq!(mul_div(large, large, 0, Rounding::Down), None);
         assert_eq!(mul_div(i128::MAX, i128::MAX, i128::MAX, Rounding::Nearest), Some(i128::MAX));
-        assert_eq!(
-            mul_div(i128::MAX, 3, 7, Rounding::Down),
-            Some(i128::MAX / 7 * 3 + 3 * (i128::MAX % 7) / 7)
-        );
+        assert_eq!(mul_div(i128::MAX, 3, 7, Rounding::Down), Some(i128::MAX / 7 * 3));
     }
 }

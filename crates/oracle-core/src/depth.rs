@@ -1,0 +1,75 @@
+//! How deep a book is over a day: what a source weighs by.
+
+use units::{Money, Timestamp};
+
+use crate::input::Depth;
+
+/// A book's depth, averaged over so long that an event does not change it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DepthAverage {
+    /// The newest snapshot.
+    pub latest: Option<Depth>,
+    /// The average of the thinner side, in trillionths.
+    average: Option<i128>,
+    updated_at: Timestamp,
+}
+
+impl DepthAverage {
+    /// Takes in a snapshot. While the market is stormy (`frozen`) the average stays: turnover and makers crowd onto
+    /// the broken market, or away from it, and neither says who is right.
+    pub(crate) fn take(&mut self, now: Timestamp, depth: Depth, time: units::Span, frozen: bool) {
+        self.latest = Some(depth);
+        let thin = depth.bids.min(depth.asks).raw().max(0);
+        let Some(average) = self.average else {
+            (self.average, self.updated_at) = (Some(thin), now);
+            return;
+        };
+        let passed = i128::from(now.since(self.updated_at).as_nanos());
+        self.updated_at = now;
+        if frozen {
+            return;
+        }
+        // Of a step, dt / (T + dt) is taken over: the exponential average, without the exponential.
+        let time = i128::from(time.as_nanos()).max(1);
+        let step = thin.saturating_sub(average);
+        let part = units::fixed::mul_div(
+            step,
+            passed,
+            time.saturating_add(passed),
+            units::Rounding::Nearest,
+        );
+        self.average = Some(average.saturating_add(part.unwrap_or(0)).max(0));
+    }
+
+    /// The average in whole units of money; `None` where no book was seen.
+    pub(crate) fn whole(&self) -> Option<u64> {
+        let whole = self.average?.checked_div(Money::ONE.raw())?;
+        Some(u64::try_from(whole).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::Span;
+
+    const DAY: Span = Span::from_secs(86_400);
+
+    fn depth(thin: i128) -> Depth {
+        Depth { bids: Money::whole(thin), asks: Money::whole(thin * 2), complete: true }
+    }
+
+    #[test]
+    fn an_hour_of_crowding_hardly_moves_the_weight() {
+        let mut average = DepthAverage::default();
+        let at = |secs: u64| Timestamp::from_nanos(secs * 1_000_000_000);
+        average.take(at(0), depth(1_000_000), DAY, false);
+        for minute in 1..=60 {
+            average.take(at(minute * 60), depth(20_000_000), DAY, false);
+        }
+        let whole = average.whole().expect("it was seen");
+        assert!((1_700_000..1_800_000).contains(&whole), "{whole}");
+        average.take(at(90_000), depth(900_000_000), DAY, true);
+        assert_eq!(average.whole(), Some(whole), "not at all while it is stormy");
+    }
+}

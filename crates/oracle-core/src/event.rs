@@ -1,0 +1,49 @@
+//! What happened, for logs and alarms.
+
+use units::Ratio;
+
+use crate::input::Moment;
+use crate::plan::{FeedId, SourceId};
+use crate::status::{Cause, Status};
+use crate::tick::Refusal;
+
+/// Something that somebody should know of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Moment,
+    /// Of which feed.
+    pub feed: FeedId,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// The status is another.
+    Status {
+        /// What it was.
+        from: Status,
+        /// What it is.
+        to: Status,
+        /// The worst cause of it, where there is one.
+        cause: Option<Cause>,
+    },
+    /// A source is refused, or is used again.
+    Source {
+        /// Which.
+        source: SourceId,
+        /// Why it is refused; `None` where it is used again.
+        refusal: Option<Refusal>,
+    },
+    /// An exchange rate has reached a bound and is held: an alarm until it is over.
+    Capped {
+        /// The bound.
+        bound: Ratio,
+        /// What was read.
+        read: Ratio,
+    },
+    /// It is within its bounds again.
+    Uncapped,
+}

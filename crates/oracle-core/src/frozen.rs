@@ -1,0 +1,94 @@
+//! Sources that stand still while others move: their connection is alive and their book is not.
+
+use std::collections::VecDeque;
+
+use units::{Price, Span, Timestamp};
+
+use crate::settings::Parameters;
+
+/// How often the groups' prices are noted.
+const SAMPLE: Span = Span::from_secs(1);
+
+/// Notes kept: more than the longest time a source may stand still before it is looked at.
+const SAMPLES_MAX: usize = 128;
+
+/// What the groups of a feed said of late.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Movement {
+    samples: VecDeque<(Timestamp, Vec<(usize, Price)>)>,
+}
+
+impl Movement {
+    /// Notes what the groups say, once a second.
+    pub(crate) fn note(
+        &mut self,
+        now: Timestamp,
+        groups: impl Iterator<Item = (usize, Price)>,
+        parameters: &Parameters,
+    ) {
+        if self.samples.back().is_some_and(|(at, _)| now.since(*at) < SAMPLE) {
+            return;
+        }
+        let old = |at: Timestamp| now.since(at) > parameters.frozen_after;
+        // The last one that is old enough stays: it is what is compared with.
+        while self.samples.get(1).is_some_and(|(at, _)| old(*at))
+            || self.samples.len() >= SAMPLES_MAX
+        {
+            self.samples.pop_front();
+        }
+        self.samples.push_back((now, groups.collect()));
+    }
+
+    /// Whether enough other groups have moved in one direction while one stood still for as long as is noted.
+    pub(crate) fn others_moved(
+        &self,
+        now: Timestamp,
+        own: usize,
+        groups: impl Iterator<Item = (usize, Price)>,
+        parameters: &Parameters,
+    ) -> bool {
+        let Some((at, then)) = self.samples.front() else { return false };
+        if now.since(*at) < parameters.frozen_after {
+            return false;
+        }
+        let (mut up, mut down) = (0_usize, 0_usize);
+        for (group, price) in groups.filter(|(group, _)| *group != own) {
+            let Some((_, before)) = then.iter().find(|(other, _)| *other == group) else {
+                continue;
+            };
+            if price.deviation(*before).is_none_or(|moved| moved <= parameters.frozen_move) {
+                continue;
+            }
+            let side = if price > *before { &mut up } else { &mut down };
+            *side = side.saturating_add(1);
+        }
+        up.max(down) >= parameters.frozen_groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Class;
+
+    fn moved(to: [i128; 4], secs: u64) -> bool {
+        let parameters = Parameters::of(Class::Major);
+        let mut movement = Movement::default();
+        let at = |secs| Timestamp::ZERO.after(Span::from_secs(secs));
+        let start = [1_000; 4];
+        let prices = |of: [i128; 4]| of.map(Price::whole).into_iter().enumerate();
+        for second in 0..secs {
+            movement.note(at(second), prices(start), &parameters);
+        }
+        movement.others_moved(at(secs), 0, prices(to), &parameters)
+    }
+
+    #[test]
+    fn a_book_that_stands_still_while_three_others_move_is_dead() {
+        assert!(moved([1_000, 1_003, 1_003, 1_004], 30));
+        assert!(!moved([1_000, 1_003, 1_003, 1_000], 30), "two are not enough");
+        assert!(!moved([1_000, 1_003, 1_003, 997], 30), "not in one direction");
+        assert!(!moved([1_000, 1_002, 1_002, 1_002], 30), "not far enough");
+        assert!(!moved([1_000, 1_003, 1_003, 1_004], 29), "not for long enough");
+    }
+}

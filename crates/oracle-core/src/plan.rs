@@ -1,0 +1,429 @@
+//! A configuration that has been checked: names became numbers, and feeds are in the order in which they are priced.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::group::Group;
+use crate::settings::{FeedSettings, OracleSettings, SourceSettings};
+
+/// A feed, by its place in the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedId(usize);
+
+/// A source, by its place in the configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(usize);
+
+impl FeedId {
+    /// The feed at a place.
+    #[must_use]
+    pub const fn new(place: usize) -> Self {
+        Self(place)
+    }
+
+    /// Its place.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.0
+    }
+}
+
+impl SourceId {
+    /// The source at a place.
+    #[must_use]
+    pub const fn new(place: usize) -> Self {
+        Self(place)
+    }
+
+    /// Its place.
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self.0
+    }
+}
+
+/// Most feeds; a tick of all of them has to take a small part of a tick's time.
+const FEEDS_MAX: usize = 2_000;
+
+/// Most sources of one feed: beyond some dozens another one adds nothing but work.
+const SOURCES_PER_FEED_MAX: usize = 64;
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigMistake {
+    /// Two feeds of one symbol, or two sources of one name.
+    #[error("{0} is there twice; each needs a name of its own")]
+    Twice(String),
+    /// A source or a conversion names a feed that is not there.
+    #[error("{of} names the feed {feed}, which is not configured")]
+    NoSuchFeed {
+        /// Who names it.
+        of: String,
+        /// What is named.
+        feed: String,
+    },
+    /// Prices are converted in a circle.
+    #[error("prices are converted in a circle: {0}")]
+    Circle(String),
+    /// A feed is needed for a conversion, and is converted itself.
+    #[error(
+        "{feed} converts the prices of others, so its own sources must be in its unit; {source_name} is not"
+    )]
+    ConvertedConversion {
+        /// The feed.
+        feed: String,
+        /// Its source that is converted.
+        source_name: String,
+    },
+    /// A feed without sources and without a fixed worth.
+    #[error("{0} has no source")]
+    NoSource(String),
+    /// One group is of two kinds.
+    #[error(
+        "the group {group} of {feed} is of two kinds, {one} and {other}; a group is one market"
+    )]
+    TwoKinds {
+        /// The feed.
+        feed: String,
+        /// The group.
+        group: String,
+        /// What one source says it is.
+        one: &'static str,
+        /// What another says.
+        other: &'static str,
+    },
+    /// More than is reasonable.
+    #[error("{found} {what}; accepted: up to {most}")]
+    TooMany {
+        /// Of what.
+        what: String,
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        most: usize,
+    },
+}
+
+/// What is known of a feed before any price.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedPlan {
+    pub settings: FeedSettings,
+    pub groups: Vec<Group>,
+    /// The feed of what the asset can be redeemed for.
+    pub base: Option<FeedId>,
+    /// How many groups make it live.
+    pub quorum: usize,
+}
+
+/// What is known of a source before any price.
+#[derive(Clone, Debug)]
+pub(crate) struct SourcePlan {
+    pub settings: SourceSettings,
+    pub feed: FeedId,
+    pub quote: Option<FeedId>,
+}
+
+/// A configuration that has been checked.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) feeds: Vec<FeedPlan>,
+    pub(crate) sources: Vec<SourcePlan>,
+    /// All feeds, each after those that it needs.
+    pub(crate) order: Vec<FeedId>,
+}
+
+impl Plan {
+    /// Checks a configuration.
+    ///
+    /// # Errors
+    /// Every mistake in it, in the order of feeds and sources.
+    pub fn new(settings: OracleSettings) -> Result<Self, Vec<ConfigMistake>> {
+        let mut mistakes = Vec::new();
+        let feeds = names(settings.feeds.iter().map(|feed| &feed.symbol), &mut mistakes);
+        names(settings.sources.iter().map(|source| &source.name), &mut mistakes);
+        if settings.feeds.len() > FEEDS_MAX {
+            let (what, found) = ("feeds".to_owned(), settings.feeds.len());
+            mistakes.push(ConfigMistake::TooMany { what, found, most: FEEDS_MAX });
+        }
+        let find = |of: &str, symbol: &str, mistakes: &mut Vec<ConfigMistake>| {
+            let found = feeds.get(symbol).map(|place| FeedId(*place));
+            if found.is_none() {
+                let (of, feed) = (of.to_owned(), symbol.to_owned());
+                mistakes.push(ConfigMistake::NoSuchFeed { of, feed });
+            }
+            found
+        };
+        let mut sources = Vec::new();
+        for source in settings.sources {
+            let feed = find(&source.name, &source.feed, &mut mistakes);
+            let quote =
+                source.quote.as_ref().and_then(|quote| find(&source.name, quote, &mut mistakes));
+            if let Some(feed) = feed {
+                sources.push(SourcePlan { settings: source, feed, quote });
+            }
+        }
+        let mut plans = Vec::new();
+        for (place, settings) in settings.feeds.into_iter().enumerate() {
+            let fundamental = settings.fundamental.as_ref();
+            let base = fundamental.and_then(|fundamental| fundamental.base.as_ref());
+            let base = base.and_then(|base| find(&settings.symbol, base, &mut mistakes));
+            plans.push(feed_plan(FeedId(place), settings, base, &sources, &mut mistakes));
+        }
+        check_conversions(&plans, &sources, &mut mistakes);
+        let mut plan = Self { feeds: plans, sources, order: Vec::new() };
+        match plan.sorted() {
+            Ok(order) => plan.order = order,
+            Err(circle) => mistakes.push(ConfigMistake::Circle(circle)),
+        }
+        if mistakes.is_empty() { Ok(plan) } else { Err(mistakes) }
+    }
+
+    /// The feeds in configured order.
+    pub fn feeds(&self) -> impl Iterator<Item = (FeedId, &FeedSettings)> {
+        self.feeds.iter().enumerate().map(|(place, feed)| (FeedId(place), &feed.settings))
+    }
+
+    /// The sources in configured order.
+    pub fn sources(&self) -> impl Iterator<Item = (SourceId, &SourceSettings)> {
+        self.sources.iter().enumerate().map(|(place, source)| (SourceId(place), &source.settings))
+    }
+
+    /// The feed of a symbol, whatever the case of its letters.
+    #[must_use]
+    pub fn feed(&self, symbol: &str) -> Option<FeedId> {
+        self.feeds().find(|(_, feed)| feed.symbol.eq_ignore_ascii_case(symbol)).map(|(id, _)| id)
+    }
+
+    /// The source of a name.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<SourceId> {
+        self.sources().find(|(_, source)| source.name == name).map(|(id, _)| id)
+    }
+
+    /// What is allowed and probably not meant.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let few = self.feeds.iter().filter(|feed| feed.groups.len() < feed.quorum);
+        few.map(|feed| {
+            let (symbol, groups) = (&feed.settings.symbol, feed.groups.len());
+            format!(
+                "{symbol} has {groups} independent sources and can never be live: that takes {}",
+                feed.quorum
+            )
+        })
+        .collect()
+    }
+
+    /// What a feed needs the price of.
+    fn needs(&self, feed: FeedId) -> BTreeSet<FeedId> {
+        let quotes = self.sources.iter().filter(|source| source.feed == feed);
+        let base = self.feeds.get(feed.0).and_then(|feed| feed.base);
+        quotes.filter_map(|source| source.quote).chain(base).collect()
+    }
+
+    /// All feeds, each after those that it needs.
+    fn sorted(&self) -> Result<Vec<FeedId>, String> {
+        let mut order: Vec<FeedId> = Vec::new();
+        let mut open: BTreeMap<FeedId, BTreeSet<FeedId>> =
+            (0..self.feeds.len()).map(FeedId).map(|feed| (feed, self.needs(feed))).collect();
+        while !open.is_empty() {
+            let ready =
+                open.iter().find(|(_, needs)| needs.iter().all(|need| order.contains(need)));
+            let Some(feed) = ready.map(|(feed, _)| *feed) else {
+                return Err(open
+                    .keys()
+                    .map(|feed| self.symbol(*feed))
+                    .collect::<Vec<_>>()
+                    .join(", "));
+            };
+            open.remove(&feed);
+            order.push(feed);
+        }
+        Ok(order)
+    }
+
+    fn symbol(&self, feed: FeedId) -> &str {
+        self.feeds.get(feed.0).map_or("", |feed| feed.settings.symbol.as_str())
+    }
+}
+
+/// Each name with its place; those that are there twice are mistakes.
+fn names<'a>(
+    all: impl Iterator<Item = &'a String>,
+    mistakes: &mut Vec<ConfigMistake>,
+) -> BTreeMap<String, usize> {
+    let mut places = BTreeMap::new();
+    for (place, name) in all.enumerate() {
+        if places.insert(name.clone(), place).is_some() {
+            mistakes.push(ConfigMistake::Twice(name.clone()));
+        }
+    }
+    places
+}
+
+fn feed_plan(
+    id: FeedId,
+    settings: FeedSettings,
+    base: Option<FeedId>,
+    sources: &[SourcePlan],
+    mistakes: &mut Vec<ConfigMistake>,
+) -> FeedPlan {
+    let mut groups: Vec<Group> = Vec::new();
+    let mine = sources.iter().enumerate().filter(|(_, source)| source.feed == id);
+    let mut count = 0_usize;
+    for (place, SourcePlan { settings: source, .. }) in mine {
+        count = count.saturating_add(1);
+        match groups.iter_mut().find(|group| group.name == source.group) {
+            Some(group) => {
+                if group.kind != source.kind {
+                    mistakes.push(ConfigMistake::TwoKinds {
+                        feed: settings.symbol.clone(),
+                        group: group.name.clone(),
+                        one: group.kind.name(),
+                        other: source.kind.name(),
+                    });
+                }
+                group.sources.push(SourceId(place));
+            }
+            None => groups.push(Group {
+                name: source.group.clone(),
+                kind: source.kind,
+                sources: vec![SourceId(place)],
+            }),
+        }
+    }
+    if count > SOURCES_PER_FEED_MAX {
+        let what = format!("sources of {}", settings.symbol);
+        mistakes.push(ConfigMistake::TooMany { what, found: count, most: SOURCES_PER_FEED_MAX });
+    }
+    if groups.is_empty() {
+        mistakes.push(ConfigMistake::NoSource(settings.symbol.clone()));
+    }
+    let quorum = quorum(groups.len(), &settings);
+    FeedPlan { settings, groups, base, quorum }
+}
+
+/// The larger of the least number and the least share of the groups, rounded up.
+fn quorum(groups: usize, settings: &FeedSettings) -> usize {
+    let parameters = &settings.parameters;
+    let groups = i128::try_from(groups).unwrap_or(i128::MAX);
+    let share = parameters.quorum_share.raw().saturating_mul(groups);
+    let one = units::fixed::ONE;
+    let up = share.saturating_add(one.saturating_sub(1)).checked_div(one).unwrap_or(0);
+    parameters.quorum_min.max(usize::try_from(up).unwrap_or(0))
+}
+
+/// A feed that converts others may be converted by nothing: each leg is seen directly.
+fn check_conversions(
+    feeds: &[FeedPlan],
+    sources: &[SourcePlan],
+    mistakes: &mut Vec<ConfigMistake>,
+) {
+    let legs: BTreeSet<FeedId> = sources.iter().filter_map(|source| source.quote).collect();
+    for source in sources.iter().filter(|source| source.quote.is_some()) {
+        if let Some(feed) = feeds.get(source.feed.0).filter(|_| legs.contains(&source.feed)) {
+            mistakes.push(ConfigMistake::ConvertedConversion {
+                feed: feed.settings.symbol.clone(),
+                source_name: source.settings.name.clone(),
+            });
+        }
+    }
+}
+
+impl fmt::Display for FeedId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "feed {}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Class, FundamentalSettings, GroupKind, Parameters, RateSettings};
+
+    fn feed(symbol: &str, base: Option<&str>) -> FeedSettings {
+        let rate = RateSettings::default();
+        let fundamental =
+            base.map(|base| FundamentalSettings { base: Some(base.to_owned()), rate });
+        FeedSettings {
+            symbol: symbol.to_owned(),
+            parameters: Parameters::of(Class::Major),
+            fundamental,
+        }
+    }
+
+    fn source(name: &str, feed: &str, quote: Option<&str>) -> SourceSettings {
+        let group = name.split(':').next().unwrap_or_default();
+        let quote = quote.map(str::to_owned);
+        SourceSettings { quote, ..SourceSettings::new(name, feed, group, GroupKind::Exchange) }
+    }
+
+    fn mistakes(feeds: Vec<FeedSettings>, sources: Vec<SourceSettings>) -> Vec<String> {
+        let plan = Plan::new(OracleSettings { feeds, sources });
+        plan.err().unwrap_or_default().iter().map(ConfigMistake::to_string).collect()
+    }
+
+    #[test]
+    fn feeds_are_priced_after_what_they_need() {
+        let feeds =
+            vec![feed("STETH/USD", Some("ETH/USD")), feed("ETH/USD", None), feed("USDT/USD", None)];
+        let sources = vec![
+            source("a:1", "STETH/USD", None),
+            source("a:2", "ETH/USD", Some("USDT/USD")),
+            source("a:3", "USDT/USD", None),
+        ];
+        let plan = Plan::new(OracleSettings { feeds, sources }).expect("no mistake");
+        assert_eq!(plan.order, [FeedId(2), FeedId(1), FeedId(0)]);
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once() {
+        let feeds = vec![
+            feed("A/USD", Some("B/USD")),
+            feed("B/USD", Some("A/USD")),
+            feed("C/USD", None),
+            feed("C/USD", None),
+        ];
+        let sources = vec![
+            source("a:1", "A/USD", None),
+            source("a:2", "B/USD", Some("D/USD")),
+            source("a:3", "E/USD", None),
+            source("a:1", "C/USD", None),
+        ];
+        let found = mistakes(feeds, sources);
+        let expected = [
+            "C/USD is there twice; each needs a name of its own",
+            "a:1 is there twice; each needs a name of its own",
+            "a:2 names the feed D/USD, which is not configured",
+            "a:3 names the feed E/USD, which is not configured",
+            "C/USD has no source",
+            "prices are converted in a circle: A/USD, B/USD",
+        ];
+        for expected in expected {
+            assert!(
+                found.iter().any(|mistake| mistake == expected),
+                "{expected} is not in {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_leg_is_seen_directly() {
+        // A dollar price of tether that came out of a tether price would prove itself.
+        let feeds = vec![feed("USDT/USD", None), feed("BTC/USD", None), feed("USDC/USD", None)];
+        let sources = vec![
+            source("a:1", "USDT/USD", Some("USDC/USD")),
+            source("a:2", "BTC/USD", Some("USDT/USD")),
+            source("a:3", "USDC/USD", None),
+        ];
+        let found = mistakes(feeds, sources);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("USDT/USD converts the prices of others"), "{found:?}");
+    }
+
+    #[test]
+    fn the_quorum_is_three_or_six_tenths() {
+        let counted = |groups: usize| quorum(groups, &feed("A/USD", None));
+        assert_eq!([1, 3, 5, 6, 7, 10].map(counted), [3, 3, 3, 4, 5, 6]);
+    }
+}

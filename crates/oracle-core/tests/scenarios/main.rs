@@ -1,0 +1,4 @@
+//! The oracle through whole stories, as its users would tell them.
+
+mod market;
+mod stories;
