@@ -1,0 +1,16 @@
+//! Markets' bytes to quotes, trades and books, one file a venue, without I/O.
+//!
+//! A [`Venue`] says where a venue is found, what to send to it, and what its frames mean. It holds no state: what a
+//! frame means depends on nothing but the frame. Numbers go from their text to exact values, never through a float.
+//! A frame that is odd gives an [`Odd`], and never a price.
+
+mod book;
+mod message;
+mod number;
+mod odd;
+mod venue;
+
+pub use book::{Book, Level, Within};
+pub use message::{Message, Quote, Trade};
+pub use odd::Odd;
+pub use venue::{KeepAlive, VENUES, Venue, venue};

@@ -1,0 +1,76 @@
+//! What a venue is to a reader of its prices.
+
+use std::fmt;
+
+use units::Span;
+
+use crate::book::Book;
+use crate::message::{Message, Quote};
+use crate::odd::Odd;
+
+/// What to send so that a venue keeps a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// How often.
+    pub every: Span,
+    /// What, as text.
+    pub text: &'static str,
+}
+
+/// Where a venue is found, what to send to it, and what its frames mean.
+pub trait Venue: fmt::Debug + Send + Sync {
+    /// Its name in the configuration, such as `binance`; also the name of its group.
+    fn name(&self) -> &'static str;
+
+    /// Where its market data is streamed, unless the configuration says otherwise.
+    fn websocket(&self) -> &'static str;
+
+    /// Where it answers questions, unless the configuration says otherwise.
+    fn rest(&self) -> &'static str;
+
+    /// What to send after connecting, so that best prices, trades and heartbeats of these markets come.
+    fn subscribe(&self, markets: &[String]) -> Vec<String>;
+
+    /// What to send now and then; nothing where the venue's own pings do.
+    fn keep_alive(&self) -> Option<KeepAlive> {
+        None
+    }
+
+    /// How many markets one connection may carry.
+    fn markets_max(&self) -> usize {
+        200
+    }
+
+    /// Adds what a frame says to `out`, in order.
+    ///
+    /// # Errors
+    /// Where the frame is not what the venue documents; `out` may hold what stood before the odd part.
+    fn read<'a>(&self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd>;
+
+    /// The path that answers with a market's best prices.
+    fn quote_path(&self, market: &str) -> String;
+
+    /// Reads that answer.
+    ///
+    /// # Errors
+    /// Where it is not what the venue documents.
+    fn read_quote(&self, body: &[u8]) -> Result<Quote, Odd>;
+
+    /// The path that answers with a snapshot of a market's book, as deep as the venue gives in one answer.
+    fn book_path(&self, market: &str) -> String;
+
+    /// Reads that answer.
+    ///
+    /// # Errors
+    /// Where it is not what the venue documents.
+    fn read_book(&self, body: &[u8]) -> Result<Book, Odd>;
+}
+
+/// Every venue that is known.
+pub const VENUES: &[&dyn Venue] = &[];
+
+/// The venue of a name.
+#[must_use]
+pub fn venue(name: &str) -> Option<&'static dyn Venue> {
+    VENUES.iter().copied().find(|venue| venue.name() == name)
+}
