@@ -6,7 +6,7 @@ use units::{Span, Timestamp};
 
 use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
-use crate::contest::{Candidate, Evidence, Exile, Member, Roll, Side};
+use crate::contest::{Candidate, Evidence, Exile, ExileAlarm, Member, Roll, Side};
 use crate::event::EventKind;
 use crate::settings::{REORG_BLOCKS_MAX, UpstreamId};
 use crate::upstream::Upstream;
@@ -125,34 +125,25 @@ impl Chain {
             .collect();
         for side in odd {
             for index in side.upstreams.clone() {
-                let reason = self.odd_reason(fork, side, index, &others);
-                let exile = Exile { fork, first: side.first, lost: false, reason };
-                self.exile(now, index, exile);
+                let reason = format!(
+                    "on a branch of its own since block {fork}: its first block there is {}",
+                    side.first
+                );
+                let alarm = self.odd_alarm(index, &others);
+                self.exile(
+                    now,
+                    index,
+                    Exile { fork, first: side.first, lost: false, reason, alarm },
+                );
             }
         }
     }
 
-    fn odd_reason(
-        &self,
-        fork: BlockRef,
-        side: &Side,
-        index: usize,
-        others: &BTreeSet<String>,
-    ) -> String {
-        let family = |u: &Upstream| u.family.clone().unwrap_or_else(|| "it".to_owned());
-        let family = self.upstreams.get(index).map_or_else(|| "it".to_owned(), family);
-        let mut reason = format!(
-            "on a branch of its own since block {fork}: its first block there is {}",
-            side.first
-        );
-        if let (1, Some(common)) = (others.len(), others.first())
-            && *common != family
-        {
-            let alarm =
-                format!("; all others run {common}: if {family} is right, everyone else is wrong");
-            reason.push_str(&alarm);
-        }
-        reason
+    /// Whether all who contradict this one are of one client family, and it is not.
+    fn odd_alarm(&self, index: usize, others: &BTreeSet<String>) -> Option<ExileAlarm> {
+        let family = self.upstreams.get(index).and_then(|u| u.family.clone());
+        let common = others.first().filter(|_| others.len() == 1)?;
+        (family.as_ref() != Some(common)).then(|| ExileAlarm { family, others: common.clone() })
     }
 
     /// Puts an upstream out for its branch, unless it is out for the same already.
@@ -164,7 +155,7 @@ impl Chain {
             upstream.exile = Some(exile);
             return;
         }
-        let alarm = exile.reason.contains("everyone else is wrong").then(|| exile.reason.clone());
+        let alarm = exile.alarm.is_some().then(|| exile.told());
         upstream.exile = Some(exile);
         if let Some(text) = alarm {
             let id = u8::try_from(index).ok().map(UpstreamId);

@@ -178,7 +178,7 @@ impl Chain {
             let reason = self.lost_reason(fork, side, &contest.roll);
             for index in side.upstreams.clone() {
                 let reason = reason.clone();
-                self.exile(now, index, Exile { fork, first: side.first, lost: true, reason });
+                self.exile(now, index, Exile::lost(fork, side.first, reason));
             }
         }
         for index in &winner.upstreams {
