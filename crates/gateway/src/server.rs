@@ -144,7 +144,7 @@ impl Server {
             return Response::new(
                 StatusCode::OK,
                 JSON,
-                chain_json(&lane.chain.config.name, &snapshot),
+                chain_json(&lane.chain.config.name, &snapshot, &lane.chain.gate.snapshot()),
             );
         }
         let names: Vec<String> = self.chains.keys().map(|name| format!("\"{name}\"")).collect();
