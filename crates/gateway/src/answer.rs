@@ -182,11 +182,15 @@ impl Answering<'_> {
                 Handling::ChainId | Handling::NetVersion | Handling::Accounts | Handling::Refuse
             )
         });
-        let until = clock::now().after(READY_WAIT).min(self.deadline);
+        let mut until = None;
         loop {
             let view = self.chain.core().view();
-            if view.is_some() || !needs_head || clock::now() >= until {
+            if view.is_some() || !needs_head {
                 return view.map(|view| wire_view(&view));
+            }
+            let now = clock::now();
+            if now >= *until.get_or_insert(now.after(READY_WAIT).min(self.deadline)) {
+                return None;
             }
             clock::sleep(READY_LOOK).await;
         }

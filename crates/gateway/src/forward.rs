@@ -42,7 +42,7 @@ pub(crate) async fn forward(
     };
     let call = Call::new(plan.request());
     let (flights, arrived) = (Vec::new(), Vec::new());
-    let journey =
+    let mut journey =
         Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0, suspects: 0 };
     journey.go_on(Some(CallInput::Start)).await
 }
@@ -65,7 +65,7 @@ struct Journey<'a> {
 
 impl Journey<'_> {
     /// Goes on to the end, from an input or from where the call waits for one.
-    async fn go_on(mut self, input: Option<CallInput>) -> Result<Forwarded, Refusal> {
+    async fn go_on(&mut self, input: Option<CallInput>) -> Result<Forwarded, Refusal> {
         let mut input = input;
         loop {
             if let Some(end) = input.and_then(|input| self.step(input)) {
@@ -155,11 +155,11 @@ impl Journey<'_> {
     }
 
     fn take_off(&self, upstream: UpstreamId, by_hash: bool, deadline: Timestamp) -> Flight {
-        let outgoing = self.outgoing(by_hash, deadline);
+        let (body, outgoing) = self.outgoing(by_hash, deadline);
         let clients = Arc::clone(self.clients);
         Box::pin(async move {
             match clients.get(upstream) {
-                Some(client) => attempt(client, outgoing).await,
+                Some(client) => attempt(client, &body, &outgoing).await,
                 None => core::future::pending().await,
             }
         })
@@ -178,11 +178,11 @@ impl Journey<'_> {
         }));
     }
 
-    fn outgoing(&self, by_hash: bool, deadline: Timestamp) -> Outgoing {
+    fn outgoing(&self, by_hash: bool, deadline: Timestamp) -> (Vec<u8>, Outgoing) {
         let id = self.clients.next_id();
         let (method, params) = if by_hash { self.plan.by_hash } else { self.plan.by_number };
-        Outgoing {
-            body: wire_eth::write_request(id, method, params).into(),
+        let body = wire_eth::write_request(id, method, params);
+        let outgoing = Outgoing {
             id,
             class: self.plan.class,
             null_means_missing: self.plan.null_means_missing,
@@ -193,7 +193,8 @@ impl Journey<'_> {
                 Some(_) => clock::now().after(self.chain.timeout(None)).max(deadline),
                 None => deadline,
             },
-        }
+        };
+        (body, outgoing)
     }
 
     fn land(&mut self, attempt: u8) -> Forwarded {

@@ -170,8 +170,8 @@ impl Question {
         let (method, params) = if by_hash { &self.by_hash } else { &self.by_number };
         let (started, id) = (clock::now(), self.clients.next_id());
         let deadline = started.after(self.chain.timeout(None));
+        let body = wire_eth::write_request(id, method, params.as_deref());
         let outgoing = Outgoing {
-            body: wire_eth::write_request(id, method, params.as_deref()).into(),
             id,
             class: self.class,
             null_means_missing: false,
@@ -179,7 +179,7 @@ impl Question {
             deadline,
             given_up_at: deadline,
         };
-        let attempted = attempt(client, outgoing).await;
+        let attempted = attempt(client, &body, &outgoing).await;
         let reply = reply_of(&attempted);
         let now = clock::now();
         self.chain.core().on_opinion(now, upstream, self.class, reply, now.since(started));

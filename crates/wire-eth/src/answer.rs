@@ -7,6 +7,7 @@
 //! found by the transport's length and nearly always by its last bytes.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::ops::Range;
 
 use crate::error::push_string;
@@ -77,7 +78,8 @@ pub fn write_request(id: u64, method: &str, params: Option<&str>) -> Vec<u8> {
     let params = params.unwrap_or("[]");
     let mut out = Vec::with_capacity(64 + method.len() + params.len());
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    out.extend_from_slice(id.to_string().as_bytes());
+    // Writing to a vector does not fail.
+    let _written = write!(out, "{id}").is_ok();
     out.extend_from_slice(br#","method":"#);
     push_string(&mut out, method);
     out.extend_from_slice(br#","params":"#);

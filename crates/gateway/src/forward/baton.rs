@@ -89,7 +89,7 @@ impl Baton {
             client: None,
             deadline,
         };
-        let journey = Journey {
+        let mut journey = Journey {
             chain: &self.chain,
             clients: &self.clients,
             plan: &plan,
@@ -101,6 +101,7 @@ impl Baton {
             suspects: self.suspects,
         };
         let end = journey.go_on(None).await;
+        drop(journey);
         settle(&self.chain, &plan, &key_of(&self.chain, &plan), led, &end);
     }
 }

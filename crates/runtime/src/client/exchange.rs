@@ -71,7 +71,7 @@ impl Connection {
     /// One call: the parts of a request out, the head and the whole body of a response in.
     pub(super) async fn exchange(
         &mut self,
-        request: [&[u8]; 3],
+        request: &[&[u8]; 3],
         limit: usize,
     ) -> Result<(u16, ResponseHeaders, Vec<u8>), Failure> {
         // Until the end of this exchange is reached the connection is in the middle of something.
@@ -92,7 +92,7 @@ impl Connection {
     }
 
     /// Writes a request in one piece: a second one would be a second packet.
-    async fn send(&mut self, parts: [&[u8]; 3]) -> std::io::Result<()> {
+    async fn send(&mut self, parts: &[&[u8]; 3]) -> std::io::Result<()> {
         self.outbox.clear();
         self.outbox.reserve(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| self.outbox.extend_from_slice(part));

@@ -118,9 +118,9 @@ impl Client {
             }
             let mut head = start_line("POST", self.endpoint().path_and_query());
             put_all(&mut head, &own);
-            return self.call([&head, &fields, &body], timeout).await;
+            return self.call(&[&head, &fields, &body], timeout).await;
         }
-        self.call([&self.post_head, &fields, &body], timeout).await
+        self.call(&[&self.post_head, &fields, &body], timeout).await
     }
 
     /// As [`Client::post`], with one header more whose value is a number; it must be none that the client
@@ -137,7 +137,7 @@ impl Client {
         let mut fields = Vec::with_capacity(FIELDS_BYTES);
         put_number(&mut fields, name, value);
         content_length(&mut fields, body.len());
-        self.call([&self.post_head, &fields, body], timeout).await
+        self.call(&[&self.post_head, &fields, body], timeout).await
     }
 
     /// GETs a path and query of this endpoint's host (used by tests and probes).
@@ -152,7 +152,7 @@ impl Client {
         own.remove(CONTENT_TYPE);
         let mut head = start_line("GET", &target);
         put_all(&mut head, &own);
-        self.call([&head, b"\r\n", b""], timeout).await
+        self.call(&[&head, b"\r\n", b""], timeout).await
     }
 
     /// The address that the newest connection went to.
@@ -175,7 +175,7 @@ impl Client {
     }
 
     /// One call under one deadline: over a kept connection, and where that was dead over a fresh one.
-    async fn call(&self, request: [&[u8]; 3], timeout: Span) -> Result<CallResponse, CallError> {
+    async fn call(&self, request: &[&[u8]; 3], timeout: Span) -> Result<CallResponse, CallError> {
         let mut connecting = false;
         let calling = self.call_untimed(request, &mut connecting);
         match tokio::time::timeout_at(deadline(timeout), calling).await {
@@ -189,7 +189,7 @@ impl Client {
 
     async fn call_untimed(
         &self,
-        request: [&[u8]; 3],
+        request: &[&[u8]; 3],
         connecting: &mut bool,
     ) -> Result<CallResponse, CallError> {
         // A server is free to close what is idle, so only a kept connection's silence is forgiven.
@@ -205,7 +205,7 @@ impl Client {
         // Apart, for its size: every call over a kept connection would carry it about.
         let stream = Box::pin(self.connector.connect()).await.map_err(CallError::Connect)?;
         *connecting = false;
-        let outcome = self.exchange(Connection::new(stream), request).await;
+        let outcome = self.exchange(Box::new(Connection::new(stream)), request).await;
         outcome.map_err(|failure| self.error(failure))
     }
 
@@ -213,8 +213,8 @@ impl Client {
     /// that of being dropped on the way among them, the connection is closed.
     async fn exchange(
         &self,
-        mut connection: Connection,
-        request: [&[u8]; 3],
+        mut connection: Box<Connection>,
+        request: &[&[u8]; 3],
     ) -> Result<CallResponse, Failure> {
         let (status, headers, body) = connection.exchange(request, self.response_bytes).await?;
         self.pool.put(connection);

@@ -87,7 +87,9 @@ impl Response {
             self.lines.reserve(LINES_BYTES);
         }
         let before = self.lines.len();
-        let written = write!(self.lines, "{}: {value}", name.as_str()).is_ok();
+        self.lines.push_str(name.as_str());
+        self.lines.push_str(": ");
+        let written = write!(self.lines, "{value}").is_ok();
         let line = self.lines.get(before..).unwrap_or_default();
         if written && line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             self.lines.push_str("\r\n");
