@@ -36,9 +36,18 @@ impl Chain {
         now: Timestamp,
         request: &OpinionRequest<'_>,
     ) -> Option<UpstreamId> {
+        if !self.is_sampled(now, request) {
+            return None;
+        }
+        self.send_opinion(now, request, None, OPINION_SHARE)
+    }
+
+    /// Whether a read is one of the sample that is to be asked again; each time asked, the dice are thrown.
+    /// For an answer that is only held if it is: the one of the sample is then to be [`Look::Suspect`].
+    pub fn is_sampled(&mut self, now: Timestamp, request: &OpinionRequest<'_>) -> bool {
         let per_mille = u64::from(self.settings.second_opinion_per_mille);
         if per_mille == 0 || !self.is_fixed(request) {
-            return None;
+            return false;
         }
         let suspected =
             self.upstreams.get(request.first.index()).is_some_and(|u| u.trust.is_suspected(now));
@@ -48,10 +57,7 @@ impl Chain {
             Look::Plain if suspected => per_mille.saturating_mul(SUSPECT_WEIGHT),
             Look::Plain => per_mille,
         };
-        if self.prng.below(1_000) >= chance {
-            return None;
-        }
-        self.send_opinion(now, request, None, OPINION_SHARE)
+        self.prng.below(1_000) < chance
     }
 
     /// Who is to settle a disagreement with `second`: an upstream of a third domain. Its answer goes to

@@ -117,9 +117,31 @@ pub fn with_id(body: &[u8], answer: &Answer, client_id: &str) -> Vec<u8> {
 /// Reads the common layout: scalars, an id among them, then the result as the last member. `None`
 /// sends any other layout, and every error, to the full scan.
 fn head_scan(body: &[u8]) -> Option<Answer> {
+    let head = envelope(body)?;
+    let object = body.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
+    let closed = object.last() == Some(&head.close) && object.len() > head.value + 1;
+    closed.then_some(Answer {
+        id: head.id,
+        kind: AnswerKind::Result { null: false },
+        value: head.value..object.len(),
+    })
+}
+
+/// What stands before a result.
+pub(crate) struct Envelope {
+    pub(crate) id: Range<usize>,
+    /// Whether all that an answer has besides has come: nothing is to come behind the result.
+    pub(crate) complete: bool,
+    /// Where the result begins, and its last byte by its first one.
+    pub(crate) value: usize,
+    pub(crate) close: u8,
+}
+
+/// Reads up to a result that is a text, a list or an object.
+pub(crate) fn envelope(body: &[u8]) -> Option<Envelope> {
     let mut cursor = Cursor::new(body, ANSWER_DEPTH_MAX);
     let mut walk = cursor.enter(b'{').ok()?;
-    let mut id = None;
+    let (mut id, mut complete) = (None, false);
     loop {
         let key = cursor.next_member(&mut walk).ok()??;
         match body.get(key)? {
@@ -127,6 +149,7 @@ fn head_scan(body: &[u8]) -> Option<Answer> {
             b"id" if id.is_none() => id = Some(scalar(&mut cursor)?),
             b"jsonrpc" => {
                 scalar(&mut cursor)?;
+                complete = true;
             }
             _ => return None,
         }
@@ -137,13 +160,7 @@ fn head_scan(body: &[u8]) -> Option<Answer> {
         b'"' => b'"',
         _ => return None,
     };
-    let object = body.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
-    let closed = object.last() == Some(&close) && object.len() > cursor.at() + 1;
-    closed.then_some(Answer {
-        id: id?,
-        kind: AnswerKind::Result { null: false },
-        value: cursor.at()..object.len(),
-    })
+    Some(Envelope { id: id?, complete, value: cursor.at(), close })
 }
 
 fn scalar(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
