@@ -1,6 +1,6 @@
 //! What the answer to one call is held against before it is believed.
 
-use wire_eth::{Answer, Expected, Looks, WrongAnswer};
+use wire_eth::{Answer, Expected, LogCheck, Looks, WrongAnswer};
 
 use crate::chain::ChainShell;
 use crate::headers::Bloom;
@@ -25,4 +25,23 @@ impl Checks {
     pub(crate) fn judge(&self, body: &[u8], answer: &Answer) -> Result<Looks, WrongAnswer> {
         self.expected.check(body, answer, self.headers_hash, self.bloom.as_deref())
     }
+
+    /// Judges the beginning of an answer that may not be held whole; `None` where that does not suffice.
+    pub(crate) fn judge_beginning(&self, body: &[u8], answer: &Answer) -> Option<Beginning> {
+        if let Expected::Logs(filter) = &self.expected {
+            let mut check = LogCheck::owned(filter.clone(), self.bloom.as_deref().copied());
+            return check.feed(body).is_ok().then_some(Beginning::GoesOn(Box::new(check)));
+        }
+        let result = body.get(answer.value.clone()).unwrap_or_default();
+        matches!(self.expected.check_beginning(result), Ok(true)).then_some(Beginning::Suffices)
+    }
+}
+
+/// What checks say of the beginning of an answer.
+#[derive(Debug)]
+pub(crate) enum Beginning {
+    /// There is nothing more to check.
+    Suffices,
+    /// Well so far; the rest is for this check.
+    GoesOn(Box<LogCheck<'static>>),
 }

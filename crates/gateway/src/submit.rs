@@ -191,6 +191,7 @@ impl Broadcast {
             null_means_missing: true,
             client: None,
             deadline: self.deadline,
+            passing: None,
         };
         let found = forward(&self.chain, &self.clients, &look_up, None).await;
         found.is_ok_and(|found| matches!(found.answer.kind, AnswerKind::Result { null: false }))

@@ -88,6 +88,7 @@ impl Baton {
             null_means_missing: self.plan.null_means_missing,
             client: None,
             deadline,
+            passing: None,
         };
         let mut journey = Journey {
             chain: &self.chain,
@@ -97,6 +98,7 @@ impl Baton {
             call: call.take_up(plan.request()),
             flights: take(&mut self.flights),
             arrived: take(&mut self.arrived),
+            rests: Vec::new(),
             by_hash: self.by_hash,
             suspects: self.suspects,
         };
