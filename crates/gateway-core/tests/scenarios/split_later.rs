@@ -157,3 +157,36 @@ fn a_header_that_is_missing_for_a_moment_takes_no_operator_off_its_branch() {
     fork.grow(&mut bench, 4, &[0, 1], &[2, 3]);
     assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Undecided, Vec::new()));
 }
+
+#[test]
+fn what_is_final_on_a_branch_that_is_not_known_yet_counts_for_no_other() {
+    // Nodes that go over tell what is final there before their heads; it would elect the branch they are leaving.
+    let (mut bench, mut fork) = two_against_two();
+    let elsewhere = bench.branch(102, 108, 9);
+    bench.scripts[0].finalized = Some(elsewhere);
+    bench.scripts[1].finalized = Some(elsewhere);
+    fork.grow(&mut bench, 3, &[0, 1], &[2, 3]);
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Undecided, Vec::new()));
+}
+
+#[test]
+fn an_ordinary_reorg_among_the_winners_lets_nobody_overrule_them() {
+    // Where both branches are final the one that was followed would be left at the next orphan.
+    let (mut bench, mut fork) = two_against_two();
+    let (one, other) = (bench.block(105, 6), bench.block(105, 7));
+    bench.scripts[0].finalized = Some(one);
+    bench.scripts[1].finalized = Some(one);
+    fork.grow(&mut bench, 2, &[0, 1], &[2, 3]);
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Split, vec![2, 3]));
+    bench.scripts[2].finalized = Some(other);
+    bench.scripts[3].finalized = Some(other);
+    fork.grow(&mut bench, 2, &[0, 1], &[2, 3]);
+    // One winner after the other goes over to the orphan's sibling.
+    let parent = bench.blocks.parent(bench.agreed());
+    let sibling = bench.blocks.grow(parent, parent.number + 2, 8);
+    for index in [0, 1] {
+        bench.scripts[index].head = Some(sibling);
+        bench.pass(BLOCK);
+        assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Split, vec![2, 3]));
+    }
+}
