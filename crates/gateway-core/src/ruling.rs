@@ -1,6 +1,6 @@
 //! Ruling on contests: who is heard, who is put out, where the head goes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use units::Timestamp;
 
@@ -69,12 +69,13 @@ impl Chain {
     /// end by its voters falling silent.
     fn parted(&mut self, now: Timestamp) -> Vec<Parted> {
         let answering = |u: &&Upstream| self.may_stand(u) && u.is_fresh(now, &self.settings);
-        let heads: BTreeSet<BlockRef> = self
-            .upstreams
-            .iter()
-            .filter(answering)
-            .filter_map(|upstream| upstream.standpoint(now, &self.settings))
-            .collect();
+        let mut heads: BTreeMap<BlockRef, Timestamp> = BTreeMap::new();
+        for upstream in self.upstreams.iter().filter(answering) {
+            if let Some(head) = upstream.standpoint(now, &self.settings) {
+                let shown = heads.entry(head).or_default();
+                *shown = upstream.head_seen_at.max(*shown);
+            }
+        }
         let patience = self.settings.block_time.times(2);
         let starting = self.agreed.is_none();
         let mut parted = self.partings.look(now, &self.tree, &heads, (patience, starting));
