@@ -9,7 +9,7 @@ use machine::Prng;
 const BEFORE: u64 = 300;
 
 /// Blocks of a branch that an ordinary reorg takes back at most.
-const REORG_MAX: u64 = 2;
+pub(super) const REORG_MAX: u64 = 2;
 
 /// Every block of every branch.
 #[derive(Debug, Default)]

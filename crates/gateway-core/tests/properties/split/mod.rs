@@ -17,6 +17,7 @@ use machine::Prng;
 use units::Timestamp;
 
 use crate::simulator::{Budget, MILLI, SECOND};
+use chains::REORG_MAX;
 use check::Rule;
 use client::Clients;
 use oracle::{Seen, Told};
@@ -258,7 +259,10 @@ impl SplitWorld {
         told.heard_since.get_or_insert(self.now);
         match (probe, answer) {
             (Probe::Head, ProbeAnswer::Header(Some(header))) => {
-                told.head = Some(header.block());
+                let (blocks, head) = (&self.plan.blocks, header.block());
+                let floor = told.head.and_then(|old| blocks.below(old, old.number - REORG_MAX));
+                told.turns += u64::from(floor.is_some_and(|floor| !blocks.holds(head, floor)));
+                told.head = Some(head);
                 told.head_at = self.now;
                 (told.lost, told.gone_since) = (0, None);
             }
