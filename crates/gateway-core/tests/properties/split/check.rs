@@ -23,6 +23,8 @@ struct Watched {
     /// Since when each side, and two of them, one of more than two blocks, have been shown; and when two were first.
     sides: BTreeMap<u8, u64>,
     shown_since: Option<u64>,
+    /// For how long two such sides were shown, up to when the one that was shown less lately was.
+    shown_for: u64,
     shown_first: Option<u64>,
     /// What the rule says, since when without a break.
     says: Option<(Says, u64)>,
@@ -131,10 +133,12 @@ impl SplitWorld {
     fn note_shown(&mut self, fork: usize) {
         let seen = self.seen();
         let mut lengths: BTreeMap<u8, u64> = BTreeMap::new();
+        let mut last: BTreeMap<u8, u64> = BTreeMap::new();
         for (side, voters) in seen.sides(&self.plan.forks[fork]) {
             let there = |voter: &&usize| seen.is_fresh(**voter) && self.told[**voter].lost < 2;
-            let fresh = voters.iter().filter(there);
-            let heads = fresh.filter_map(|voter| self.told[*voter].head).max();
+            let fresh = || voters.iter().filter(there);
+            let heads = fresh().filter_map(|voter| self.told[*voter].head).max();
+            last.extend(fresh().map(|voter| self.told[*voter].head_at).max().map(|at| (side, at)));
             if let Some(head) = heads {
                 lengths.insert(side, head.number - self.plan.forks[fork].block.number);
             }
@@ -148,10 +152,13 @@ impl SplitWorld {
         let all = || watched.sides.iter();
         let pairs = all().flat_map(|one| all().map(move |other| (one, other)));
         let long = |side: &u8| lengths[side] > 2;
-        watched.shown_since = pairs
+        let pairs: Vec<(u64, u64)> = pairs
             .filter(|((one, _), (other, _))| one < other && (long(one) || long(other)))
-            .map(|((_, one), (_, other))| *one.max(other))
-            .min();
+            .map(|((one, a), (other, b))| (*a.max(b), last[one].min(last[other])))
+            .collect();
+        watched.shown_since = pairs.iter().map(|(since, _)| *since).min();
+        let shown_for = pairs.iter().map(|(since, until)| until.saturating_sub(*since));
+        watched.shown_for = shown_for.max().unwrap_or(0);
         if watched.sides.len() > 1 {
             watched.shown_first.get_or_insert(now);
         }
@@ -412,7 +419,8 @@ impl SplitWorld {
             return None;
         }
         let open = watched.status == Some(Status::Undecided);
-        let ripe = watched.shown_since.filter(|at| self.now - at > 2 * self.plan.block_time);
+        // Branches that are shown no more are not apart for longer than they were shown.
+        let ripe = watched.shown_since.filter(|_| watched.shown_for > 2 * self.plan.block_time);
         let roll = match &watched.roll {
             Some((_, roll)) => roll.clone(),
             None => self.roll_of(ripe?),
