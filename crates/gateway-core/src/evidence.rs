@@ -19,7 +19,8 @@ const GONE_FOR: Span = Span::from_secs(600);
 const STARTING: Span = Span::from_secs(30);
 
 impl Chain {
-    /// The branches above a fork that somebody who answers stands on, with everyone who was last seen there. An open contest's voters stand where they were last seen, also while they are silent.
+    /// The branches above a fork that somebody who answers stands on, with everyone who was last seen there. An open
+    /// contest's voters stand where they were last seen, also while they are silent.
     pub(crate) fn sides_of(&mut self, now: Timestamp, fork: BlockRef, open: bool) -> Vec<Side> {
         let heads: Vec<(usize, BlockRef)> = self
             .upstreams

@@ -40,8 +40,8 @@ pub(crate) struct Parted {
 
 impl Partings {
     /// Takes in the heads that count, each with when it was last shown, and gives the forks whose branches have been
-    /// seen apart for `patience`, one of them for more than two blocks; the lowest first. Where nothing was seen of the chain before (`starting`)
-    /// the blocks' own timestamps say how long that has been.
+    /// seen apart for `patience`, one of them for more than two blocks; the lowest first. Where nothing was seen of
+    /// the chain before (`starting`) the blocks' own timestamps say how long that has been.
     pub(crate) fn look(
         &mut self,
         now: Timestamp,
