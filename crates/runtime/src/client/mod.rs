@@ -131,16 +131,17 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::post`].
-    pub async fn post_with(
-        &self,
-        body: &[u8],
+    pub fn post_with<'a>(
+        &'a self,
+        body: &'a [u8],
         (name, value): (&HeaderName, u64),
         timeout: Span,
-    ) -> Result<CallResponse, CallError> {
+    ) -> impl Future<Output = Result<CallResponse, CallError>> + Send + 'a {
+        // Written before the future is made, which is then smaller: its size is what an attempt allocates.
         let mut fields = Vec::with_capacity(FIELDS_BYTES);
         put_number(&mut fields, name, value);
         content_length(&mut fields, body.len());
-        self.call(&[&self.post_head, &fields, body], timeout).await
+        async move { self.call(&[&self.post_head, &fields, body], timeout).await }
     }
 
     /// As [`Client::post_with`], but of a body of more than `whole` bytes only the beginning, of about so many
