@@ -22,6 +22,10 @@ use crate::upstream::{State, Upstream};
 /// under suspicion.
 const SUSPECT_WEIGHT: u64 = 10;
 
+/// Of so many large answers one is looked at from end to end while nobody is under suspicion. Looking costs more than
+/// passing on does, and a node that answers wrongly does not do so once.
+const WHOLE_LOOKS: u64 = 8;
+
 /// Share of the retry budget that opinions may use, in per cent: they are for later, retries for now.
 const OPINION_SHARE: u64 = 30;
 
@@ -58,6 +62,13 @@ impl Chain {
             Look::Plain => per_mille,
         };
         self.prng.below(1_000) < chance
+    }
+
+    /// Whether a large answer is to be checked from end to end, and not only at its beginning: one of some, and all
+    /// while any upstream is under suspicion. Each time asked, the dice are thrown.
+    pub fn looks_at_whole(&mut self, now: Timestamp) -> bool {
+        self.upstreams.iter().any(|upstream| upstream.trust.is_suspected(now))
+            || self.prng.below(WHOLE_LOOKS) == 0
     }
 
     /// Who is to settle a disagreement with `second`: an upstream of a third domain. Its answer goes to

@@ -168,13 +168,18 @@ fn a_slow_client_must_not_have_the_gateway_hold_what_it_does_not_read() {
 }
 
 #[test]
-fn a_wrong_log_far_behind_the_beginning_is_not_handed_on() {
+fn a_wrong_log_far_behind_the_beginning_is_found_soon_and_then_never_handed_on() {
     let world = World::of(1);
+    let mut handed_on = 0;
     for sized in [true, false] {
         let text = body(&logs(2_000, Some(1_500)));
         world.nodes[0].on("eth_getLogs", Act::Parts(Parts::of(text, sized)));
-        let answer = post(world.address(), "/", &[], &call(1, "eth_getLogs", FILTER));
-        assert!(answer.is_err());
+        let ask = || post(world.address(), "/", &[], &call(1, "eth_getLogs", FILTER));
+        // One of eight is looked at from end to end; all are, once one was wrong.
+        while ask().is_ok() {
+            handed_on += 1;
+            assert!(sized && handed_on < 500, "{handed_on} wrong answers went out");
+        }
     }
     let evidence = json(&world.get("/v1/chains/testnet/evidence"));
     let found = evidence.as_array().and_then(|list| list.first()).expect("it is kept");
