@@ -141,6 +141,18 @@ impl Chain {
         }
     }
 
+    /// An answer that was handed on as it came did not come to its end, or turned out to be wrong. Its call is
+    /// over: the beginning has gone to the client, and nobody else can be asked for the rest.
+    pub fn on_broken_off(
+        &mut self,
+        now: Timestamp,
+        id: UpstreamId,
+        class: MethodClass,
+        why: Failure,
+    ) {
+        self.on_failed(now, id, class, why);
+    }
+
     /// Counts a failure of one class against an upstream.
     pub(crate) fn charge(
         &mut self,

@@ -114,8 +114,14 @@ impl Chain {
 
     pub(crate) fn refresh_relation(&mut self, now: Timestamp, index: usize) {
         let relation = self.relation_of(index);
+        let left = self.leaves_final(relation);
+        let known = self.upstreams.get(index).is_some_and(|u| self.leaves_final(u.relation));
         let Some(upstream) = self.upstreams.get_mut(index) else { return };
         upstream.relation = relation;
+        if left && !known {
+            // What it said by number before this was found out may have been of its other branch.
+            upstream.distrusts = upstream.distrusts.saturating_add(1);
+        }
         upstream.unlinked_since =
             (relation == Relation::Unlinked).then(|| upstream.unlinked_since.unwrap_or(now));
         if upstream.is_linked() {
@@ -124,6 +130,12 @@ impl Chain {
         if upstream.is_linked() || matches!(relation, Relation::Diverged { .. }) {
             upstream.placed_head = upstream.head.map(|head| head.block());
         }
+    }
+
+    /// Whether an upstream in this relation is on a branch that leaves ours below what is final.
+    pub(crate) fn leaves_final(&self, relation: Relation) -> bool {
+        let Relation::Diverged { fork, .. } = relation else { return false };
+        self.finalized.is_some_and(|finalized| fork.number < finalized.number)
     }
 
     fn refresh_relations(&mut self, now: Timestamp) {

@@ -6,7 +6,7 @@ use units::{Span, Timestamp};
 
 use crate::block::{BlockHash, BlockRef};
 use crate::chain::Chain;
-use crate::contest::{Candidate, Evidence, Exile, Member, Roll, Side};
+use crate::contest::{Candidate, Evidence, Exile, ExileAlarm, Member, Roll, Side};
 use crate::event::EventKind;
 use crate::settings::{REORG_BLOCKS_MAX, UpstreamId};
 use crate::upstream::Upstream;
@@ -19,7 +19,8 @@ const GONE_FOR: Span = Span::from_secs(600);
 const STARTING: Span = Span::from_secs(30);
 
 impl Chain {
-    /// The branches above a fork that somebody who answers stands on, with everyone who was last seen there. An open contest's voters stand where they were last seen, also while they are silent.
+    /// The branches above a fork that somebody who answers stands on, with everyone who was last seen there. An open
+    /// contest's voters stand where they were last seen, also while they are silent.
     pub(crate) fn sides_of(&mut self, now: Timestamp, fork: BlockRef, open: bool) -> Vec<Side> {
         let heads: Vec<(usize, BlockRef)> = self
             .upstreams
@@ -125,34 +126,25 @@ impl Chain {
             .collect();
         for side in odd {
             for index in side.upstreams.clone() {
-                let reason = self.odd_reason(fork, side, index, &others);
-                let exile = Exile { fork, first: side.first, lost: false, reason };
-                self.exile(now, index, exile);
+                let reason = format!(
+                    "on a branch of its own since block {fork}: its first block there is {}",
+                    side.first
+                );
+                let alarm = self.odd_alarm(index, &others);
+                self.exile(
+                    now,
+                    index,
+                    Exile { fork, first: side.first, lost: false, reason, alarm },
+                );
             }
         }
     }
 
-    fn odd_reason(
-        &self,
-        fork: BlockRef,
-        side: &Side,
-        index: usize,
-        others: &BTreeSet<String>,
-    ) -> String {
-        let family = |u: &Upstream| u.family.clone().unwrap_or_else(|| "it".to_owned());
-        let family = self.upstreams.get(index).map_or_else(|| "it".to_owned(), family);
-        let mut reason = format!(
-            "on a branch of its own since block {fork}: its first block there is {}",
-            side.first
-        );
-        if let (1, Some(common)) = (others.len(), others.first())
-            && *common != family
-        {
-            let alarm =
-                format!("; all others run {common}: if {family} is right, everyone else is wrong");
-            reason.push_str(&alarm);
-        }
-        reason
+    /// Whether all who contradict this one are of one client family, and it is not.
+    fn odd_alarm(&self, index: usize, others: &BTreeSet<String>) -> Option<ExileAlarm> {
+        let family = self.upstreams.get(index).and_then(|u| u.family.clone());
+        let common = others.first().filter(|_| others.len() == 1)?;
+        (family.as_ref() != Some(common)).then(|| ExileAlarm { family, others: common.clone() })
     }
 
     /// Puts an upstream out for its branch, unless it is out for the same already.
@@ -164,7 +156,7 @@ impl Chain {
             upstream.exile = Some(exile);
             return;
         }
-        let alarm = exile.reason.contains("everyone else is wrong").then(|| exile.reason.clone());
+        let alarm = exile.alarm.is_some().then(|| exile.told());
         upstream.exile = Some(exile);
         if let Some(text) = alarm {
             let id = u8::try_from(index).ok().map(UpstreamId);

@@ -22,6 +22,10 @@ use crate::upstream::{State, Upstream};
 /// under suspicion.
 const SUSPECT_WEIGHT: u64 = 10;
 
+/// Of so many large answers one is looked at from end to end while nobody is under suspicion. Looking costs more than
+/// passing on does, and a node that answers wrongly does not do so once.
+const WHOLE_LOOKS: u64 = 8;
+
 /// Share of the retry budget that opinions may use, in per cent: they are for later, retries for now.
 const OPINION_SHARE: u64 = 30;
 
@@ -36,9 +40,18 @@ impl Chain {
         now: Timestamp,
         request: &OpinionRequest<'_>,
     ) -> Option<UpstreamId> {
+        if !self.is_sampled(now, request) {
+            return None;
+        }
+        self.send_opinion(now, request, None, OPINION_SHARE)
+    }
+
+    /// Whether a read is one of the sample that is to be asked again; each time asked, the dice are thrown.
+    /// For an answer that is only held if it is: the one of the sample is then to be [`Look::Suspect`].
+    pub fn is_sampled(&mut self, now: Timestamp, request: &OpinionRequest<'_>) -> bool {
         let per_mille = u64::from(self.settings.second_opinion_per_mille);
         if per_mille == 0 || !self.is_fixed(request) {
-            return None;
+            return false;
         }
         let suspected =
             self.upstreams.get(request.first.index()).is_some_and(|u| u.trust.is_suspected(now));
@@ -48,10 +61,14 @@ impl Chain {
             Look::Plain if suspected => per_mille.saturating_mul(SUSPECT_WEIGHT),
             Look::Plain => per_mille,
         };
-        if self.prng.below(1_000) >= chance {
-            return None;
-        }
-        self.send_opinion(now, request, None, OPINION_SHARE)
+        self.prng.below(1_000) < chance
+    }
+
+    /// Whether a large answer is to be checked from end to end, and not only at its beginning: one of some, and all
+    /// while any upstream is under suspicion. Each time asked, the dice are thrown.
+    pub fn looks_at_whole(&mut self, now: Timestamp) -> bool {
+        self.upstreams.iter().any(|upstream| upstream.trust.is_suspected(now))
+            || self.prng.below(WHOLE_LOOKS) == 0
     }
 
     /// Who is to settle a disagreement with `second`: an upstream of a third domain. Its answer goes to

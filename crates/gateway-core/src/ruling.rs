@@ -1,6 +1,6 @@
 //! Ruling on contests: who is heard, who is put out, where the head goes.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use units::Timestamp;
 
@@ -13,6 +13,18 @@ use crate::contest::{
 use crate::event::EventKind;
 use crate::settings::LoneDissenter;
 use crate::upstream::{State, Upstream};
+
+/// What came of ruling on a fork.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ruled {
+    /// It is not contested, or somebody has won.
+    Closed,
+    /// It is contested and nobody has won.
+    Open,
+    /// Somebody wins if those who have just shown an unknown head are still where they were: for as long as their
+    /// parents are being asked for.
+    NotYet,
+}
 
 impl Chain {
     /// Draws the conclusions of where branches have parted. True where the head was moved.
@@ -28,14 +40,21 @@ impl Chain {
         let mut still_open = false;
         for Parted { fork, at } in parted {
             let before = open.take_if(|contest| contest.fork == fork);
-            if self.rule(now, fork, at, before) {
-                still_open = true;
-                break;
+            match self.rule(now, fork, at, before) {
+                Ruled::Closed => {}
+                Ruled::Open => {
+                    still_open = true;
+                    break;
+                }
+                Ruled::NotYet => {
+                    // What is above is not ruled on before what is below.
+                    self.contests.extend(open.take());
+                    break;
+                }
             }
         }
         if let Some(contest) = open.filter(|_| !still_open) {
-            let text = format!("the branches that parted at block {} have met again", contest.fork);
-            self.log(now, None, EventKind::Contest, text);
+            self.meet(now, contest.fork);
         }
         self.agreed != head
     }
@@ -69,12 +88,13 @@ impl Chain {
     /// end by its voters falling silent.
     fn parted(&mut self, now: Timestamp) -> Vec<Parted> {
         let answering = |u: &&Upstream| self.may_stand(u) && u.is_fresh(now, &self.settings);
-        let heads: BTreeSet<BlockRef> = self
-            .upstreams
-            .iter()
-            .filter(answering)
-            .filter_map(|upstream| upstream.standpoint(now, &self.settings))
-            .collect();
+        let mut heads: BTreeMap<BlockRef, Timestamp> = BTreeMap::new();
+        for upstream in self.upstreams.iter().filter(answering) {
+            if let Some(head) = upstream.standpoint(now, &self.settings) {
+                let shown = heads.entry(head).or_default();
+                *shown = upstream.head_seen_at.max(*shown);
+            }
+        }
         let patience = self.settings.block_time.times(2);
         let starting = self.agreed.is_none();
         let mut parted = self.partings.look(now, &self.tree, &heads, (patience, starting));
@@ -99,21 +119,24 @@ impl Chain {
         if open { self.contests.pop() } else { None }
     }
 
-    /// Rules on one fork; true where it stays contested.
+    /// Rules on one fork.
     fn rule(
         &mut self,
         now: Timestamp,
         fork: BlockRef,
         parted_at: Timestamp,
         before: Option<Contest>,
-    ) -> bool {
+    ) -> Ruled {
         let sides = self.sides_of(now, fork, before.is_some());
         if sides.len() < 2 {
-            return before.is_some_and(|contest| self.meet(now, &contest));
+            if before.is_some() {
+                self.meet(now, fork);
+            }
+            return Ruled::Closed;
         }
-        let (parted_at, roll) = match before {
-            Some(contest) => (contest.parted_at, contest.roll),
-            None => (parted_at, Roll::freeze(&self.electorate(now, parted_at))),
+        let (parted_at, roll, why_open) = match before {
+            Some(contest) => (contest.parted_at, contest.roll, Some(contest.undecided)),
+            None => (parted_at, Roll::freeze(&self.electorate(now, parted_at)), None),
         };
         let evidence: Vec<Evidence> =
             sides.iter().map(|side| self.evidence(now, fork, side, &roll)).collect();
@@ -129,29 +152,50 @@ impl Chain {
             if let Some((side, _)) = heard.first().filter(|_| !odd.is_empty()) {
                 self.go_over(now, fork, side);
             }
-            return false;
+            return Ruled::Closed;
         }
         let (sides, evidence): (Vec<Side>, Vec<Evidence>) = heard.into_iter().unzip();
-        let decision = decide(&roll, &evidence);
+        let mut decision = decide(&roll, &evidence);
+        if let Decision::Won(position, ..) = decision
+            && !self.is_sure(&roll, &evidence, position)
+        {
+            let Some(why) = why_open else { return Ruled::NotYet };
+            decision = Decision::Undecided(why);
+        }
         let contest = Contest { fork, parted_at, roll, sides, won: None, undecided: String::new() };
         match decision {
             Decision::Won(position, ground, reason) => {
                 self.win(now, contest, position, ground, reason);
-                false
+                Ruled::Closed
             }
             Decision::Undecided(reason) => {
                 self.hold_at_fork(now, fork);
                 self.remember(Contest { undecided: reason, ..contest });
-                true
+                Ruled::Open
             }
         }
     }
 
+    /// Whether a branch has won also without those who have just shown a head whose branch is not known yet: a winner
+    /// is for good, and they may have left.
+    fn is_sure(&self, roll: &Roll, evidence: &[Evidence], position: usize) -> bool {
+        let placed = |index: &usize| {
+            self.upstreams.get(*index).is_some_and(|upstream| upstream.unlinked_since.is_none())
+        };
+        let sure: Vec<Evidence> = evidence
+            .iter()
+            .map(|branch| {
+                let voting = branch.voting.iter().copied().filter(placed).collect();
+                Evidence { voting, ..branch.clone() }
+            })
+            .collect();
+        matches!(decide(roll, &sure), Decision::Won(same, ..) if same == position)
+    }
+
     /// The end of a contest whose branches have become one.
-    fn meet(&mut self, now: Timestamp, contest: &Contest) -> bool {
-        let text = format!("the branches that parted at block {} have met again", contest.fork);
+    fn meet(&mut self, now: Timestamp, fork: BlockRef) {
+        let text = format!("the branches that parted at block {fork} have met again");
         self.log(now, None, EventKind::Contest, text);
-        false
     }
 
     pub(crate) fn remember(&mut self, contest: Contest) {
@@ -178,7 +222,7 @@ impl Chain {
             let reason = self.lost_reason(fork, side, &contest.roll);
             for index in side.upstreams.clone() {
                 let reason = reason.clone();
-                self.exile(now, index, Exile { fork, first: side.first, lost: true, reason });
+                self.exile(now, index, Exile::lost(fork, side.first, reason));
             }
         }
         for index in &winner.upstreams {

@@ -125,7 +125,7 @@ impl Chain {
                 format!("on another chain, which parts more than {TREE_WINDOW} blocks back");
             for index in side.upstreams.clone() {
                 let reason = reason.clone();
-                self.exile(now, index, Exile { fork, first: side.first, lost: true, reason });
+                self.exile(now, index, Exile::lost(fork, side.first, reason));
             }
         }
         let best = self.elect_by(&winner.upstreams, |upstream| upstream.head.map(|head| head.hash));

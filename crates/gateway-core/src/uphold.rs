@@ -139,8 +139,7 @@ impl Chain {
                 side
             });
             let reason = self.lost_reason(contest.fork, &side, &contest.roll);
-            let exile = Exile { fork: contest.fork, first, lost: true, reason };
-            self.exile(now, index, exile);
+            self.exile(now, index, Exile::lost(contest.fork, first, reason));
         }
     }
 

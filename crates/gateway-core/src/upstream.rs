@@ -306,7 +306,7 @@ impl Upstream {
     fn judge_branch(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
         let head = self.head?;
         if let Some(exile) = &self.exile {
-            let why = format!("{}; its head is {}", exile.reason, head.block());
+            let why = format!("{}; its head is {}", exile.told(), head.block());
             return Some((State::Quarantined, why));
         }
         match self.relation {

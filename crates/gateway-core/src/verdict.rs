@@ -112,12 +112,10 @@ impl Chain {
     /// Those who contradict the others, with the alarm where that may mean more than it seems.
     fn odd_ones_out(&self) -> Option<String> {
         let out = self.members(|upstream| upstream.state == State::Quarantined);
-        let alarm = out.iter().find_map(|index| {
-            let exile = self.upstreams.get(*index)?.exile.as_ref()?;
-            exile.reason.split_once("; all others run ").map(|(_, rest)| rest.to_owned())
-        });
+        let alarm_of = |index: &usize| self.upstreams.get(*index)?.exile.as_ref()?.alarm.as_ref();
+        let alarm = out.iter().find_map(alarm_of);
+        let alarm = alarm.map_or_else(String::new, |alarm| format!("; {alarm}"));
         let (out, total) = (out.len(), self.upstreams.len());
-        let alarm = alarm.map_or_else(String::new, |rest| format!("; all others run {rest}"));
         (out > 0).then(|| format!("{out} of {total} upstreams contradict the others{alarm}"))
     }
 

@@ -19,6 +19,7 @@ use crate::metrics::{CallMeters, Outcome};
 use crate::plan::{Forward, Forwarded};
 use crate::read::{CacheUse, read};
 use crate::refuse::{Refused, not_ready, refused, undecided};
+use crate::remainder::{Passing, Remainder};
 use crate::submit::{Submitted, submit};
 use crate::upstream::{Clients, core_class};
 
@@ -37,8 +38,10 @@ const READY_LOOK: Span = Span::from_millis(20);
 /// What goes back to the client.
 #[derive(Debug)]
 pub(crate) struct Answered {
-    /// The JSON body; `None` where the client sent only notifications.
+    /// The JSON body, or its beginning; `None` where the client sent only notifications.
     pub(crate) body: Option<Vec<u8>>,
+    /// The rest of the body, where it is passed on as it comes.
+    pub(crate) rest: Option<Remainder>,
     /// HTTP status.
     pub(crate) status: StatusCode,
     /// The upstreams whose answers are in the body, without repeats: their names with commas between.
@@ -53,6 +56,7 @@ pub(crate) struct Answered {
 /// One item's answer.
 struct ItemAnswer {
     body: Vec<u8>,
+    rest: Option<Remainder>,
     status: StatusCode,
     upstream: Option<UpstreamId>,
     attempts: u8,
@@ -71,6 +75,8 @@ pub(crate) struct Answering<'a> {
     pub(crate) meters: &'a CallMeters,
     pub(crate) client: ClientId,
     pub(crate) deadline: Timestamp,
+    /// Whether a large answer may be handed over before it has come whole.
+    pub(crate) passes: bool,
 }
 
 impl Answering<'_> {
@@ -89,20 +95,24 @@ impl Answering<'_> {
     }
 
     async fn single(&self, call: &Call<'_>) -> Answered {
-        let mut item = self.item(call, self.view_for(core::iter::once(call)).await.as_ref()).await;
+        // Who sent a notification wants no answer to be passed on.
+        let passing = (self.passes && call.id.is_some()).then(Passing::default);
+        let passing = passing.as_ref();
+        let view = self.view_for(core::iter::once(call)).await;
+        let mut item = self.item(call, view.as_ref(), passing).await;
         for _ in 0..REORG_ROUNDS {
             if !item.reorged {
                 break;
             }
             let view = self.view_for(core::iter::once(call)).await;
-            item = self.item(call, view.as_ref()).await;
+            item = self.item(call, view.as_ref(), passing).await;
         }
         let name = item.upstream.map(|id| self.chain.upstream_name(id));
         let upstreams = name.unwrap_or_default().to_owned();
         let body = call.id.is_some().then_some(item.body);
         let status = if body.is_some() { item.status } else { StatusCode::NO_CONTENT };
         let attempts = u32::from(item.attempts);
-        Answered { body, status, upstreams, attempts, cache: item.cache }
+        Answered { body, rest: item.rest, status, upstreams, attempts, cache: item.cache }
     }
 
     /// All items see one head; they run side by side and go back in the order they came.
@@ -132,7 +142,8 @@ impl Answering<'_> {
         let upstreams = names.join(",");
         let only_notifications = body.len() == 2;
         let status = if only_notifications { StatusCode::NO_CONTENT } else { StatusCode::OK };
-        Answered { body: (!only_notifications).then_some(body), status, upstreams, attempts, cache }
+        let body = (!only_notifications).then_some(body);
+        Answered { body, rest: None, status, upstreams, attempts, cache }
     }
 
     async fn batch_at_one_head(
@@ -168,7 +179,7 @@ impl Answering<'_> {
             let error = RpcError::invalid_request(words);
             return (call.id.is_some(), local_item(error.to_response(call.id)));
         }
-        let answer = self.item(call, view).await;
+        let answer = self.item(call, view, None).await;
         bytes.fetch_add(answer.body.len(), Ordering::Relaxed);
         (call.id.is_some(), answer)
     }
@@ -182,17 +193,26 @@ impl Answering<'_> {
                 Handling::ChainId | Handling::NetVersion | Handling::Accounts | Handling::Refuse
             )
         });
-        let until = clock::now().after(READY_WAIT).min(self.deadline);
+        let mut until = None;
         loop {
             let view = self.chain.core().view();
-            if view.is_some() || !needs_head || clock::now() >= until {
+            if view.is_some() || !needs_head {
                 return view.map(|view| wire_view(&view));
+            }
+            let now = clock::now();
+            if now >= *until.get_or_insert(now.after(READY_WAIT).min(self.deadline)) {
+                return None;
             }
             clock::sleep(READY_LOOK).await;
         }
     }
 
-    async fn item(&self, call: &Call<'_>, view: Option<&View>) -> ItemAnswer {
+    async fn item(
+        &self,
+        call: &Call<'_>,
+        view: Option<&View>,
+        passing: Option<&Passing>,
+    ) -> ItemAnswer {
         let started = clock::now();
         let info = wire_eth::method_info(&call.method);
         let class = core_class(info.class);
@@ -220,7 +240,7 @@ impl Answering<'_> {
             Handling::Submit if self.must_not_write(view) => self.refuse_undecided(id),
             // Apart, for its size: every call would carry it about.
             Handling::Submit => Box::pin(self.submit_item(call, id)).await,
-            Handling::Forward => self.forward_item(call, &info, view, id).await,
+            Handling::Forward => self.forward_item(call, &info, view, (id, passing)).await,
         };
         if answer.reorged {
             return answer;
@@ -237,7 +257,7 @@ impl Answering<'_> {
         call: &Call<'_>,
         info: &MethodInfo,
         view: Option<&View>,
-        id: &str,
+        (id, passing): (&str, Option<&Passing>),
     ) -> (ItemAnswer, Outcome) {
         let Some(view) = view else {
             return (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused);
@@ -262,6 +282,7 @@ impl Answering<'_> {
             null_means_missing: pinned.null_means_missing,
             client: Some(self.client),
             deadline: self.deadline,
+            passing,
         };
         match read(self.chain, self.clients, &plan, core_block(&view.head)).await {
             Ok((found, _)) if view.undecided && is_of_contested_block(call, &found, view) => {
@@ -276,6 +297,7 @@ impl Answering<'_> {
                 let kept = cache == Some(CacheUse::Hit);
                 let item = ItemAnswer {
                     body,
+                    rest: passing.and_then(Passing::take),
                     status: StatusCode::OK,
                     upstream: Some(found.upstream),
                     attempts: found.attempts,
@@ -318,6 +340,7 @@ impl Answering<'_> {
                 (
                     ItemAnswer {
                         body,
+                        rest: None,
                         status: StatusCode::OK,
                         upstream: Some(upstream),
                         attempts,
@@ -364,6 +387,7 @@ fn is_of_contested_block(call: &Call<'_>, found: &Forwarded, view: &View) -> boo
 fn whole(error: &RpcError, id: Option<&str>) -> Answered {
     Answered {
         body: Some(error.to_response(id)),
+        rest: None,
         status: StatusCode::OK,
         upstreams: String::new(),
         attempts: 0,
@@ -379,6 +403,7 @@ fn local(id: &str, result: &str) -> ItemAnswer {
 const fn local_item(body: Vec<u8>) -> ItemAnswer {
     ItemAnswer {
         body,
+        rest: None,
         status: StatusCode::OK,
         upstream: None,
         attempts: 0,
@@ -390,6 +415,7 @@ const fn local_item(body: Vec<u8>) -> ItemAnswer {
 fn refused_item(refused: Refused, id: &str, attempts: u8) -> ItemAnswer {
     ItemAnswer {
         body: refused.error.to_response(Some(id)),
+        rest: None,
         status: refused.status,
         upstream: None,
         attempts,

@@ -35,7 +35,7 @@ pub struct ClientLimits {
     pub batch_items: usize,
     /// Deepest nesting of a request's JSON.
     pub depth: usize,
-    /// Largest answer of an upstream in bytes.
+    /// Largest answer of an upstream in bytes, whether it is held whole or passed on as it comes.
     pub response_bytes: usize,
     /// Longest a call may take in all, retries and hedges included.
     pub timeout: Span,

@@ -5,6 +5,8 @@ use gateway_core::{
 };
 use serde::Serialize;
 
+use crate::gate::AdmissionSnapshot;
+
 #[derive(Serialize)]
 struct Block {
     number: u64,
@@ -49,6 +51,8 @@ struct Upstream<'a> {
     reason: &'a str,
     latency_us: Option<u64>,
     out_for: Vec<&'static str>,
+    under_way: u32,
+    places: Option<u32>,
     quota: Quota,
 }
 
@@ -59,6 +63,14 @@ struct Quota {
     learned: bool,
     day_used: u64,
     day_limit: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Admission {
+    places: u32,
+    taken: u32,
+    waiting: usize,
+    shed: u64,
 }
 
 #[derive(Serialize)]
@@ -97,11 +109,16 @@ struct Chain<'a> {
     warnings: &'a [String],
     versions: Vec<Version<'a>>,
     forks: Vec<Fork<'a>>,
+    admission: Admission,
     upstreams: Vec<Upstream<'a>>,
 }
 
-/// The JSON text of a snapshot.
-pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
+/// The JSON text of what is known of a chain, and of who is let in.
+pub(crate) fn chain_json(
+    name: &str,
+    snapshot: &ChainSnapshot,
+    admission: &AdmissionSnapshot,
+) -> String {
     let branches = snapshot.branches.iter().map(|branch| Branch {
         head: block(branch.head),
         first: branch.first.map(block),
@@ -141,6 +158,12 @@ pub(crate) fn chain_json(name: &str, snapshot: &ChainSnapshot) -> String {
         warnings: &snapshot.warnings,
         versions: snapshot.versions.iter().map(version).collect(),
         forks: snapshot.forks.iter().map(fork).collect(),
+        admission: Admission {
+            places: admission.places,
+            taken: admission.taken,
+            waiting: admission.waiting,
+            shed: admission.shed,
+        },
         upstreams: snapshot.upstreams.iter().map(upstream).collect(),
     };
     serde_json::to_string(&chain).unwrap_or_else(|error| format!(r#"{{"error":"{error}"}}"#))
@@ -157,6 +180,8 @@ fn upstream(upstream: &UpstreamSnapshot) -> Upstream<'_> {
         cloud: upstream.cloud.as_deref(),
         reason: &upstream.reason,
         latency_us: upstream.latency.map(units::Span::as_micros),
+        under_way: upstream.in_flight,
+        places: upstream.room,
         quota: quota(upstream.quota),
         out_for: upstream.ejected.iter().map(|class| class.name()).collect(),
     }

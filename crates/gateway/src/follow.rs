@@ -49,7 +49,8 @@ pub(crate) fn follow(
     match outcome {
         Ok(()) => {
             let snapshot = chain.core().snapshot(clock::now());
-            let body = crate::describe::chain_json(&chain.config.name, &snapshot);
+            let body =
+                crate::describe::chain_json(&chain.config.name, &snapshot, &chain.gate.snapshot());
             Response::new(StatusCode::OK, JSON, body)
         }
         Err(why) => refused(StatusCode::CONFLICT, &why.to_string()),

@@ -15,15 +15,18 @@ use wire_eth::{Answer, AnswerKind};
 
 use crate::chain::ChainShell;
 use crate::checks::Checks;
+use crate::keeping::fits;
 use crate::opinion;
+use crate::passing::{Arrival, Begun, begin};
 use crate::plan::{Forward, Forwarded};
+use crate::remainder::Remainder;
 use crate::sharing::Lead;
 use crate::testimony::keep_wrong;
 use crate::upstream::{Attempted, Clients, Outgoing, attempt, reply_of};
 
 use baton::Baton;
 
-type Flight = Pin<Box<dyn Future<Output = Attempted> + Send>>;
+type Flight = Pin<Box<dyn Future<Output = Arrival> + Send>>;
 
 /// Carries one call through the core to its one end. Where others wait for the same answer and this one's
 /// client leaves first, or has no more time, the call is left behind with the [`Lead`], to go on from there.
@@ -42,8 +45,19 @@ pub(crate) async fn forward(
     };
     let call = Call::new(plan.request());
     let (flights, arrived) = (Vec::new(), Vec::new());
-    let journey =
-        Journey { chain, clients, plan, lead, call, flights, arrived, by_hash: 0, suspects: 0 };
+    let rests = Vec::new();
+    let mut journey = Journey {
+        chain,
+        clients,
+        plan,
+        lead,
+        call,
+        flights,
+        arrived,
+        rests,
+        by_hash: 0,
+        suspects: 0,
+    };
     journey.go_on(Some(CallInput::Start)).await
 }
 
@@ -57,6 +71,8 @@ struct Journey<'a> {
     call: Call<'a>,
     flights: Vec<(u8, Flight)>,
     arrived: Vec<(u8, Bytes, Answer)>,
+    /// The rests of those that are passed on.
+    rests: Vec<(u8, Remainder)>,
     /// The attempts that name blocks by hash, as bits; a call has 32 attempts at most.
     by_hash: u64,
     /// The attempts whose answers a check found strange, as bits.
@@ -65,7 +81,7 @@ struct Journey<'a> {
 
 impl Journey<'_> {
     /// Goes on to the end, from an input or from where the call waits for one.
-    async fn go_on(mut self, input: Option<CallInput>) -> Result<Forwarded, Refusal> {
+    async fn go_on(&mut self, input: Option<CallInput>) -> Result<Forwarded, Refusal> {
         let mut input = input;
         loop {
             if let Some(end) = input.and_then(|input| self.step(input)) {
@@ -118,23 +134,72 @@ impl Journey<'_> {
 
     /// Waits for whatever comes first: an answer, or the time the core asked to be woken at.
     async fn next_input(&mut self) -> CallInput {
-        let wake = self.call.next_deadline().map_or(Timestamp::MAX, |(at, _)| at);
-        let first = poll_fn(|context| {
+        loop {
+            let wake = self.call.next_deadline().map_or(Timestamp::MAX, |(at, _)| at);
+            let (number, arrival) = task::select! {
+                biased;
+                arrived = self.first_to_arrive() => arrived,
+                () = clock::sleep_until(wake) => return CallInput::Woke,
+            };
+            match arrival {
+                Arrival::Whole(attempted) => return self.take_in(number, attempted),
+                Arrival::Begun(begun) => {
+                    let upstream = self.call.upstream(number).unwrap_or(UpstreamId(0));
+                    if self.may_pass(number, upstream, &begun) {
+                        let (attempted, rest) = begun.pass(self.chain, self.plan, upstream);
+                        self.rests.push((number, rest));
+                        return self.take_in(number, attempted);
+                    }
+                    self.flights.push((number, self.hold(upstream, begun)));
+                }
+            }
+        }
+    }
+
+    async fn first_to_arrive(&mut self) -> (u8, Arrival) {
+        poll_fn(|context| {
             for index in 0..self.flights.len() {
                 let Some((number, flight)) = self.flights.get_mut(index) else { continue };
-                if let Poll::Ready(attempted) = flight.as_mut().poll(context) {
+                if let Poll::Ready(arrival) = flight.as_mut().poll(context) {
                     let number = *number;
                     drop(self.flights.swap_remove(index));
-                    return Poll::Ready((number, attempted));
+                    return Poll::Ready((number, arrival));
                 }
             }
             Poll::Pending
-        });
-        let (number, attempted) = task::select! {
-            biased;
-            arrived = first => arrived,
-            () = clock::sleep_until(wake) => return CallInput::Woke,
-        };
+        })
+        .await
+    }
+
+    /// Whether an answer is passed on: nobody but this client waits for it, and nobody wants to look at it
+    /// whole.
+    fn may_pass(&mut self, number: u8, upstream: UpstreamId, begun: &Begun) -> bool {
+        let Some(passing) = self.plan.passing else { return false };
+        let is_kept = passing.is_to_be_kept() && begun.bytes().is_none_or(fits);
+        if is_kept || !self.lead.is_none_or(Lead::go_alone) {
+            return false;
+        }
+        let by_hash = self.is_by_hash(number);
+        if opinion::is_sampled(self.chain, self.plan, (upstream, by_hash), begun.bytes()) {
+            self.suspects |= 1_u64.checked_shl(number.into()).unwrap_or(0);
+            return false;
+        }
+        true
+    }
+
+    /// Waits for the rest of an answer that is not passed on.
+    fn hold(&self, upstream: UpstreamId, begun: Begun) -> Flight {
+        let clients = Arc::clone(self.clients);
+        Box::pin(async move {
+            match clients.get(upstream) {
+                Some(client) => Arrival::Whole(begun.gather(client).await),
+                None => core::future::pending().await,
+            }
+        })
+    }
+
+    /// Takes in what an attempt brought; what it is for the core.
+    fn take_in(&mut self, number: u8, attempted: Attempted) -> CallInput {
         let mut reply = reply_of(&attempted);
         if let (Some((wrong, body)), Some(upstream)) =
             (&attempted.wrong, self.call.upstream(number))
@@ -155,11 +220,16 @@ impl Journey<'_> {
     }
 
     fn take_off(&self, upstream: UpstreamId, by_hash: bool, deadline: Timestamp) -> Flight {
-        let outgoing = self.outgoing(by_hash, deadline);
+        let (body, outgoing) = self.outgoing(by_hash, deadline);
         let clients = Arc::clone(self.clients);
+        let passes = self.plan.passing.is_some();
         Box::pin(async move {
             match clients.get(upstream) {
-                Some(client) => attempt(client, outgoing).await,
+                Some(client) if passes => match begin(client, &body, &outgoing).await {
+                    Ok(attempted) => Arrival::Whole(attempted),
+                    Err(start) => Arrival::Begun(Begun { call: outgoing, start }),
+                },
+                Some(client) => Arrival::Whole(attempt(client, &body, &outgoing).await),
                 None => core::future::pending().await,
             }
         })
@@ -169,20 +239,22 @@ impl Journey<'_> {
     /// gateway would: an upstream must not fail its trial because one client is impatient.
     fn try_out(&self, upstream: UpstreamId, by_hash: bool) {
         let started = clock::now();
-        let flight = self.take_off(upstream, by_hash, started.after(self.chain.timeout(None)));
+        let (body, outgoing) = self.outgoing(by_hash, started.after(self.chain.timeout(None)));
         let (chain, class) = (Arc::clone(self.chain), self.plan.class);
+        let clients = Arc::clone(self.clients);
         drop(task::spawn(async move {
-            let reply = reply_of(&flight.await);
+            let Some(client) = clients.get(upstream) else { return };
+            let reply = reply_of(&attempt(client, &body, &outgoing).await);
             let now = clock::now();
             chain.core().on_trial(now, upstream, class, reply, now.since(started));
         }));
     }
 
-    fn outgoing(&self, by_hash: bool, deadline: Timestamp) -> Outgoing {
+    fn outgoing(&self, by_hash: bool, deadline: Timestamp) -> (Vec<u8>, Outgoing) {
         let id = self.clients.next_id();
         let (method, params) = if by_hash { self.plan.by_hash } else { self.plan.by_number };
-        Outgoing {
-            body: wire_eth::write_request(id, method, params).into(),
+        let body = wire_eth::write_request(id, method, params);
+        let outgoing = Outgoing {
             id,
             class: self.plan.class,
             null_means_missing: self.plan.null_means_missing,
@@ -193,7 +265,8 @@ impl Journey<'_> {
                 Some(_) => clock::now().after(self.chain.timeout(None)).max(deadline),
                 None => deadline,
             },
-        }
+        };
+        (body, outgoing)
     }
 
     fn land(&mut self, attempt: u8) -> Forwarded {
@@ -203,11 +276,20 @@ impl Journey<'_> {
                 .expect("invariant: GW-1: the core delivers only attempts that brought an answer"),
         );
         let upstream = self.call.upstream(attempt).unwrap_or(UpstreamId(0));
-        let by_hash = self.by_hash.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1;
+        let by_hash = self.is_by_hash(attempt);
         let found = Forwarded { body, answer, upstream, attempts: self.call.attempts(), by_hash };
+        let rest = self.rests.iter().position(|(number, _)| *number == attempt);
+        if let (Some(rest), Some(passing)) = (rest, self.plan.passing) {
+            passing.put(self.rests.swap_remove(rest).1);
+            return found;
+        }
         let suspect = self.suspects.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1;
         opinion::consider(self.chain, self.clients, self.plan, &found, suspect);
         found
+    }
+
+    fn is_by_hash(&self, attempt: u8) -> bool {
+        self.by_hash.checked_shr(attempt.into()).unwrap_or(0) & 1 == 1
     }
 
     /// Whether this client's time is up, but not that of others who wait for the answer.

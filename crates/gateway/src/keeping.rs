@@ -5,6 +5,7 @@ use wire_eth::{AnswerKind, Proof, Subject};
 
 use crate::chain::{ChainShell, Kept};
 use crate::plan::{Forward, Forwarded};
+use crate::remainder::Passing;
 use crate::sharing::Lead;
 
 /// Largest block whose number is read from the answer, in bytes; the whole block is scanned for it.
@@ -42,10 +43,13 @@ pub(crate) fn keep(
     permit: Permit,
     found: &Forwarded,
 ) {
+    if plan.passing.is_some_and(Passing::is_passed) {
+        return;
+    }
     let lasts = found.answer.kind == AnswerKind::Result { null: false };
     let value = found.body.get(found.answer.value.clone()).unwrap_or_default();
     let bytes = found.body.len() + KEPT_OVERHEAD_BYTES;
-    if !permit.is_wanted() || !lasts || value == b"[]" || bytes > KEPT_BYTES_MAX {
+    if !permit.is_wanted() || !lasts || value == b"[]" || !fits(found.body.len()) {
         return;
     }
     let Some(source) = source_of(plan, found) else { return };
@@ -55,6 +59,11 @@ pub(crate) fn keep(
     // Shared, not copied: a body has a buffer of its own, of its own size.
     let value = Kept { body: found.body.clone(), answer: found.answer.clone() };
     chain.keep(permit, key, Offer { value, bytes, source, origin: found.upstream });
+}
+
+/// Whether an answer of so many bytes is small enough to be kept.
+pub(crate) const fn fits(bytes: usize) -> bool {
+    bytes.saturating_add(KEPT_OVERHEAD_BYTES) <= KEPT_BYTES_MAX
 }
 
 /// Whether the block's hash vouches for a block or its receipts, as far as it can: what is kept is served

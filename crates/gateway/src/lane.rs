@@ -20,12 +20,12 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// Answers one request body of a client.
+    /// Answers one request body of a client; with the beginning of a large answer where that `passes`.
     pub(crate) async fn answer(
         &self,
         body: &Bytes,
         client: ClientId,
-        deadline: Timestamp,
+        (deadline, passes): (Timestamp, bool),
     ) -> Answered {
         let answering = Answering {
             chain: &self.chain,
@@ -33,6 +33,7 @@ impl Lane {
             meters: &self.meters,
             client,
             deadline,
+            passes,
         };
         answering.answer(body).await
     }

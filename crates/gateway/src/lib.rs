@@ -1,8 +1,9 @@
 //! The gateway's shell: sockets in, the core's decisions, sockets out.
 //!
 //! The way of a call: `server` takes the HTTP request, `answer` reads it and routes each item, `forward`
-//! lets an item in by the `gate` and carries it through the core's [`gateway_core::Call`], `upstream` speaks to the node. Beside it
-//! `prober` keeps the core's knowledge of the nodes fresh.
+//! lets an item in by the `gate` and carries it through the core's [`gateway_core::Call`], `upstream` speaks to the node,
+//! and `passing` hands large answers on while they come. Beside it `prober` keeps the core's knowledge of the nodes
+//! fresh.
 
 mod answer;
 mod beacon;
@@ -23,10 +24,12 @@ mod latency;
 mod metrics;
 mod newheads;
 mod opinion;
+mod passing;
 mod plan;
 mod prober;
 mod read;
 mod refuse;
+mod remainder;
 mod server;
 mod sharing;
 mod submit;

@@ -31,7 +31,8 @@ pub(crate) fn consider(
     {
         return;
     }
-    let (AnswerKind::Result { .. }, Some(fixed)) = (found.answer.kind, fixed_of(plan, found))
+    let (AnswerKind::Result { .. }, Some(fixed)) =
+        (found.answer.kind, fixed_of(plan, found.by_hash))
     else {
         return;
     };
@@ -50,6 +51,26 @@ pub(crate) fn consider(
     }
 }
 
+/// Whether the core wants an answer asked for again of which only the beginning has come, and which will have
+/// `bytes`, where that is known. Then it is to be held whole, and handed to [`consider`] as a suspect one.
+pub(crate) fn is_sampled(
+    chain: &ChainShell,
+    plan: &Forward<'_>,
+    (first, by_hash): (UpstreamId, bool),
+    bytes: Option<usize>,
+) -> bool {
+    if chain.config.second_opinion_per_mille == 0
+        || !is_comparable(plan)
+        || bytes.is_some_and(|bytes| bytes > HELD_MAX)
+    {
+        return false;
+    }
+    let Some(fixed) = fixed_of(plan, by_hash) else { return false };
+    let Forward { method, class, needs, .. } = *plan;
+    let request = OpinionRequest { class, method, needs, fixed, first, look: Look::Plain };
+    chain.core().is_sampled(clock::now(), &request)
+}
+
 /// Whether nodes of every make answer the method alike. Estimates, traces and simulations they do not.
 fn is_comparable(plan: &Forward<'_>) -> bool {
     match plan.class {
@@ -64,11 +85,9 @@ fn is_comparable(plan: &Forward<'_>) -> bool {
 }
 
 /// How the block of an answered call is fixed; `None` where its answer may change from moment to moment.
-fn fixed_of(plan: &Forward<'_>, found: &Forwarded) -> Option<Fixed> {
+fn fixed_of(plan: &Forward<'_>, by_hash: bool) -> Option<Fixed> {
     match plan.subject {
-        Subject::Block(_) if found.by_hash => {
-            Some(Fixed::Hash { pins: plan.by_hash != plan.by_number })
-        }
+        Subject::Block(_) if by_hash => Some(Fixed::Hash { pins: plan.by_hash != plan.by_number }),
         Subject::Block(block) => Some(Fixed::Number(block.number)),
         Subject::Hash(_) => Some(Fixed::Hash { pins: false }),
         Subject::Through(number) => Some(Fixed::Number(number)),
@@ -170,8 +189,8 @@ impl Question {
         let (method, params) = if by_hash { &self.by_hash } else { &self.by_number };
         let (started, id) = (clock::now(), self.clients.next_id());
         let deadline = started.after(self.chain.timeout(None));
+        let body = wire_eth::write_request(id, method, params.as_deref());
         let outgoing = Outgoing {
-            body: wire_eth::write_request(id, method, params.as_deref()).into(),
             id,
             class: self.class,
             null_means_missing: false,
@@ -179,7 +198,7 @@ impl Question {
             deadline,
             given_up_at: deadline,
         };
-        let attempted = attempt(client, outgoing).await;
+        let attempted = attempt(client, &body, &outgoing).await;
         let reply = reply_of(&attempted);
         let now = clock::now();
         self.chain.core().on_opinion(now, upstream, self.class, reply, now.since(started));

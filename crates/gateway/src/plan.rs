@@ -7,6 +7,7 @@ use wire_eth::{Answer, Subject};
 
 use crate::evidence::Case;
 use crate::gate::ClientId;
+use crate::remainder::Passing;
 
 /// A call that is to be forwarded, in both forms that an upstream may want it in.
 #[derive(Debug)]
@@ -33,12 +34,15 @@ pub(crate) struct Forward<'a> {
     pub(crate) client: Option<ClientId>,
     /// When the client stops waiting.
     pub(crate) deadline: Timestamp,
+    /// Where the rest of a large answer is put, for a caller that can hand one on as it comes.
+    pub(crate) passing: Option<&'a Passing>,
 }
 
 /// An upstream's answer, chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Forwarded {
-    /// The answer's bytes as the upstream sent them.
+    /// The answer's bytes as the upstream sent them; only the beginning, where the rest was put into
+    /// [`Forward::passing`].
     pub(crate) body: Bytes,
     /// Where things are in them.
     pub(crate) answer: Answer,

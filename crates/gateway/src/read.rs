@@ -67,6 +67,9 @@ pub(crate) async fn read(
         }
         Looked::Miss(permit) => permit,
     };
+    if let Some(passing) = plan.passing.filter(|_| permit.is_wanted()) {
+        passing.want_to_keep();
+    }
     // "Not yet mined" must not be told to who asks after somebody else was told so.
     if plan.subject == Subject::Transaction {
         let found = forward(chain, clients, plan, None).await?;

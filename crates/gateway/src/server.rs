@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use runtime::http::{
-    BodyError, Bytes, Handler, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    BodyError, Handler, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
 };
 use runtime::{clock, metrics::CONTENT_TYPE};
 use units::Span;
@@ -144,7 +144,7 @@ impl Server {
             return Response::new(
                 StatusCode::OK,
                 JSON,
-                chain_json(&lane.chain.config.name, &snapshot),
+                chain_json(&lane.chain.config.name, &snapshot, &lane.chain.gate.snapshot()),
             );
         }
         let names: Vec<String> = self.chains.keys().map(|name| format!("\"{name}\"")).collect();
@@ -193,7 +193,7 @@ impl Server {
             Err(error) => return unreadable(&error),
         };
         let deadline = clock::now().after(lane.chain.timeout(asked));
-        let response = respond(lane.answer(&body, client, deadline).await);
+        let response = respond(lane.answer(&body, client, (deadline, true)).await);
         if lane.chain.stalled.load(Ordering::Relaxed) {
             return response.with_line(&VERDICT_HEADER, "stalled");
         }
@@ -238,9 +238,16 @@ fn asked_timeout(request: &Request) -> Option<Span> {
 
 fn respond(answered: Answered) -> Response {
     let status = answered.status;
-    let body = answered.body.map_or_else(Bytes::new, Bytes::from);
+    let body = answered.body.unwrap_or_default();
     let upstreams = if answered.upstreams.is_empty() { "none" } else { &answered.upstreams };
-    let mut response = Response::new(status, JSON, body)
+    let response = match answered.rest {
+        Some(rest) => {
+            let length = rest.left.map(|left| left.saturating_add(body.len() as u64));
+            Response::pulled(JSON, body, length, rest.source)
+        }
+        None => Response::new(status, JSON, body),
+    };
+    let mut response = response
         .with_line(&UPSTREAM_HEADER, upstreams)
         .with_line(&ATTEMPTS_HEADER, answered.attempts);
     if let Some(cache) = answered.cache {

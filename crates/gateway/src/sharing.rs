@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway_core::{BlockHash, CacheKey, Failure, KeptKey, Permit, Refusal, RefusalReason};
@@ -122,8 +122,8 @@ impl Sharing {
                 place.insert(LedCall { key: key.to_kept(), head, followers: Vec::new() });
                 let sharing = Arc::clone(self);
                 let fingerprint = key.fingerprint();
-                let baton = Mutex::new(None);
-                Role::Lead(Lead(Some(Leading { sharing, fingerprint, permit, baton })))
+                let (baton, alone) = (Mutex::new(None), AtomicBool::new(false));
+                Role::Lead(Lead(Some(Leading { sharing, fingerprint, permit, baton, alone })))
             }
         }
     }
@@ -143,6 +143,19 @@ impl Sharing {
         let Some(call) = led.calls.remove(&fingerprint) else { return Vec::new() };
         led.key_bytes = led.key_bytes.saturating_sub(call.key.bytes());
         call.followers
+    }
+
+    /// Ends a call for which nobody waits; whether that is so.
+    fn end_if_unawaited(&self, fingerprint: u64) -> bool {
+        let mut led = self.led();
+        let followers = led.calls.get(&fingerprint).map(|call| call.followers.as_slice());
+        if followers.unwrap_or_default().iter().any(|follower| !follower.tell.is_closed()) {
+            return false;
+        }
+        if let Some(call) = led.calls.remove(&fingerprint) {
+            led.key_bytes = led.key_bytes.saturating_sub(call.key.bytes());
+        }
+        true
     }
 
     /// Until when the most patient of those who still wait does so; `None` where nobody waits.
@@ -180,24 +193,38 @@ struct Leading {
     permit: Permit,
     /// The call itself, where it goes on without the client that it began for.
     baton: Mutex<Option<Box<dyn Onward>>>,
+    /// Nobody follows, and nobody will: it is a call like any other.
+    alone: AtomicBool,
 }
 
 impl Lead {
     /// With what the answer may be kept; it is worth it where others have asked for it meanwhile.
     pub(crate) fn permit(&self) -> Option<Permit> {
-        let permit = self.0.as_ref()?.permit;
+        let permit = self.leading()?.permit;
         Some(if self.awaited_until().is_some() { permit.wanted() } else { permit })
     }
 
     /// Until when somebody else waits for the answer; `None` where nobody does.
     pub(crate) fn awaited_until(&self) -> Option<Timestamp> {
-        let leading = self.0.as_ref()?;
+        let leading = self.leading()?;
         leading.sharing.awaited_until(leading.fingerprint)
+    }
+
+    /// Has nobody follow from here on, where nobody does: the answer is then this client's alone. Whether it is.
+    pub(crate) fn go_alone(&self) -> bool {
+        let Some(leading) = self.leading() else { return true };
+        let alone = leading.sharing.end_if_unawaited(leading.fingerprint);
+        leading.alone.store(alone, Ordering::Relaxed);
+        alone
+    }
+
+    fn leading(&self) -> Option<&Leading> {
+        self.0.as_ref().filter(|leading| !leading.alone.load(Ordering::Relaxed))
     }
 
     /// Leaves the call behind, to go on by itself once this is dropped.
     pub(crate) fn leave(&self, baton: Box<dyn Onward>) {
-        if let Some(leading) = &self.0 {
+        if let Some(leading) = self.leading() {
             *leading.baton.lock().unwrap_or_else(PoisonError::into_inner) = Some(baton);
         }
     }
@@ -209,7 +236,9 @@ impl Lead {
         if too_little_time && self.awaited_until().is_some_and(|until| until > deadline) {
             return;
         }
-        let Some(leading) = self.0.take() else { return };
+        let Some(leading) = self.0.take().filter(|it| !it.alone.load(Ordering::Relaxed)) else {
+            return;
+        };
         for follower in leading.sharing.end(leading.fingerprint) {
             let landing = match end {
                 Ok(found) => Landing::Answer(found.clone()),
@@ -236,7 +265,9 @@ const fn is_for_time(reason: RefusalReason) -> bool {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        let Some(mut leading) = self.0.take() else { return };
+        let Some(mut leading) = self.0.take().filter(|it| !it.alone.load(Ordering::Relaxed)) else {
+            return;
+        };
         let baton = leading.baton.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(baton) = baton {
             let until = leading.sharing.awaited_until(leading.fingerprint);
@@ -369,5 +400,24 @@ mod tests {
         let key = CacheKey::new(1, "eth_call", r#"["0x5"]"#);
         let role = sharing.join(&key, BlockHash([1; 32]), Timestamp::MAX, permit());
         assert!(matches!(role, Role::Alone));
+    }
+
+    #[test]
+    fn a_call_that_goes_alone_does_not_end_another_ones() {
+        // Its answer goes to its own client piece by piece; who follows would get a part of it, or wait for ever.
+        let sharing = Arc::new(Sharing::default());
+        let followed = lead(join(&sharing, "[1]", 10));
+        let mut waiting = follow(join(&sharing, "[1]", 10));
+        assert!(!followed.go_alone());
+        let alone = lead(join(&sharing, "[]", 10));
+        assert!(alone.go_alone() && alone.permit().is_none() && alone.awaited_until().is_none());
+        let next = lead(join(&sharing, "[]", 10));
+        let mut behind = follow(join(&sharing, "[]", 10));
+        alone.land(Timestamp::MAX, &refused(RefusalReason::NoUpstream));
+        assert!(behind.try_recv().is_err() && waiting.try_recv().is_err());
+        next.land(Timestamp::MAX, &refused(RefusalReason::NoUpstream));
+        assert!(matches!(behind.try_recv(), Ok(Landing::Refused(_))));
+        drop(followed);
+        assert!(matches!(waiting.try_recv(), Ok(Landing::Lead(_))));
     }
 }

@@ -148,8 +148,8 @@ impl Broadcast {
 
     fn send(&self, number: u8, upstream: UpstreamId) {
         let (clients, landed) = (Arc::clone(&self.clients), self.landed.clone());
+        let body = self.body.clone();
         let outgoing = Outgoing {
-            body: self.body.clone(),
             id: self.id,
             class: MethodClass::Submit,
             null_means_missing: false,
@@ -159,7 +159,7 @@ impl Broadcast {
         };
         drop(task::spawn(async move {
             let Some(client) = clients.get(upstream) else { return };
-            let attempted = attempt(client, outgoing).await;
+            let attempted = attempt(client, &body, &outgoing).await;
             // The receiver lives until every send has landed.
             let _sent = landed.send((number, attempted)).await.is_ok();
         }));
@@ -191,6 +191,7 @@ impl Broadcast {
             null_means_missing: true,
             client: None,
             deadline: self.deadline,
+            passing: None,
         };
         let found = forward(&self.chain, &self.clients, &look_up, None).await;
         found.is_ok_and(|found| matches!(found.answer.kind, AnswerKind::Result { null: false }))

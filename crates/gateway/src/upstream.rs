@@ -13,7 +13,7 @@ use crate::checks::Checks;
 use crate::config::ChainConfig;
 
 /// Tells an upstream (or another gateway) how long the caller still waits, in milliseconds.
-pub(crate) const TIMEOUT_HEADER: HeaderName = HeaderName::from_static("seawall-timeout-ms");
+pub(crate) static TIMEOUT_HEADER: HeaderName = HeaderName::from_static("seawall-timeout-ms");
 
 /// How much longer than the caller a connection waits: the core is to say first that the time is up, for
 /// it knows whose fault that is.
@@ -63,11 +63,10 @@ pub(crate) struct Attempted {
     pub(crate) suspect: bool,
 }
 
-/// One call to one upstream.
+/// One call to one upstream, beside its body.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    pub(crate) body: Bytes,
-    /// The id that `body` carries, which the answer must carry too.
+    /// The id that the body carries, which the answer must carry too.
     pub(crate) id: u64,
     pub(crate) class: MethodClass,
     pub(crate) null_means_missing: bool,
@@ -79,21 +78,32 @@ pub(crate) struct Outgoing {
     pub(crate) given_up_at: Timestamp,
 }
 
+impl Outgoing {
+    /// The header that tells the upstream how long the caller waits, and how long a connection is waited for.
+    pub(crate) fn patience(&self) -> ((&'static HeaderName, u64), Span) {
+        let now = clock::now();
+        let left = self.deadline.since(now).max(Span::from_millis(1));
+        let patience = self.given_up_at.since(now).max(left).plus(GRACE);
+        ((&TIMEOUT_HEADER, left.as_millis()), patience)
+    }
+}
+
 /// Sends a call and judges what comes back.
-pub(crate) async fn attempt(client: &Client, call: Outgoing) -> Attempted {
-    let now = clock::now();
-    let left = call.deadline.since(now).max(Span::from_millis(1));
-    let patience = call.given_up_at.since(now).max(left).plus(GRACE);
-    let header = (&TIMEOUT_HEADER, left.as_millis());
-    match client.post_with(&call.body, header, patience).await {
-        Ok(response) => judge(&call, response, client.endpoint()),
+///
+/// All is borrowed, so that a call in flight holds it once: its future is allocated for every attempt.
+pub(crate) async fn attempt(client: &Client, body: &[u8], call: &Outgoing) -> Attempted {
+    let (header, patience) = call.patience();
+    match client.post_with(body, header, patience).await {
+        Ok(response) => judge(call, response, client.endpoint()),
         Err(error) => Attempted::failed(Disposition::Answer, failure_of(&error)),
     }
 }
 
-fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attempted {
+/// Judges a whole response.
+pub(crate) fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attempted {
     let retry_after = response.headers.get("retry-after");
-    let now = clock::unix_time().as_secs();
+    // Asked for only where a date may have to be held against it.
+    let now = retry_after.map_or(0, |_| clock::unix_time().as_secs());
     let (disposition, answer) = wire_eth::classify(
         wire_class(call.class),
         response.status.as_u16(),
@@ -127,7 +137,7 @@ fn judge(call: &Outgoing, response: CallResponse, endpoint: &Endpoint) -> Attemp
 }
 
 impl Attempted {
-    const fn failed(disposition: Disposition, why: Failure) -> Self {
+    pub(crate) const fn failed(disposition: Disposition, why: Failure) -> Self {
         Self { disposition, answer: None, transport: Some(why), wrong: None, suspect: false }
     }
 }

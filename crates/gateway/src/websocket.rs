@@ -42,7 +42,7 @@ pub(crate) fn accept(
                         task::select! {
                             biased;
                             () = answers.closed() => {}
-                            answered = lane.answer(&message, client, deadline) => {
+                            answered = lane.answer(&message, client, (deadline, false)) => {
                                 let answer = answered.body.map(Bytes::from);
                                 let _client_waits = answers.send(answer).await.is_ok();
                             }

@@ -12,9 +12,13 @@ const FIRST_READING: Span = Span::from_secs(3600);
 /// Monotonic time since the process first asked for it, plus a fixed hour.
 #[must_use]
 pub fn now() -> Timestamp {
+    Timestamp::ZERO.after(FIRST_READING).after(span(origin().elapsed()))
+}
+
+/// When the process first asked.
+fn origin() -> Instant {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
-    let elapsed = ORIGIN.get_or_init(Instant::now).elapsed();
-    Timestamp::ZERO.after(FIRST_READING).after(span(elapsed))
+    *ORIGIN.get_or_init(Instant::now)
 }
 
 /// Wall-clock time as a span since 1970-01-01T00:00:00Z; zero where the machine's clock is before it.
@@ -25,7 +29,11 @@ pub fn unix_time() -> Span {
 
 /// Waits until the monotonic clock reads `at`.
 pub async fn sleep_until(at: Timestamp) {
-    sleep(at.since(now())).await;
+    // Without a look at the clock, for every call waits so.
+    match origin().checked_add(duration(at.since(Timestamp::ZERO.after(FIRST_READING)))) {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for `span`.

@@ -1,14 +1,16 @@
 //! From the gateway's snapshots to what the status page shows.
 
 use gateway::config::ChainConfig;
-use gateway::{ClientLatency, Gateway, LoggedEvent};
+use gateway::{AdmissionSnapshot, ClientLatency, Gateway, LoggedEvent};
 use gateway_core::{
-    BlockRef, Branch, ChainSnapshot, State, UpstreamSnapshot, Verdict, VerdictChange,
+    BlockRef, Branch, ChainSnapshot, ForkSnapshot, QuotaSnapshot, State, UpstreamSnapshot, Verdict,
+    VerdictChange,
 };
 use runtime::clock;
 use status::{
-    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
-    GrowthView, LatencyView, Overview, UpstreamState, UpstreamView, VerdictEntry,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView, ForkView,
+    GrowthView, LatencyView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView,
+    VerdictEntry,
 };
 use units::{Span, Timestamp};
 
@@ -23,13 +25,17 @@ pub(crate) fn overview(
     controls: Vec<ControlView>,
 ) -> Overview {
     let (snapshots, latencies) = (gateway.snapshots(), gateway.latencies());
+    let admissions = gateway.admissions();
     let views = chains.iter().filter_map(|config| {
         let (_, snapshot) = snapshots.iter().find(|(name, _)| *name == config.name)?;
         let latency = latencies
             .iter()
             .find(|(name, _)| *name == config.name)
             .and_then(|(_, latency)| *latency);
-        Some(chain(config, snapshot, latency))
+        let admission = admissions.iter().find(|(name, _)| *name == config.name);
+        let mut view = chain(config, snapshot, latency);
+        view.places = admission.map(|(_, admission)| places(admission));
+        Some(view)
     });
     Overview {
         at_unix_ms: clock::unix_time().as_millis(),
@@ -86,12 +92,39 @@ fn chain(
             p50: latency.p50.as_micros(),
             p99: latency.p99.as_micros(),
         }),
+        places: None,
+        forks: snapshot.forks.iter().map(fork).collect(),
         upstreams: snapshot
             .upstreams
             .iter()
             .map(|known| upstream(known, snapshot, head_number))
             .collect(),
     }
+}
+
+fn places(admission: &AdmissionSnapshot) -> PlacesView {
+    PlacesView {
+        places: admission.places,
+        taken: admission.taken,
+        waiting: admission.waiting.try_into().unwrap_or(u64::MAX),
+        shed: admission.shed,
+    }
+}
+
+fn fork(fork: &ForkSnapshot) -> ForkView {
+    ForkView {
+        name: fork.name.clone(),
+        block: fork.block,
+        in_ms: fork.in_secs.map(|secs| Span::from_secs(secs).as_millis()),
+        has_come: fork.has_come,
+        unready: fork.unready.clone(),
+        unknown: fork.unknown.clone(),
+    }
+}
+
+const fn quota(quota: QuotaSnapshot) -> QuotaView {
+    let QuotaSnapshot { second_used, second_limit, learned, day_used, day_limit } = quota;
+    QuotaView { second_used, second_limit, learned, day_used, day_limit }
 }
 
 fn branch(branch: &Branch, chain: &ChainSnapshot) -> BranchView {
@@ -147,6 +180,9 @@ fn upstream(
         cloud: upstream.cloud.clone().unwrap_or_default(),
         latency_us: upstream.latency.map(Span::as_micros),
         failing_classes: upstream.ejected.iter().map(|class| class.name().to_owned()).collect(),
+        under_way: upstream.in_flight,
+        room: upstream.room,
+        quota: quota(upstream.quota),
         calls: upstream.calls,
         failures: upstream.failures,
     }

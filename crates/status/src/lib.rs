@@ -22,8 +22,9 @@ pub use cause::{Cause, Place};
 pub use component::{ComponentStatus, Severity};
 pub use incident::{Incident, IncidentLog, IncidentSettings, IncidentStatus, Update};
 pub use model::{
-    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
-    GrowthView, LatencyView, Overview, UpstreamState, UpstreamView, Verdict, VerdictEntry,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView, ForkView,
+    GrowthView, LatencyView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView, Verdict,
+    VerdictEntry,
 };
 pub use server::{Metrics, Mount, Panel, StatusState, handler};
 pub use verdict::{FailingCalls, Finding, chain_finding, overall, stale};

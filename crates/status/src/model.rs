@@ -74,6 +74,36 @@ pub struct CallCounts {
     pub hedged: u64,
 }
 
+/// How many calls may be under way to a chain's upstreams together, and who is kept waiting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlacesView {
+    /// Places that the limits of those that serve add up to.
+    pub places: u32,
+    /// How many of them are taken.
+    pub taken: u32,
+    /// Calls that wait for one.
+    pub waiting: u64,
+    /// Calls sent away for want of one since the start.
+    pub shed: u64,
+}
+
+/// A fork that is known to come, and who is ready for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForkView {
+    /// Its configured name.
+    pub name: String,
+    /// The block that it comes with; `None` where that cannot be said yet.
+    pub block: Option<u64>,
+    /// Milliseconds until then; `None` where it has come or that cannot be said.
+    pub in_ms: Option<u64>,
+    /// Whether the agreed head is at it or beyond.
+    pub has_come: bool,
+    /// Upstreams whose version does not know it, each with its version and the one needed.
+    pub unready: Vec<String>,
+    /// Upstreams of which that is not known.
+    pub unknown: Vec<String>,
+}
+
 /// Time from a client's call to its answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LatencyView {
@@ -171,6 +201,10 @@ pub struct ChainView {
     pub calls: CallCounts,
     /// Latency that clients see; `None` before the first call.
     pub latency_us: Option<LatencyView>,
+    /// Who is let in; `None` before that is known.
+    pub places: Option<PlacesView>,
+    /// Forks that are known to come, in configured order.
+    pub forks: Vec<ForkView>,
     /// The upstreams in configured order.
     pub upstreams: Vec<UpstreamView>,
 }
@@ -191,6 +225,21 @@ pub enum UpstreamState {
     /// Gives no usable answer, or has not been heard from yet.
     #[default]
     Unreachable,
+}
+
+/// How much an upstream lets us ask, and how much of that is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaView {
+    /// Requests within the last second.
+    pub second_used: u64,
+    /// Requests a second that it bears; `None` where none is known.
+    pub second_limit: Option<u64>,
+    /// Whether that was learned from its refusals rather than declared.
+    pub learned: bool,
+    /// Requests within the last 24 hours.
+    pub day_used: u64,
+    /// Requests a day that it bears; `None` where none is declared.
+    pub day_limit: Option<u64>,
 }
 
 /// One upstream of a chain.
@@ -220,6 +269,12 @@ pub struct UpstreamView {
     pub latency_us: Option<u64>,
     /// Method classes that it is out for, because their breaker is open.
     pub failing_classes: Vec<String>,
+    /// Calls under way to it.
+    pub under_way: u32,
+    /// Calls that may be under way to it at once; `None` where that is not bounded.
+    pub room: Option<u32>,
+    /// What it lets us ask.
+    pub quota: QuotaView,
     /// Calls sent to it.
     pub calls: u64,
     /// Calls that it failed.

@@ -7,6 +7,7 @@
 //! found by the transport's length and nearly always by its last bytes.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::ops::Range;
 
 use crate::error::push_string;
@@ -77,7 +78,8 @@ pub fn write_request(id: u64, method: &str, params: Option<&str>) -> Vec<u8> {
     let params = params.unwrap_or("[]");
     let mut out = Vec::with_capacity(64 + method.len() + params.len());
     out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
-    out.extend_from_slice(id.to_string().as_bytes());
+    // Writing to a vector does not fail.
+    let _written = write!(out, "{id}").is_ok();
     out.extend_from_slice(br#","method":"#);
     push_string(&mut out, method);
     out.extend_from_slice(br#","params":"#);
@@ -115,9 +117,31 @@ pub fn with_id(body: &[u8], answer: &Answer, client_id: &str) -> Vec<u8> {
 /// Reads the common layout: scalars, an id among them, then the result as the last member. `None`
 /// sends any other layout, and every error, to the full scan.
 fn head_scan(body: &[u8]) -> Option<Answer> {
+    let head = envelope(body)?;
+    let object = body.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
+    let closed = object.last() == Some(&head.close) && object.len() > head.value + 1;
+    closed.then_some(Answer {
+        id: head.id,
+        kind: AnswerKind::Result { null: false },
+        value: head.value..object.len(),
+    })
+}
+
+/// What stands before a result.
+pub(crate) struct Envelope {
+    pub(crate) id: Range<usize>,
+    /// Whether all that an answer has besides has come: nothing is to come behind the result.
+    pub(crate) complete: bool,
+    /// Where the result begins, and its last byte by its first one.
+    pub(crate) value: usize,
+    pub(crate) close: u8,
+}
+
+/// Reads up to a result that is a text, a list or an object.
+pub(crate) fn envelope(body: &[u8]) -> Option<Envelope> {
     let mut cursor = Cursor::new(body, ANSWER_DEPTH_MAX);
     let mut walk = cursor.enter(b'{').ok()?;
-    let mut id = None;
+    let (mut id, mut complete) = (None, false);
     loop {
         let key = cursor.next_member(&mut walk).ok()??;
         match body.get(key)? {
@@ -125,6 +149,7 @@ fn head_scan(body: &[u8]) -> Option<Answer> {
             b"id" if id.is_none() => id = Some(scalar(&mut cursor)?),
             b"jsonrpc" => {
                 scalar(&mut cursor)?;
+                complete = true;
             }
             _ => return None,
         }
@@ -135,13 +160,7 @@ fn head_scan(body: &[u8]) -> Option<Answer> {
         b'"' => b'"',
         _ => return None,
     };
-    let object = body.trim_ascii_end().strip_suffix(b"}")?.trim_ascii_end();
-    let closed = object.last() == Some(&close) && object.len() > cursor.at() + 1;
-    closed.then_some(Answer {
-        id: id?,
-        kind: AnswerKind::Result { null: false },
-        value: cursor.at()..object.len(),
-    })
+    Some(Envelope { id: id?, complete, value: cursor.at(), close })
 }
 
 fn scalar(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {

@@ -218,7 +218,7 @@ fn rewritten<'a>(
     (block, needs): (BlockRef, Needs),
 ) -> Pinned<'a> {
     let comma = if place.is_empty() { "," } else { "" };
-    let by_number = splice(params, place, &format!("{comma}\"{}\"", quantity_hex(block.number)));
+    let by_number = splice(params, place, &[comma, "\"", &quantity_hex(block.number), "\""]);
     let hash = hash_hex(&block.hash);
     let subject = match form.hash {
         Hash::No => Subject::Through(block.number),
@@ -227,12 +227,12 @@ fn rewritten<'a>(
     let (method, by_hash) = match form.hash {
         Hash::No => (call.method.clone(), by_number.clone()),
         Hash::Object => {
-            let object = format!("{comma}{{\"blockHash\":\"{hash}\"}}");
+            let object = [comma, "{\"blockHash\":\"", &hash, "\"}"];
             (call.method.clone(), splice(params, place, &object))
         }
         Hash::OtherMethod => (
             Cow::Borrowed("eth_getBlockByHash"),
-            splice(params, place, &format!("{comma}\"{hash}\"")),
+            splice(params, place, &[comma, "\"", &hash, "\""]),
         ),
     };
     Pinned {
@@ -345,10 +345,16 @@ fn try_locate(params: &str, index: usize) -> Option<Place> {
     })
 }
 
-fn splice(text: &str, place: &Range<usize>, with: &str) -> String {
+/// A text with the parts of another one in place of what lies there.
+fn splice(text: &str, place: &Range<usize>, parts: &[&str]) -> String {
     let before = text.get(..place.start).unwrap_or_default();
     let after = text.get(place.end..).unwrap_or_default();
-    [before, with, after].concat()
+    let bytes = parts.iter().fold(before.len() + after.len(), |sum, part| sum + part.len());
+    let mut whole = String::with_capacity(bytes);
+    whole.push_str(before);
+    parts.iter().for_each(|part| whole.push_str(part));
+    whole.push_str(after);
+    whole
 }
 
 #[cfg(test)]

@@ -90,6 +90,10 @@ impl Trial {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("SEAWALL_SEEDS", worlds.to_string())
             .env("RUST_BACKTRACE", "0")
+            // Each fault is built once and run for seconds: what pays for itself in the binary does not here.
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true")
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(file.try_clone().context("cannot share the log")?)

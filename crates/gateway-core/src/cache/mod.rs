@@ -4,7 +4,9 @@
 //!
 //! - of a block that the upstream was asked for by hash, for as long as that block is on the agreed branch;
 //! - of blocks that it was asked for by number alone once they are final: before that the number may have
-//!   meant another block to that upstream, and nothing in the answer would show it.
+//!   meant another block to that upstream, and nothing in the answer would show it. Where that upstream turns out to
+//!   be on a branch without our final blocks, what it said is dropped; while it is not known which branch it is on,
+//!   what it said is not served.
 //!
 //! And only once its question was asked before: most are asked once.
 //!
@@ -168,7 +170,8 @@ impl<V: Clone> Cache<V> {
         let beside =
             entry.number == head.number && entry.hash.is_some_and(|hash| hash != head.hash);
         // Whoever was told of an older head must not see what came after it, or in its place.
-        if newer || beside || !chain.vouches_through(entry.number) {
+        let elsewhere = entry.hash.is_none() && chain.may_number_otherwise(entry.origin);
+        if newer || beside || elsewhere || !chain.vouches_through(entry.number) {
             return self.missed(permit, question);
         }
         machine::check_invariant!(
@@ -194,7 +197,9 @@ impl<V: Clone> Cache<V> {
     ) -> bool {
         self.follow(chain);
         let stands = permit.departures == chain.departures.count();
-        if !stands || !permit.again || offer.bytes > KEPT_BYTES_MAX {
+        let by_number = matches!(offer.source, Source::Through(_));
+        let elsewhere = by_number && chain.may_number_otherwise(offer.origin);
+        if !stands || elsewhere || !permit.again || offer.bytes > KEPT_BYTES_MAX {
             return false;
         }
         let Some((number, hash)) = chain.block_of(offer.source, permit.finalized) else {

@@ -5,6 +5,7 @@ use crate::cache::Source;
 use crate::chain::Chain;
 use crate::settings::{TREE_WINDOW, UpstreamId};
 use crate::snapshot::Verdict;
+use crate::upstream::Relation;
 
 impl Chain {
     /// Notes which blocks leave the agreed branch when its head goes from `old` to `new`. Where what lies
@@ -27,6 +28,14 @@ impl Chain {
     /// How often an upstream has lost our trust.
     pub(crate) fn distrusts(&self, upstream: UpstreamId) -> u32 {
         self.upstreams.get(upstream.index()).map_or(0, |upstream| upstream.distrusts)
+    }
+
+    /// Whether what an upstream says by number may be of other final blocks than ours: it is on a branch that leaves
+    /// ours below them, or shows a head whose branch is not known yet.
+    pub(crate) fn may_number_otherwise(&self, upstream: UpstreamId) -> bool {
+        self.upstreams.get(upstream.index()).is_some_and(|upstream| {
+            upstream.relation == Relation::Unlinked || self.leaves_final(upstream.relation)
+        })
     }
 
     /// Whether what is known of the block at this number may be told to clients now: not above the agreed

@@ -8,6 +8,8 @@ mod decide;
 mod partings;
 mod roll;
 
+use core::fmt;
+
 use units::Timestamp;
 
 use crate::block::{BlockHash, BlockRef};
@@ -64,8 +66,44 @@ pub(crate) struct Exile {
     pub(crate) first: BlockRef,
     /// Whether its branch lost a contest, which only finality or the operator can undo.
     pub(crate) lost: bool,
-    /// The reason in words.
+    /// The reason in words, without the alarm.
     pub(crate) reason: String,
+    /// What is to be feared, where it may be right and everyone else wrong.
+    pub(crate) alarm: Option<ExileAlarm>,
+}
+
+impl Exile {
+    /// Being put out for standing on a branch that lost a contest.
+    pub(crate) const fn lost(fork: BlockRef, first: BlockRef, reason: String) -> Self {
+        Self { fork, first, lost: true, reason, alarm: None }
+    }
+
+    /// The reason in words, with the alarm.
+    pub(crate) fn told(&self) -> String {
+        let alarm = self.alarm.as_ref().map_or_else(String::new, |alarm| format!("; {alarm}"));
+        format!("{}{alarm}", self.reason)
+    }
+}
+
+/// One against all, where all are of one client family: a bug of that family looks just like a fault of the one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExileAlarm {
+    /// The client family of who is put out; `None` where it is not known.
+    pub(crate) family: Option<String>,
+    /// The one that all others run.
+    pub(crate) others: String,
+}
+
+impl fmt::Display for ExileAlarm {
+    /// Writes `all others run geth: if besu is right, everyone else is wrong`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let family = self.family.as_deref().unwrap_or("it");
+        write!(
+            formatter,
+            "all others run {}: if {family} is right, everyone else is wrong",
+            self.others
+        )
+    }
 }
 
 /// Why a command to follow a branch was not carried out.

@@ -1,6 +1,6 @@
 //! Where branches part, and who stands on which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use units::{Span, Timestamp};
 
@@ -39,14 +39,14 @@ pub(crate) struct Parted {
 }
 
 impl Partings {
-    /// Takes in the heads that count, and gives the forks whose branches have been parted for `patience`, one of
-    /// them for more than two blocks; the lowest first. Where nothing was seen of the chain before (`starting`)
-    /// the blocks' own timestamps say how long that has been.
+    /// Takes in the heads that count, each with when it was last shown, and gives the forks whose branches have been
+    /// seen apart for `patience`, one of them for more than two blocks; the lowest first. Where nothing was seen of
+    /// the chain before (`starting`) the blocks' own timestamps say how long that has been.
     pub(crate) fn look(
         &mut self,
         now: Timestamp,
         tree: &BlockTree,
-        heads: &BTreeSet<BlockRef>,
+        heads: &BTreeMap<BlockRef, Timestamp>,
         (patience, starting): (Span, bool),
     ) -> Vec<Parted> {
         let mut seen: BTreeMap<(BlockRef, BlockRef), Timestamp> = BTreeMap::new();
@@ -54,8 +54,9 @@ impl Partings {
         let pairs = heads
             .iter()
             .enumerate()
-            .flat_map(|(place, one)| heads.iter().take(place).map(move |other| (*one, *other)));
-        for (one, other) in pairs {
+            .flat_map(|(place, one)| heads.iter().take(place).map(move |other| (one, other)));
+        for ((one, one_at), (other, other_at)) in pairs {
+            let (one, other) = (*one, *other);
             let Some((fork, firsts)) = self.parting(tree, one, other) else { continue };
             let keys = firsts.map(|first| (fork, first));
             let told = if starting { parted_for(tree, [one, other], firsts) } else { Span::ZERO };
@@ -65,7 +66,9 @@ impl Partings {
             }
             let latest = since.into_iter().max().unwrap_or(now);
             let length = one.number.max(other.number).saturating_sub(fork.number);
-            if now.since(latest).max(told) >= patience && length > REORG_BLOCKS_MAX {
+            // An orphan that a slow node still shows is not there for longer than it is shown.
+            let shown = (*one_at).min(*other_at);
+            if shown.since(latest).max(told) >= patience && length > REORG_BLOCKS_MAX {
                 let at = ripe.entry(fork).or_insert(latest);
                 *at = latest.min(*at);
             }

@@ -265,6 +265,42 @@ fn what_an_upstream_said_is_not_served_once_it_turned_out_to_be_of_another_chain
 }
 
 #[test]
+fn what_a_node_said_by_number_is_not_served_once_it_has_left_what_is_final() {
+    // A node that had just gone over to the losing branch would speak for it from the cache for ever.
+    let (mut bench, mut kept) = with_final();
+    let block = bench.block(90, 0);
+    let permit = kept.permit(&mut bench);
+    assert!(kept.keep(&mut bench, permit, "90", block, Source::Through(90)));
+    assert!(kept.keep(&mut bench, permit, "by hash", block, Source::Block(block)));
+    // It shows a head whose parents are not known yet: it may be on any branch.
+    bench.scripts[0].head = Some(bench.branch(80, 108, 6));
+    bench.scripts.iter_mut().for_each(|script| script.shows_parents = false);
+    bench.pass(BLOCK);
+    assert_eq!(kept.get(&mut bench, "90"), None);
+    assert!(!kept.keep(&mut bench, permit, "90 again", block, Source::Through(90)));
+    assert_eq!(kept.get(&mut bench, "by hash"), Some(block));
+    // It is on one that leaves ours below what is final, and comes back.
+    bench.scripts.iter_mut().for_each(|script| script.shows_parents = true);
+    bench.pass(BLOCK);
+    assert_eq!(kept.get(&mut bench, "90"), None);
+    bench.produce(2, &[0, 1, 2]);
+    assert_eq!(kept.get(&mut bench, "90"), None);
+    assert_eq!(kept.0.snapshot().counts.distrusted, 1);
+}
+
+#[test]
+fn an_ordinary_reorg_of_one_node_costs_nothing_that_is_kept_of_it() {
+    // A node that shows an orphan now and then would never have anything in the cache.
+    let (mut bench, mut kept) = with_final();
+    let block = bench.block(90, 0);
+    let permit = kept.permit(&mut bench);
+    assert!(kept.keep(&mut bench, permit, "90", block, Source::Through(90)));
+    bench.scripts[0].head = Some(bench.branch(101, 103, 6));
+    bench.pass(BLOCK);
+    assert_eq!(kept.get(&mut bench, "90"), Some(block));
+}
+
+#[test]
 fn an_answer_that_was_outvoted_or_is_in_dispute_is_not_told_again() {
     // The client that hit on the lie would be the first of thousands.
     let second = UpstreamId(1);

@@ -145,6 +145,28 @@ fn a_number_that_is_contested_meanwhile_is_not_answered() {
 }
 
 #[test]
+fn a_head_that_is_contested_meanwhile_is_not_answered() {
+    // A balance from one of two branches, delivered seconds after nobody knows which is right.
+    let mut bench = Bench::of_clients(&[
+        ("a", "Geth/v1.9.13"),
+        ("b", "Geth/v1.9.13"),
+        ("c", "Geth/v1.9.13"),
+        ("d", "Geth/v1.9.23"),
+        ("e", "Geth/v1.9.23"),
+    ]);
+    let mut fork = Fork::at_102(&mut bench);
+    fork.grow(&mut bench, 2, &[0, 1, 2], &[3, 4]);
+    assert_eq!(bench.agreed(), bench.block(104, 6));
+    let (mut call, outputs) = bench.read(MethodClass::State);
+    let CallOutput::Send { attempt, .. } = outputs[0] else { panic!("sent: {outputs:?}") };
+    fork.grow(&mut bench, 3, &[0, 1, 2], &[3, 4]);
+    assert_eq!(bench.verdict(), Verdict::Undecided);
+    let outputs = bench.reply(&mut call, attempt, Reply::Answer);
+    let CallOutput::Refuse(refusal) = outputs[0] else { panic!("{outputs:?}") };
+    assert_eq!(refusal.reason, RefusalReason::Reorged);
+}
+
+#[test]
 fn a_header_that_is_missing_for_a_moment_takes_no_operator_off_its_branch() {
     // For one lost header a branch of two operators would be a lone dissenter's, and be put out.
     let (mut bench, mut fork) = two_against_two();
@@ -156,4 +178,87 @@ fn a_header_that_is_missing_for_a_moment_takes_no_operator_off_its_branch() {
     bench.scripts.iter_mut().for_each(|script| script.shows_parents = true);
     fork.grow(&mut bench, 4, &[0, 1], &[2, 3]);
     assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Undecided, Vec::new()));
+}
+
+#[test]
+fn what_is_final_on_a_branch_that_is_not_known_yet_counts_for_no_other() {
+    // Nodes that go over tell what is final there before their heads; it would elect the branch they are leaving.
+    let (mut bench, mut fork) = two_against_two();
+    let elsewhere = bench.branch(102, 108, 9);
+    bench.scripts[0].finalized = Some(elsewhere);
+    bench.scripts[1].finalized = Some(elsewhere);
+    fork.grow(&mut bench, 3, &[0, 1], &[2, 3]);
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Undecided, Vec::new()));
+}
+
+#[test]
+fn an_ordinary_reorg_among_the_winners_lets_nobody_overrule_them() {
+    // Where both branches are final the one that was followed would be left at the next orphan.
+    let (mut bench, mut fork) = two_against_two();
+    let (one, other) = (bench.block(105, 6), bench.block(105, 7));
+    bench.scripts[0].finalized = Some(one);
+    bench.scripts[1].finalized = Some(one);
+    fork.grow(&mut bench, 2, &[0, 1], &[2, 3]);
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Split, vec![2, 3]));
+    bench.scripts[2].finalized = Some(other);
+    bench.scripts[3].finalized = Some(other);
+    fork.grow(&mut bench, 2, &[0, 1], &[2, 3]);
+    // One winner after the other goes over to the orphan's sibling.
+    let parent = bench.blocks.parent(bench.agreed());
+    let sibling = bench.blocks.grow(parent, parent.number + 2, 8);
+    for index in [0, 1] {
+        bench.scripts[index].head = Some(sibling);
+        bench.pass(BLOCK);
+        assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Split, vec![2, 3]));
+    }
+}
+
+/// Two operators of one client, and three of one each.
+fn two_against_three() -> Bench {
+    Bench::of_clients(&[
+        ("a", "Geth/v1.13.0"),
+        ("b", "Geth/v1.13.0"),
+        ("c", "Nethermind/v1.25.0"),
+        ("d", "besu/v24.1.0"),
+        ("e", "erigon/v2.58.2"),
+    ])
+}
+
+#[test]
+fn nobody_wins_by_the_vote_of_one_who_may_just_have_left() {
+    // A winner is for good, and this one would be chosen by a node that is on a third branch by then.
+    let mut bench = two_against_three();
+    let mut fork = Fork::at_102(&mut bench);
+    fork.grow(&mut bench, 1, &[0, 1], &[2, 3, 4]);
+    let mut third = bench.branch(102, 106, 9);
+    bench.scripts[4].head = Some(third);
+    bench.scripts.iter_mut().for_each(|script| script.shows_parents = false);
+    fork.grow(&mut bench, 2, &[0, 1], &[2, 3]);
+    assert_eq!(bench.take_events(EventKind::Contest), Vec::<String>::new());
+    bench.scripts.iter_mut().for_each(|script| script.shows_parents = true);
+    for _ in 0..3 {
+        third = bench.blocks.grow(third, third.number + 1, 9);
+        bench.scripts[4].head = Some(third);
+        fork.grow(&mut bench, 1, &[0, 1], &[2, 3]);
+    }
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Undecided, vec![4]));
+}
+
+#[test]
+fn an_orphan_that_nodes_showed_before_they_asked_for_a_pause_is_no_contest() {
+    // Providers whose limit is reached right after an orphan would be without a vote for 32 blocks.
+    let mut bench = two_against_three();
+    let mut fork = Fork::at_102(&mut bench);
+    fork.grow(&mut bench, 1, &[2, 3, 4], &[0, 1]);
+    for index in [0, 1] {
+        let pause = Some(units::Span::from_millis(BLOCK));
+        bench.scripts[index].fails = Some(gateway_core::ProbeFailure::Throttled(pause));
+    }
+    fork.grow(&mut bench, 2, &[2, 3, 4], &[]);
+    for index in [0, 1] {
+        bench.scripts[index].fails = None;
+    }
+    fork.grow(&mut bench, 3, &[0, 1, 2, 3, 4], &[]);
+    assert_eq!(bench.take_events(EventKind::Contest), Vec::<String>::new());
+    assert_eq!((bench.verdict(), quarantined(&bench)), (Verdict::Healthy, Vec::new()));
 }

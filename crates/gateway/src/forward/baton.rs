@@ -88,8 +88,9 @@ impl Baton {
             null_means_missing: self.plan.null_means_missing,
             client: None,
             deadline,
+            passing: None,
         };
-        let journey = Journey {
+        let mut journey = Journey {
             chain: &self.chain,
             clients: &self.clients,
             plan: &plan,
@@ -97,10 +98,12 @@ impl Baton {
             call: call.take_up(plan.request()),
             flights: take(&mut self.flights),
             arrived: take(&mut self.arrived),
+            rests: Vec::new(),
             by_hash: self.by_hash,
             suspects: self.suspects,
         };
         let end = journey.go_on(None).await;
+        drop(journey);
         settle(&self.chain, &plan, &key_of(&self.chain, &plan), led, &end);
     }
 }

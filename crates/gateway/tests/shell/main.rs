@@ -13,6 +13,7 @@ mod integrity;
 mod leaving;
 mod limits;
 mod local;
+mod passing;
 mod pinning;
 mod secrets;
 mod sharing;

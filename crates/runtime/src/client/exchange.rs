@@ -16,6 +16,20 @@ const KEPT_BYTES: usize = 16 << 10;
 /// Most interim responses (status 100 to 199) before the one that counts.
 const INTERIM_MAX: usize = 8;
 
+/// For bodies that are wanted whole, whatever their size.
+pub(super) const WHOLE: usize = usize::MAX;
+
+/// A response, or the beginning of one.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: ResponseHeaders,
+    /// The body, or its beginning.
+    pub(super) body: Vec<u8>,
+    /// Reads the rest of the body, where there is one; and whether the connection goes on behind it.
+    pub(super) rest: Option<(BodyReader, bool)>,
+}
+
 /// How one exchange failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -68,12 +82,14 @@ impl Connection {
         .await
     }
 
-    /// One call: the parts of a request out, the head and the whole body of a response in.
+    /// One call: the parts of a request out, the head and the body of a response in; of a body of more than
+    /// `whole` bytes that many or some more.
     pub(super) async fn exchange(
         &mut self,
-        request: [&[u8]; 3],
+        request: &[&[u8]; 3],
         limit: usize,
-    ) -> Result<(u16, ResponseHeaders, Vec<u8>), Failure> {
+        whole: usize,
+    ) -> Result<Received, Failure> {
         // Until the end of this exchange is reached the connection is in the middle of something.
         self.open = false;
         let sent = self.send(request).await;
@@ -84,15 +100,41 @@ impl Connection {
             // A server may answer before it has read everything; its answer counts.
             (received, _) => received?,
         };
-        let reader = BodyReader::new(head.framing, limit)?;
-        let body = reader.whole(&mut self.inbox, &mut self.stream).await?;
+        let mut reader = BodyReader::new(head.framing, limit)?;
+        let (body, rest) =
+            if reader.left().is_some_and(|left| left <= whole as u64) || whole == WHOLE {
+                (reader.whole(&mut self.inbox, &mut self.stream).await?, None)
+            } else {
+                let mut body = Vec::with_capacity(whole);
+                while body.len() < whole && !reader.has_ended() {
+                    let room = whole.saturating_sub(body.len());
+                    reader.piece(&mut self.inbox, &mut self.stream, (&mut body, room)).await?;
+                }
+                (body, (!reader.has_ended()).then_some((reader, head.keep_alive)))
+            };
+        if rest.is_none() {
+            self.end(head.keep_alive);
+        }
+        Ok(Received { status: head.status, headers, body, rest })
+    }
+
+    /// What comes next of a body that did not come whole; false at its end.
+    pub(super) async fn go_on(
+        &mut self,
+        reader: &mut BodyReader,
+        into: (&mut Vec<u8>, usize),
+    ) -> Result<bool, Failure> {
+        Ok(reader.piece(&mut self.inbox, &mut self.stream, into).await?)
+    }
+
+    /// A response has been read to its end.
+    pub(super) const fn end(&mut self, keep_alive: bool) {
         // What has come behind the answer was not asked for.
-        self.open = head.keep_alive && self.inbox.is_empty() && self.outbox.is_empty();
-        Ok((head.status, headers, body))
+        self.open = keep_alive && self.inbox.is_empty() && self.outbox.is_empty();
     }
 
     /// Writes a request in one piece: a second one would be a second packet.
-    async fn send(&mut self, parts: [&[u8]; 3]) -> std::io::Result<()> {
+    async fn send(&mut self, parts: &[&[u8]; 3]) -> std::io::Result<()> {
         self.outbox.clear();
         self.outbox.reserve(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| self.outbox.extend_from_slice(part));

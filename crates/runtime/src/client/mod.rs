@@ -4,6 +4,7 @@ mod connect;
 mod endpoint;
 mod exchange;
 mod headers;
+mod incoming;
 mod names;
 mod pool;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tls;
 mod websocket;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
@@ -23,9 +25,10 @@ use crate::clock::duration;
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use connect::Connector;
 pub use endpoint::Endpoint;
-use exchange::{Connection, Failure};
+use exchange::{Connection, Failure, WHOLE};
 pub use headers::ResponseHeaders;
 use headers::{content_length, put_all, put_number};
+pub use incoming::Incoming;
 use pool::Pool;
 pub use websocket::connect_websocket;
 
@@ -72,7 +75,7 @@ pub struct CallResponse {
 #[derive(Debug)]
 pub struct Client {
     connector: Connector,
-    pool: Pool,
+    pool: Arc<Pool>,
     response_bytes: usize,
     /// What every request carries.
     headers: HeaderMap,
@@ -94,7 +97,7 @@ impl Client {
         let mut post_head = start_line("POST", endpoint.path_and_query());
         put_all(&mut post_head, &headers);
         let connector = Connector::new(endpoint);
-        Self { connector, pool: Pool::default(), response_bytes, headers, post_head }
+        Self { connector, pool: Arc::default(), response_bytes, headers, post_head }
     }
 
     /// POSTs a JSON body. `extra_headers` are added, and replace what the client would set of the
@@ -118,9 +121,9 @@ impl Client {
             }
             let mut head = start_line("POST", self.endpoint().path_and_query());
             put_all(&mut head, &own);
-            return self.call([&head, &fields, &body], timeout).await;
+            return self.call(&[&head, &fields, &body], timeout).await;
         }
-        self.call([&self.post_head, &fields, &body], timeout).await
+        self.call(&[&self.post_head, &fields, &body], timeout).await
     }
 
     /// As [`Client::post`], with one header more whose value is a number; it must be none that the client
@@ -128,16 +131,35 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::post`].
-    pub async fn post_with(
-        &self,
-        body: &[u8],
+    pub fn post_with<'a>(
+        &'a self,
+        body: &'a [u8],
         (name, value): (&HeaderName, u64),
         timeout: Span,
-    ) -> Result<CallResponse, CallError> {
+    ) -> impl Future<Output = Result<CallResponse, CallError>> + Send + 'a {
+        // Written before the future is made, which is then smaller: its size is what an attempt allocates.
         let mut fields = Vec::with_capacity(FIELDS_BYTES);
         put_number(&mut fields, name, value);
         content_length(&mut fields, body.len());
-        self.call([&self.post_head, &fields, body], timeout).await
+        async move { self.call(&[&self.post_head, &fields, body], timeout).await }
+    }
+
+    /// As [`Client::post_with`], but of a body of more than `whole` bytes only the beginning, of about so many
+    /// bytes, is waited for: what comes behind it is the [`Incoming`]'s. The timeout holds for what is waited
+    /// for.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn post_in_parts(
+        &self,
+        body: &[u8],
+        (name, value): (&HeaderName, u64),
+        (timeout, whole): (Span, usize),
+    ) -> Result<(CallResponse, Option<Incoming>), CallError> {
+        let mut fields = Vec::with_capacity(FIELDS_BYTES);
+        put_number(&mut fields, name, value);
+        content_length(&mut fields, body.len());
+        self.call_in_parts(&[&self.post_head, &fields, body], (timeout, whole)).await
     }
 
     /// GETs a path and query of this endpoint's host (used by tests and probes).
@@ -152,7 +174,7 @@ impl Client {
         own.remove(CONTENT_TYPE);
         let mut head = start_line("GET", &target);
         put_all(&mut head, &own);
-        self.call([&head, b"\r\n", b""], timeout).await
+        self.call(&[&head, b"\r\n", b""], timeout).await
     }
 
     /// The address that the newest connection went to.
@@ -175,9 +197,17 @@ impl Client {
     }
 
     /// One call under one deadline: over a kept connection, and where that was dead over a fresh one.
-    async fn call(&self, request: [&[u8]; 3], timeout: Span) -> Result<CallResponse, CallError> {
+    async fn call(&self, request: &[&[u8]; 3], timeout: Span) -> Result<CallResponse, CallError> {
+        self.call_in_parts(request, (timeout, WHOLE)).await.map(|(response, _nothing)| response)
+    }
+
+    async fn call_in_parts(
+        &self,
+        request: &[&[u8]; 3],
+        (timeout, whole): (Span, usize),
+    ) -> Result<(CallResponse, Option<Incoming>), CallError> {
         let mut connecting = false;
-        let calling = self.call_untimed(request, &mut connecting);
+        let calling = self.call_untimed(request, whole, &mut connecting);
         match tokio::time::timeout_at(deadline(timeout), calling).await {
             Ok(outcome) => outcome,
             Err(_elapsed) if connecting => {
@@ -189,12 +219,13 @@ impl Client {
 
     async fn call_untimed(
         &self,
-        request: [&[u8]; 3],
+        request: &[&[u8]; 3],
+        whole: usize,
         connecting: &mut bool,
-    ) -> Result<CallResponse, CallError> {
+    ) -> Result<(CallResponse, Option<Incoming>), CallError> {
         // A server is free to close what is idle, so only a kept connection's silence is forgiven.
         if let Some(kept) = self.pool.take().await {
-            match self.exchange(kept, request).await {
+            match self.exchange(kept, request, whole).await {
                 Err(Failure::Silent(reason)) => {
                     tracing::debug!(endpoint = %self.endpoint(), reason, "kept connection was dead");
                 }
@@ -205,7 +236,7 @@ impl Client {
         // Apart, for its size: every call over a kept connection would carry it about.
         let stream = Box::pin(self.connector.connect()).await.map_err(CallError::Connect)?;
         *connecting = false;
-        let outcome = self.exchange(Connection::new(stream), request).await;
+        let outcome = self.exchange(Box::new(Connection::new(stream)), request, whole).await;
         outcome.map_err(|failure| self.error(failure))
     }
 
@@ -213,21 +244,37 @@ impl Client {
     /// that of being dropped on the way among them, the connection is closed.
     async fn exchange(
         &self,
-        mut connection: Connection,
-        request: [&[u8]; 3],
-    ) -> Result<CallResponse, Failure> {
-        let (status, headers, body) = connection.exchange(request, self.response_bytes).await?;
-        self.pool.put(connection);
-        let status = StatusCode::from_u16(status)
-            .map_err(|_| Failure::Broken(format!("status {status} is none")))?;
-        Ok(CallResponse { status, headers, body: Bytes::from(body) })
+        mut connection: Box<Connection>,
+        request: &[&[u8]; 3],
+        whole: usize,
+    ) -> Result<(CallResponse, Option<Incoming>), Failure> {
+        let received = connection.exchange(request, self.response_bytes, whole).await?;
+        let status = StatusCode::from_u16(received.status);
+        let rest = match received.rest {
+            Some(rest) => {
+                Some(Incoming::new(connection, rest, Arc::clone(&self.pool), self.response_bytes))
+            }
+            None => {
+                self.pool.put(connection);
+                None
+            }
+        };
+        let status =
+            status.map_err(|_| Failure::Broken(format!("status {} is none", received.status)))?;
+        let response =
+            CallResponse { status, headers: received.headers, body: Bytes::from(received.body) };
+        Ok((response, rest))
     }
 
     fn error(&self, failure: Failure) -> CallError {
-        match failure {
-            Failure::Silent(reason) | Failure::Broken(reason) => CallError::Broken(reason),
-            Failure::TooLarge => CallError::TooLarge(self.response_bytes),
-        }
+        error_of(failure, self.response_bytes)
+    }
+}
+
+fn error_of(failure: Failure, response_bytes: usize) -> CallError {
+    match failure {
+        Failure::Silent(reason) | Failure::Broken(reason) => CallError::Broken(reason),
+        Failure::TooLarge => CallError::TooLarge(response_bytes),
     }
 }
 

@@ -25,13 +25,14 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    connection: Connection,
+    /// Apart, for its size: a call in flight would carry it about.
+    connection: Box<Connection>,
     since: Instant,
 }
 
 impl Pool {
     /// The connection used last that can still be used; those that cannot are closed on the way.
-    pub(super) async fn take(&self) -> Option<Connection> {
+    pub(super) async fn take(&self) -> Option<Box<Connection>> {
         loop {
             let mut connection = self.pop()?;
             if connection.is_quiet().await {
@@ -41,7 +42,7 @@ impl Pool {
     }
 
     /// Keeps a connection whose call has ended for the next one, where it can take one.
-    pub(super) fn put(&self, connection: Connection) {
+    pub(super) fn put(&self, connection: Box<Connection>) {
         if !connection.is_open() {
             return;
         }
@@ -54,7 +55,7 @@ impl Pool {
         idle.push_back(Idle { connection, since: now });
     }
 
-    fn pop(&self) -> Option<Connection> {
+    fn pop(&self) -> Option<Box<Connection>> {
         let mut idle = self.idle();
         close_old(&mut idle, Instant::now());
         idle.pop_back().map(|idle| idle.connection)

@@ -400,3 +400,81 @@ fn tls_must_hold_against_a_certificate_nobody_vouches_for() {
         assert!(endpoint.with_roots(b"-----BEGIN CERTIFICATE-----\nAA\n").is_err());
     });
 }
+
+/// Posts, and reads the rest of the body as it comes; the size of its beginning, and all of it.
+async fn post_in_parts(client: &Client) -> Result<(usize, Vec<u8>), CallError> {
+    let number = HeaderName::from_static("x-number");
+    let (answer, rest) = client.post_in_parts(b"{}", (&number, 1), (PATIENCE, 1_000)).await?;
+    let mut body = answer.body.to_vec();
+    if let Some(mut rest) = rest {
+        let told = rest.left();
+        let here = body.len();
+        while rest.next(&mut body).await? {}
+        assert!(rest.has_ended() && !rest.next(&mut body).await?);
+        assert!(told.is_none_or(|told| told == (body.len() - here) as u64));
+    }
+    Ok((answer.body.len(), body))
+}
+
+#[test]
+fn a_body_read_in_parts_is_the_same_body_and_its_connection_goes_on() {
+    run(async {
+        let (client, connections) = scripted(|_, mut stream| async move {
+            let text = "0123456789".repeat(30_000);
+            let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+            let (one, two) = text.split_at(70_001);
+            let chunks = [chunk("ab"), chunk(one), chunk(two), chunk("yz")].concat();
+            for _ in 0..2 {
+                for answer in [
+                    format!("content-length: 300000\r\n\r\n{text}"),
+                    format!("transfer-encoding: chunked\r\n\r\n{chunks}0\r\nx: y\r\n\r\n"),
+                    "content-length: 1000\r\n\r\n".to_owned() + &text[..1_000],
+                ] {
+                    assert!(read_request(&mut stream).await);
+                    write(&mut stream, &format!("HTTP/1.1 200 OK\r\n{answer}")).await;
+                }
+            }
+        })
+        .await;
+        let text = "0123456789".repeat(30_000).into_bytes();
+        for _ in 0..2 {
+            let (first, all) = post_in_parts(&client).await.expect("an answer");
+            assert!((1_000..70_000).contains(&first) && all == text, "{first} of {}", all.len());
+            let (_, all) = post_in_parts(&client).await.expect("an answer");
+            assert!(all == [b"ab", text.as_slice(), b"yz"].concat(), "{}", all.len());
+            assert_eq!(post_in_parts(&client).await.expect("an answer").0, 1_000);
+        }
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn the_rest_of_a_body_that_does_not_come_must_not_pass_for_its_end() {
+    run(async {
+        let text = "x".repeat(200_000);
+        for (head, limit) in [
+            ("content-length: 200001\r\n\r\n", LIMIT),
+            ("transfer-encoding: chunked\r\n\r\n30d41\r\n", LIMIT),
+            ("transfer-encoding: chunked\r\n\r\n30d40\r\n", LIMIT),
+            ("transfer-encoding: chunked\r\n\r\n30d41\r\n", 150_000),
+        ] {
+            let answer = format!("HTTP/1.1 200 OK\r\n{head}{text}");
+            let (client, connections) = scripted(move |_, mut stream| {
+                let answer = answer.clone();
+                async move {
+                    assert!(read_request(&mut stream).await);
+                    // The client may leave before it has taken everything.
+                    let _taken = stream.write_all(answer.as_bytes()).await.is_ok();
+                }
+            })
+            .await;
+            let client = Client { response_bytes: limit, ..client };
+            let outcome = post_in_parts(&client).await.map(|(first, all)| (first, all.len()));
+            match limit {
+                LIMIT => assert!(matches!(outcome, Err(CallError::Broken(_))), "{outcome:?}"),
+                _ => assert!(matches!(outcome, Err(CallError::TooLarge(_))), "{outcome:?}"),
+            }
+            assert_eq!(connections.load(Ordering::Relaxed), 1);
+        }
+    });
+}

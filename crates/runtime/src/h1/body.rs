@@ -5,7 +5,7 @@ use std::io;
 use bytes::BufMut as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::chunks::Next;
+use super::chunks::{Chunks, Next};
 use super::{Framing, Inbox};
 
 /// The most that is set aside on the word of a content-length alone.
@@ -104,6 +104,62 @@ impl BodyReader {
                 }
                 Next::More => return Err(ended_early()),
             }
+        }
+    }
+
+    /// As [`BodyReader::part`], but at most `most` bytes and whatever is in the inbox, and without a stay in
+    /// the inbox where the stream's next bytes are the body's.
+    ///
+    /// # Errors
+    /// Where the body is too large or does not come whole.
+    pub(crate) async fn piece(
+        &mut self,
+        inbox: &mut Inbox,
+        stream: &mut (impl AsyncRead + Unpin),
+        (body, most): (&mut Vec<u8>, usize),
+    ) -> Result<bool, BodyFault> {
+        let ahead = if inbox.is_empty() { self.ahead() } else { 0 };
+        let most = usize::try_from(ahead).unwrap_or(usize::MAX).min(most);
+        if most == 0 {
+            return self.part(inbox, stream, body).await;
+        }
+        match stream.read_buf(&mut body.limit(most)).await? {
+            0 if self.framing == Framing::UntilClose => {
+                self.framing = Framing::Length(0);
+                Ok(false)
+            }
+            0 => Err(ended_early()),
+            count => {
+                self.room = self.room.checked_sub(count).ok_or(BodyFault::TooLarge)?;
+                match &mut self.framing {
+                    Framing::Length(left) => *left = left.saturating_sub(count as u64),
+                    Framing::Chunked(chunks) => chunks.took(count as u64),
+                    Framing::UntilClose => {}
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether all of it has been read.
+    pub(crate) const fn has_ended(&self) -> bool {
+        matches!(self.framing, Framing::Length(0) | Framing::Chunked(Chunks::End))
+    }
+
+    /// How much is to come, where it is known.
+    pub(crate) const fn left(&self) -> Option<u64> {
+        match self.framing {
+            Framing::Length(left) => Some(left),
+            Framing::Chunked(_) | Framing::UntilClose => None,
+        }
+    }
+
+    /// How many of the bytes ahead are the body's for sure.
+    const fn ahead(&self) -> u64 {
+        match self.framing {
+            Framing::Length(left) | Framing::Chunked(Chunks::Data(left)) => left,
+            Framing::Chunked(_) => 0,
+            Framing::UntilClose => u64::MAX,
         }
     }
 

@@ -54,8 +54,7 @@ impl Chunks {
             Self::Data(_) if ahead.is_empty() => Ok(Next::More),
             Self::Data(left) => {
                 let count = usize::try_from(left).unwrap_or(usize::MAX).min(ahead.len());
-                let left = left.saturating_sub(count as u64);
-                *self = if left == 0 { Self::DataEnd } else { Self::Data(left) };
+                self.took(count as u64);
                 Ok(Next::Data(count))
             }
             Self::DataEnd => match ahead {
@@ -80,6 +79,16 @@ impl Chunks {
                 Ok(Next::Skip(taken))
             }
             Self::End => Ok(Next::End),
+        }
+    }
+}
+
+impl Chunks {
+    /// Goes past so many bytes of a chunk's data.
+    pub(super) const fn took(&mut self, count: u64) {
+        if let Self::Data(left) = *self {
+            let left = left.saturating_sub(count);
+            *self = if left == 0 { Self::DataEnd } else { Self::Data(left) };
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod listener;
+mod pull;
 mod request;
 mod response;
 mod server;
@@ -18,7 +19,7 @@ pub use bytes::Bytes;
 pub use connection::Limits;
 pub use listener::{ListenError, Listener};
 pub use request::{BodyError, Request};
-pub use response::Response;
+pub use response::{Lost, Response, Source};
 pub use server::{Handler, serve};
 pub(crate) use websocket::config as websocket_config;
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};

@@ -1,6 +1,8 @@
 //! Responses: a whole body, or one that is written as it comes.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::{Debug, Display, Write as _};
+use std::future::Future;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -62,6 +64,19 @@ impl Response {
         (Self { content_type: Some(content_type), ..response }, sender)
     }
 
+    /// A response whose body is asked for piece by piece, each once the one before it was written: `first`,
+    /// then what `source` has. `length` is the size of it all, where it is known.
+    #[must_use]
+    pub fn pulled(
+        content_type: &'static str,
+        first: Vec<u8>,
+        length: Option<u64>,
+        source: Box<dyn Source>,
+    ) -> Self {
+        let body = ResponseBody::Pulled(Pulled { first, length, source });
+        Self { content_type: Some(content_type), ..Self::with_body(StatusCode::OK, body) }
+    }
+
     /// The response after which the connection is somebody else's.
     pub(super) fn upgrade(hand_over: oneshot::Sender<Upgraded>) -> Self {
         Self::with_body(StatusCode::SWITCHING_PROTOCOLS, ResponseBody::Upgrade(hand_over))
@@ -87,7 +102,9 @@ impl Response {
             self.lines.reserve(LINES_BYTES);
         }
         let before = self.lines.len();
-        let written = write!(self.lines, "{}: {value}", name.as_str()).is_ok();
+        self.lines.push_str(name.as_str());
+        self.lines.push_str(": ");
+        let written = write!(self.lines, "{value}").is_ok();
         let line = self.lines.get(before..).unwrap_or_default();
         if written && line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             self.lines.push_str("\r\n");
@@ -115,9 +132,31 @@ impl Response {
     pub const fn body(&self) -> Option<&Bytes> {
         match &self.body {
             ResponseBody::Whole(bytes) => Some(bytes),
-            ResponseBody::Stream(_) | ResponseBody::Upgrade(_) => None,
+            ResponseBody::Stream(_) | ResponseBody::Pulled(_) | ResponseBody::Upgrade(_) => None,
         }
     }
+}
+
+/// A body that comes from elsewhere while it is written.
+pub trait Source: Debug + Send {
+    /// Adds the next piece to an empty `piece`, having waited for it; false at the end. A [`Lost`] body breaks
+    /// the client's connection off, so that what it has got does not look whole.
+    fn next<'a>(
+        &'a mut self,
+        piece: &'a mut Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Lost>> + Send + 'a>>;
+}
+
+/// The rest of a body will not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
+
+/// A body that is asked for.
+#[derive(Debug)]
+pub(super) struct Pulled {
+    pub(super) first: Vec<u8>,
+    pub(super) length: Option<u64>,
+    pub(super) source: Box<dyn Source>,
 }
 
 /// What comes behind the head.
@@ -127,6 +166,8 @@ pub(super) enum ResponseBody {
     Whole(Bytes),
     /// Chunks as they come.
     Stream(mpsc::Receiver<Bytes>),
+    /// Pieces as they are asked for.
+    Pulled(Pulled),
     /// Another protocol.
     Upgrade(oneshot::Sender<Upgraded>),
 }

@@ -17,7 +17,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 
 use super::connection::Connection;
-use super::response::ResponseBody;
+use super::pull::Client;
+use super::response::{Pulled, ResponseBody};
 use super::server::Handler;
 use super::write::{Ending, put_chunk, put_head, send};
 use super::{BodyError, Method, Request, Response, StatusCode};
@@ -59,6 +60,8 @@ pub(super) struct Session<'a, H> {
 enum After {
     GoesOn,
     Ends,
+    /// The client has gone, or must not take what it has for whole.
+    Broken,
     Upgraded(tokio::sync::oneshot::Sender<super::upgrade::Upgraded>),
 }
 
@@ -101,6 +104,7 @@ impl<'a, H: Handler> Session<'a, H> {
                 After::Ends => {
                     return self.stream.shutdown().await.map_err(|error| error.to_string());
                 }
+                After::Broken => return Ok(()),
                 After::Upgraded(hand_over) => {
                     let read = self.inbox.bytes().to_vec();
                     let _waits = hand_over.send((self.stream, read)).is_ok();
@@ -212,13 +216,27 @@ impl<'a, H: Handler> Session<'a, H> {
             }
             ResponseBody::Stream(chunks) => {
                 if shape.no_body {
-                    send(&mut self.stream, &mut self.outbox, &Bytes::new()).await?;
+                    send(&mut self.stream, &mut self.outbox, &[]).await?;
                 } else if !self.stream_out(chunks, ending).await? {
                     return Ok(After::Ends);
                 }
             }
+            ResponseBody::Pulled(pulled) => {
+                if shape.no_body {
+                    send(&mut self.stream, &mut self.outbox, &[]).await?;
+                } else {
+                    let mut client = Client {
+                        stream: &mut self.stream,
+                        inbox: &mut self.inbox,
+                        out: &mut self.outbox,
+                    };
+                    if !client.pull_out(pulled, ending).await? {
+                        return Ok(After::Broken);
+                    }
+                }
+            }
             ResponseBody::Upgrade(hand_over) => {
-                send(&mut self.stream, &mut self.outbox, &Bytes::new()).await?;
+                send(&mut self.stream, &mut self.outbox, &[]).await?;
                 return Ok(After::Upgraded(hand_over));
             }
         }
@@ -231,7 +249,7 @@ impl<'a, H: Handler> Session<'a, H> {
         mut chunks: mpsc::Receiver<Bytes>,
         ending: Ending,
     ) -> io::Result<bool> {
-        send(&mut self.stream, &mut self.outbox, &Bytes::new()).await?;
+        send(&mut self.stream, &mut self.outbox, &[]).await?;
         loop {
             let (inbox, stream) = (&mut self.inbox, &mut self.stream);
             let next = std::future::poll_fn(|context| match chunks.poll_recv(context) {
@@ -251,7 +269,7 @@ impl<'a, H: Handler> Session<'a, H> {
                     return Ok(true);
                 }
             }
-            send(&mut self.stream, &mut self.outbox, &Bytes::new()).await?;
+            send(&mut self.stream, &mut self.outbox, &[]).await?;
         }
     }
 
@@ -265,7 +283,7 @@ impl<'a, H: Handler> Session<'a, H> {
         };
         let response = Response::empty(status);
         put_head(&mut self.outbox, &response, Ending::Length(0), (false, true));
-        let sent = send(&mut self.stream, &mut self.outbox, &Bytes::new()).await;
+        let sent = send(&mut self.stream, &mut self.outbox, &[]).await;
         sent.map_err(|error| error.to_string())?;
         self.discard().await?;
         Err(reason)
@@ -305,9 +323,12 @@ impl Shape {
             {
                 Ending::NoBody
             }
-            ResponseBody::Whole(body) => Ending::Length(body.len()),
-            ResponseBody::Stream(_) if self.modern => Ending::Chunks,
-            ResponseBody::Stream(_) | ResponseBody::Upgrade(_) => Ending::Close,
+            ResponseBody::Whole(body) => Ending::Length(body.len() as u64),
+            ResponseBody::Pulled(Pulled { length: Some(length), .. }) => Ending::Length(*length),
+            ResponseBody::Stream(_) | ResponseBody::Pulled(_) if self.modern => Ending::Chunks,
+            ResponseBody::Stream(_) | ResponseBody::Pulled(_) | ResponseBody::Upgrade(_) => {
+                Ending::Close
+            }
         }
     }
 }
@@ -320,7 +341,11 @@ impl Ending {
 
 /// Whether the client has ended its side, which as far as we can tell means that it has gone. What it sends
 /// instead is kept for later, up to a bound beyond which it is not looked at.
-fn has_left(inbox: &mut Inbox, stream: &mut TcpStream, context: &mut Context<'_>) -> bool {
+pub(super) fn has_left(
+    inbox: &mut Inbox,
+    stream: &mut TcpStream,
+    context: &mut Context<'_>,
+) -> bool {
     while inbox.bytes().len() < AHEAD_BYTES_MAX {
         match inbox.poll_fill(stream, context) {
             Poll::Pending => return false,

@@ -356,3 +356,70 @@ fn a_stop_must_let_calls_in_flight_end_and_take_no_new_ones() {
         tokio::join!(&mut server, client);
     });
 }
+
+/// Gives so many pieces, and then ends or is lost.
+#[derive(Debug)]
+struct Pieces(usize, Result<bool, Lost>);
+
+impl Source for Pieces {
+    fn next<'a>(
+        &'a mut self,
+        piece: &'a mut Vec<u8>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<bool, Lost>> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(left) = self.0.checked_sub(1) else { return self.1 };
+            self.0 = left;
+            piece.extend_from_slice(b"abc");
+            Ok(true)
+        })
+    }
+}
+
+#[test]
+fn a_body_that_is_lost_on_the_way_must_not_look_whole() {
+    run(async {
+        for (length, end, pieces) in [
+            (Some(8), Ok(false), 1), // It ends too early,
+            (Some(8), Err(Lost), 1), // is lost,
+            (Some(8), Ok(false), 3), // or is longer than was said.
+            (None, Err(Lost), 2),
+        ] {
+            let handler = move |_: Request| async move {
+                let source = Box::new(Pieces(pieces, end));
+                Response::pulled("text/plain", b"ab".to_vec(), length, source)
+            };
+            let address = start(small(), handler);
+            for version in ["1.0", "1.1"] {
+                let mut stream = connect(address).await;
+                write(&mut stream, format!("GET / HTTP/{version}\r\nhost: a\r\n\r\n")).await;
+                let mut text = Vec::new();
+                let ended = stream.read_to_end(&mut text).await;
+                let text = String::from_utf8_lossy(&text);
+                assert!(ended.is_err(), "{length:?} {end:?} {version}: {text}");
+                assert!(!text.contains("0\r\n\r\n"), "{text}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_body_that_is_pulled_comes_whole_and_the_connection_goes_on() {
+    run(async {
+        let handler = |request: Request| async move {
+            let length = (request.path() == "/sized").then_some(8);
+            let source = Box::new(Pieces(2, Ok(false)));
+            Response::pulled("text/plain", b"ab".to_vec(), length, source)
+        };
+        let mut stream = connect(start(small(), handler)).await;
+        for _ in 0..2 {
+            write(&mut stream, "GET /sized HTTP/1.1\r\nhost: a\r\n\r\n").await;
+            assert!(read_until(&mut stream, "\r\n\r\n").await.contains("content-length: 8\r\n"));
+            assert_eq!(read_until(&mut stream, "bc").await, "ababc");
+            assert_eq!(read_until(&mut stream, "bc").await, "abc");
+            write(&mut stream, "GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+            assert!(read_until(&mut stream, "\r\n\r\n").await.contains("chunked"));
+            let chunks = read_until(&mut stream, "0\r\n\r\n").await;
+            assert_eq!(chunks, "2\r\nab\r\n3\r\nabc\r\n3\r\nabc\r\n0\r\n\r\n");
+        }
+    });
+}

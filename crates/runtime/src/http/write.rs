@@ -5,7 +5,6 @@ use std::io::{self, IoSlice, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ::http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
-use bytes::Bytes;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{Response, StatusCode};
@@ -22,7 +21,7 @@ pub(super) enum Ending {
     /// There is no body, and no word of one.
     NoBody,
     /// By its length.
-    Length(usize),
+    Length(u64),
     /// By chunks.
     Chunks,
     /// By the end of the connection.
@@ -65,7 +64,7 @@ pub(super) fn put_head(
     match ending {
         Ending::Length(length) => {
             out.extend_from_slice(b"content-length: ");
-            decimal(out, length as u64);
+            decimal(out, length);
             out.extend_from_slice(b"\r\n");
         }
         Ending::Chunks => out.extend_from_slice(b"transfer-encoding: chunked\r\n"),
@@ -89,7 +88,7 @@ pub(super) fn put_head(
 pub(super) async fn send(
     stream: &mut (impl AsyncWrite + Unpin),
     out: &mut Vec<u8>,
-    body: &Bytes,
+    body: &[u8],
 ) -> io::Result<()> {
     if body.len() <= COPIED_BYTES_MAX {
         out.extend_from_slice(body);
@@ -97,7 +96,7 @@ pub(super) async fn send(
         out.clear();
         return Ok(());
     }
-    let (mut head, mut rest) = (out.as_slice(), body.as_ref());
+    let (mut head, mut rest) = (out.as_slice(), body);
     while !head.is_empty() {
         let written = stream.write_vectored(&[IoSlice::new(head), IoSlice::new(rest)]).await?;
         if written == 0 {

@@ -7,7 +7,7 @@ use crate::board::Board;
 use crate::charts;
 use crate::clients::Client;
 use crate::component::{ComponentKey, ComponentStatus, Severity};
-use crate::model::{ChainView, UpstreamState, UpstreamView, Verdict};
+use crate::model::{ChainView, PlacesView, UpstreamState, UpstreamView, Verdict};
 use crate::text;
 use crate::verdict::operators;
 
@@ -52,6 +52,7 @@ pub(super) fn section(parts: &mut Parts, board: &Board, chain: &ChainView, chart
                             th role="columnheader" scope="col" { "Reason" }
                             th role="columnheader" scope="col" { "Head" }
                             th role="columnheader" scope="col" { "Latency" }
+                            th role="columnheader" scope="col" { "Load" }
                             @if charts { th role="columnheader" scope="col" { "Last hour" } }
                         }
                     }
@@ -145,6 +146,15 @@ fn calls(board: &Board, chain: &ChainView) -> Markup {
     )
 }
 
+/// How many calls may be under way, and whether any are kept waiting.
+fn places(places: &PlacesView) -> Markup {
+    html! {
+        (places.taken) " of " (places.places) " places taken"
+        @if places.waiting > 0 { ", " strong .bad { (text::grouped(places.waiting)) " wait" } }
+        @if places.shed > 0 { ", " (text::grouped(places.shed)) " sent away" }
+    }
+}
+
 fn fact(name: &str, value: Option<String>, detail: &Markup) -> Markup {
     html! {
         div { dt { (name) } dd { b { (value.unwrap_or_else(|| "–".to_owned())) } span { (detail) } } }
@@ -159,7 +169,10 @@ fn strips(board: &Board, chain: &ChainView, id: &str) -> Markup {
         div .strips id=(format!("strips-{id}")) {
             @if let Some(calls) = calls {
                 figure {
-                    figcaption { span { "Calls" } span { "last 5 minutes" } }
+                    figcaption {
+                        span { "Calls" }
+                        span { @if let Some(known) = &chain.places { (places(known)) " · " } "last 5 minutes" }
+                    }
                     (charts::calls(calls, now_ms))
                 }
             }
@@ -232,8 +245,33 @@ fn row(
                     @if upstream.failures > 0 { ", " (text::grouped(upstream.failures)) " failed" }
                 }
             }
+            (load(upstream))
             @if let (Some(history), Some(_)) = (history, slowest_us) {
                 td role="cell" data-label="Last hour" { (charts::minutes(history, now_ms)) }
+            }
+        }
+    }
+}
+
+/// What is under way to an upstream of what it bears, and what is used of what it lets us ask.
+fn load(upstream: &UpstreamView) -> Markup {
+    let quota = &upstream.quota;
+    let near = |used: u64, limit: u64| used.saturating_mul(10) >= limit.saturating_mul(9);
+    html! {
+        td role="cell" data-label="Load" .number {
+            (upstream.under_way)
+            @if let Some(room) = upstream.room { " of " (room) " places" }
+            @else { " under way" }
+            @if let Some(limit) = quota.second_limit {
+                span .sub .bad[near(quota.second_used, limit)] {
+                    (text::grouped(quota.second_used)) " of " (text::grouped(limit)) " a second"
+                    @if quota.learned { ", learned" }
+                }
+            }
+            @if let Some(limit) = quota.day_limit {
+                span .sub .bad[near(quota.day_used, limit)] {
+                    (text::grouped(quota.day_used)) " of " (text::grouped(limit)) " a day"
+                }
             }
         }
     }

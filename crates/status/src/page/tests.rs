@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::board::StatusOptions;
-use crate::model::{EventView, Overview, UpstreamState, UpstreamView};
+use crate::model::{
+    EventView, ForkView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView,
+};
 use crate::testing::{START_MS, overview};
 
 const TWO_DOWN: [(&str, UpstreamState, u64); 2] =
@@ -135,4 +137,44 @@ fn every_part_is_one_element_with_its_own_id() {
         assert!(frame.main.contains(part.as_str()));
     }
     assert!(frame.parts.contains_key("panel"));
+}
+
+#[test]
+fn what_an_upstream_bears_and_who_is_not_ready_is_plain_to_see() {
+    // An operator would find out that a quota is used up, or that a node does not know a fork, when it trips.
+    let html = html(&board(20, |second| {
+        let mut overview = overview(second, &[]);
+        let chain = &mut overview.chains[0];
+        chain.places = Some(PlacesView { places: 60, taken: 12, waiting: 3, shed: 1_204 });
+        chain.forks = vec![ForkView {
+            name: "glamsterdam".to_owned(),
+            block: Some(19_300_000),
+            in_ms: Some(9 * 86_400_000),
+            unready: vec!["harbour (1.14.0, needs 1.17.0)".to_owned()],
+            unknown: vec!["lantern".to_owned()],
+            ..ForkView::default()
+        }];
+        let upstream = &mut chain.upstreams[0];
+        (upstream.under_way, upstream.room) = (3, Some(20));
+        upstream.quota = QuotaView {
+            second_used: 24,
+            second_limit: Some(25),
+            learned: true,
+            day_used: 1_000,
+            day_limit: Some(100_000),
+        };
+        overview
+    }));
+    for expected in [
+        "12 of 60 places taken, <strong class=\"bad\">3 wait</strong>, 1,204 sent away",
+        "3 of 20 places",
+        "<span class=\"sub bad\">24 of 25 a second, learned</span>",
+        "<span class=\"sub\">1,000 of 100,000 a day</span>",
+        "block 19,300,000, in 9 d",
+        "1 not ready",
+        "harbour (1.14.0, needs 1.17.0)",
+        "not known: lantern",
+    ] {
+        assert!(html.contains(expected), "{expected} is missing in {html}");
+    }
 }

@@ -139,10 +139,10 @@ fn rewrite(
         return None;
     }
     // From the end to the start, so that the earlier spans stay true.
-    let mut text = splice(params, &(filter.close..filter.close), &inserted);
+    let mut text = splice(params, &(filter.close..filter.close), &[&inserted]);
     replaced.sort_unstable_by_key(|(span, _)| std::cmp::Reverse(span.start));
     for (span, number) in replaced {
-        text = splice(&text, span, &number);
+        text = splice(&text, span, &[&number]);
     }
     Some(text)
 }

@@ -131,6 +131,24 @@ impl Expected {
             Self::Logs(_) => Ok(Looks::Plain),
         }
     }
+
+    /// As [`Expected::check`], from the beginning alone of a result that is larger than what is looked at of
+    /// one anyway. False where the beginning does not tell enough: the whole is to be checked then. Logs are
+    /// for a [`LogCheck`], from the beginning to the end.
+    ///
+    /// # Errors
+    ///
+    /// Where the answer cannot be true.
+    pub fn check_beginning(&self, result: &[u8]) -> Result<bool, WrongAnswer> {
+        match self {
+            Self::Block { number, hash } => identity(result, ["number", "hash"], (*number, *hash)),
+            Self::Receipts { number, hash } => match first_element(result) {
+                Some(first) => identity(first, ["blockNumber", "blockHash"], (*number, *hash)),
+                None => Ok(false),
+            },
+            Self::Transaction(_) | Self::Receipt(_) | Self::Logs(_) => Ok(false),
+        }
+    }
 }
 
 fn check_block(result: &[u8], headers_hash: bool) -> Result<Looks, WrongAnswer> {
@@ -164,26 +182,28 @@ fn check_receipt(result: &[u8]) -> Result<Looks, WrongAnswer> {
 }
 
 /// Holds the number and the hash of an object against those asked for. What is missing or unreadable
-/// contradicts nothing.
+/// contradicts nothing. Whether all that was asked for was found.
 fn identity(
     object: &[u8],
     names: [&str; 2],
     asked: (Option<u64>, Option<[u8; 32]>),
-) -> Result<(), WrongAnswer> {
+) -> Result<bool, WrongAnswer> {
     let [number, hash] = leading(object, names);
-    if let (Some(asked), Some(found)) = (asked.0, quantity(number))
+    let (number, hash) = (quantity(number), hash_of(hash));
+    if let (Some(asked), Some(found)) = (asked.0, number)
         && asked != found
     {
         let detail = format!("block {found} for block {asked}");
         return Err(WrongAnswer::new(Check::Number, detail));
     }
-    if let (Some(asked), Some(found)) = (asked.1, hash_of(hash))
+    if let (Some(asked), Some(found)) = (asked.1, hash)
         && asked != found
     {
         let detail = format!("{} for {}", hash_hex(&found), hash_hex(&asked));
         return Err(WrongAnswer::new(Check::Hash, detail));
     }
-    Ok(())
+    let is_told = |asked: bool, found: bool| found || !asked;
+    Ok(is_told(asked.0.is_some(), number.is_some()) && is_told(asked.1.is_some(), hash.is_some()))
 }
 
 /// The raw values of two members of an object, read no further than both are found.

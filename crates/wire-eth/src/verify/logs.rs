@@ -1,5 +1,7 @@
 //! Logs held against their filter while they stream by.
 
+use std::borrow::Cow;
+
 use super::bloom::may_hold;
 use super::filter::{Log, LogFilter};
 use super::lexer::{Lexer, Token};
@@ -24,8 +26,8 @@ pub struct LogsSeen {
 /// comes, with a few hundred bytes of memory.
 #[derive(Debug)]
 pub struct LogCheck<'a> {
-    filter: &'a LogFilter,
-    bloom: Option<&'a [u8; 256]>,
+    filter: Cow<'a, LogFilter>,
+    bloom: Option<Cow<'a, [u8; 256]>>,
     lexer: Lexer,
     reader: Reader,
 }
@@ -68,6 +70,15 @@ impl<'a> LogCheck<'a> {
     /// A check against this filter; with the bloom filter of the one block that is asked for, where it
     /// is known and proven by the block's hash.
     pub fn new(filter: &'a LogFilter, bloom: Option<&'a [u8; 256]>) -> Self {
+        Self::of(Cow::Borrowed(filter), bloom.map(Cow::Borrowed))
+    }
+
+    /// As [`LogCheck::new`], for a check that outlives the call.
+    pub fn owned(filter: LogFilter, bloom: Option<[u8; 256]>) -> LogCheck<'static> {
+        LogCheck::of(Cow::Owned(filter), bloom.map(Cow::Owned))
+    }
+
+    fn of(filter: Cow<'a, LogFilter>, bloom: Option<Cow<'a, [u8; 256]>>) -> Self {
         let bloom = bloom.filter(|_| filter.block().is_some());
         Self { filter, bloom, lexer: Lexer::new(), reader: Reader::default() }
     }
@@ -78,7 +89,8 @@ impl<'a> LogCheck<'a> {
     ///
     /// At the first log that cannot be an answer to the filter; the answer is then not to be used.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), WrongAnswer> {
-        let (filter, bloom, reader) = (self.filter, self.bloom, &mut self.reader);
+        let (filter, bloom) = (self.filter.as_ref(), self.bloom.as_deref());
+        let reader = &mut self.reader;
         self.lexer.feed(bytes, |token, depth| match reader.take(token, depth)? {
             Some(log) => reader.judge(&log, filter, bloom),
             None => Ok(()),
@@ -95,7 +107,7 @@ impl<'a> LogCheck<'a> {
             return Err(WrongAnswer::new(Check::Form, "the list of logs is cut short"));
         }
         let Reader { is_list, count, suspect, .. } = self.reader;
-        let room = self.bloom.is_some_and(|bloom| self.filter.may_match(bloom));
+        let room = self.bloom.is_some_and(|bloom| self.filter.may_match(&bloom));
         Ok(LogsSeen { count, suspect: suspect || (is_list && count == 0 && room) })
     }
 }

@@ -50,6 +50,12 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
+    /// Notes whether honest nodes have most votes; also while nobody is looked at, because all asked for a pause.
+    pub(crate) fn watch(&mut self, plan: &Plan, now: u64) {
+        let honest = plan.honest_majority(now) && !plan.wild;
+        self.honest_since = honest.then(|| self.honest_since.unwrap_or(now));
+    }
+
     /// What is wrong with the agreed head after a step, if anything is.
     pub(crate) fn check(
         &mut self,
@@ -58,8 +64,7 @@ impl Heads {
         head: Option<BlockRef>,
         reorg: bool,
     ) -> Result<(), String> {
-        let honest = plan.honest_majority(now) && !plan.wild;
-        self.honest_since = honest.then(|| self.honest_since.unwrap_or(now));
+        self.watch(plan, now);
         let Some(head) = head else { return Ok(()) };
         if let Some(last) = self.last.replace(head)
             && last != head

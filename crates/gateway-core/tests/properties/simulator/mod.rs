@@ -207,7 +207,10 @@ impl World {
         let polled = probed || matches!(happening, Happening::Poll);
         match happening {
             Happening::Poll => self.poll_at = u64::MAX,
-            Happening::Arrive => self.on_arrival(),
+            Happening::Arrive => {
+                self.heads.watch(&self.plan, self.now);
+                self.on_arrival();
+            }
             Happening::Probed { upstream, probe, answer } => {
                 self.on_probed(upstream, probe, answer);
             }

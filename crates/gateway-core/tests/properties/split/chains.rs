@@ -9,7 +9,7 @@ use machine::Prng;
 const BEFORE: u64 = 300;
 
 /// Blocks of a branch that an ordinary reorg takes back at most.
-const REORG_MAX: u64 = 2;
+pub(super) const REORG_MAX: u64 = 2;
 
 /// Every block of every branch.
 #[derive(Debug, Default)]
@@ -152,10 +152,14 @@ impl Line {
 impl Fork {
     /// Which of the branches that part here a block is on, if it is above.
     pub(crate) fn side(&self, block: BlockRef) -> Option<u8> {
-        let line = block.hash.0[3];
         if block.number <= self.block.number {
             return None;
         }
+        self.side_of(block.hash.0[3])
+    }
+
+    /// Which of the branches that part here a line is on above.
+    pub(crate) fn side_of(&self, line: u8) -> Option<u8> {
         match self.later {
             Some((later, side)) if later == line => Some(side),
             Some(_) | None => (line == self.from || self.to.contains(&Some(line))).then_some(line),

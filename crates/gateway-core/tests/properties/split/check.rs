@@ -23,6 +23,8 @@ struct Watched {
     /// Since when each side, and two of them, one of more than two blocks, have been shown; and when two were first.
     sides: BTreeMap<u8, u64>,
     shown_since: Option<u64>,
+    /// For how long two such sides were shown, up to when the one that was shown less lately was.
+    shown_for: u64,
     shown_first: Option<u64>,
     /// What the rule says, since when without a break.
     says: Option<(Says, u64)>,
@@ -37,6 +39,8 @@ enum News {
     Won(u64, u8, Ground),
     Over(u64),
     Overruled(u64),
+    /// A reorg has taken the head to a block of this number on this line, be it for a moment.
+    GoneTo(u64, u8),
 }
 
 /// What the rule requires.
@@ -65,15 +69,18 @@ impl Rule {
     /// Reads an event, such as "split at block 12 (0x00000000): the branch of 13 (0x00000001) is followed by votes: …".
     pub(super) fn read(&mut self, text: &str) {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let number = |place: usize| words.get(place).and_then(|word| word.parse().ok());
-        if text.starts_with("split at block ") {
-            let line =
-                words.get(9).and_then(|word| word.trim_matches(['(', ')']).strip_prefix("0x"));
-            let line = line.and_then(|line| u8::from_str_radix(line, 16).ok());
+        let number = |place: usize| words.get(place).and_then(|word| word.parse::<u64>().ok());
+        let line = |place: usize| {
+            let hash = words.get(place)?.trim_matches(['(', ')']).strip_prefix("0x")?;
+            u8::from_str_radix(hash, 16).ok()
+        };
+        if text.starts_with("reorg of ") {
+            self.news.extend(number(7).zip(line(8)).map(|(to, line)| News::GoneTo(to, line)));
+        } else if text.starts_with("split at block ") {
             let name = words.get(13).map_or("", |word| word.trim_end_matches(':'));
             let grounds = [Ground::Votes, Ground::Finality, Ground::Trust, Ground::Command];
             let ground = grounds.into_iter().find(|ground| ground.name() == name);
-            let won = number(3).zip(line).zip(ground);
+            let won = number(3).zip(line(9)).zip(ground);
             self.news.extend(won.map(|((fork, line), ground)| News::Won(fork, line, ground)));
         } else if text.starts_with("the split at block ") {
             self.news.extend(number(4).map(News::Over));
@@ -106,10 +113,10 @@ impl SplitWorld {
         if self.now > self.plan.end {
             return;
         }
+        self.note_back();
         for fork in 0..self.plan.forks.len() {
             self.note_shown(fork);
         }
-        self.note_back();
         let due = self.now >= self.rule.looked_at + self.plan.block_time;
         if std::mem::take(&mut self.rule.stirred) || due {
             self.rule.looked_at = self.now;
@@ -126,10 +133,12 @@ impl SplitWorld {
     fn note_shown(&mut self, fork: usize) {
         let seen = self.seen();
         let mut lengths: BTreeMap<u8, u64> = BTreeMap::new();
+        let mut last: BTreeMap<u8, u64> = BTreeMap::new();
         for (side, voters) in seen.sides(&self.plan.forks[fork]) {
             let there = |voter: &&usize| seen.is_fresh(**voter) && self.told[**voter].lost < 2;
-            let fresh = voters.iter().filter(there);
-            let heads = fresh.filter_map(|voter| self.told[*voter].head).max();
+            let fresh = || voters.iter().filter(there);
+            let heads = fresh().filter_map(|voter| self.told[*voter].head).max();
+            last.extend(fresh().map(|voter| self.told[*voter].head_at).max().map(|at| (side, at)));
             if let Some(head) = heads {
                 lengths.insert(side, head.number - self.plan.forks[fork].block.number);
             }
@@ -143,10 +152,13 @@ impl SplitWorld {
         let all = || watched.sides.iter();
         let pairs = all().flat_map(|one| all().map(move |other| (one, other)));
         let long = |side: &u8| lengths[side] > 2;
-        watched.shown_since = pairs
+        let pairs: Vec<(u64, u64)> = pairs
             .filter(|((one, _), (other, _))| one < other && (long(one) || long(other)))
-            .map(|((_, one), (_, other))| *one.max(other))
-            .min();
+            .map(|((one, a), (other, b))| (*a.max(b), last[one].min(last[other])))
+            .collect();
+        watched.shown_since = pairs.iter().map(|(since, _)| *since).min();
+        let shown_for = pairs.iter().map(|(since, until)| until.saturating_sub(*since));
+        watched.shown_for = shown_for.max().unwrap_or(0);
         if watched.sides.len() > 1 {
             watched.shown_first.get_or_insert(now);
         }
@@ -199,6 +211,12 @@ impl SplitWorld {
                 self.change(place, Some(Status::Won(side, ground)));
             }
             News::Over(number) => self.change(self.place(number), None),
+            News::GoneTo(number, line) => {
+                for (place, watched) in &mut self.rule.forks {
+                    let fork = &self.plan.forks[*place];
+                    watched.left |= number > fork.block.number && fork.side_of(line).is_none();
+                }
+            }
             News::Overruled(number) => {
                 // What was decided above is void.
                 for (place, watched) in &mut self.rule.forks {
@@ -227,7 +245,7 @@ impl SplitWorld {
     /// Freezes the roll of a contest that is new.
     fn take_roll(&mut self, place: usize, parted: u64) {
         let watched = &self.rule.forks[&place];
-        if watched.roll.as_ref().is_some_and(|(at, _)| *at == parted) {
+        if watched.roll.is_some() && watched.status.is_some() {
             return;
         }
         let first = watched.shown_first;
@@ -401,7 +419,8 @@ impl SplitWorld {
             return None;
         }
         let open = watched.status == Some(Status::Undecided);
-        let ripe = watched.shown_since.filter(|at| self.now - at > 2 * self.plan.block_time);
+        // Branches that are shown no more are not apart for longer than they were shown.
+        let ripe = watched.shown_since.filter(|_| watched.shown_for > 2 * self.plan.block_time);
         let roll = match &watched.roll {
             Some((_, roll)) => roll.clone(),
             None => self.roll_of(ripe?),

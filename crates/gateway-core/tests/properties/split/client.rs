@@ -25,8 +25,14 @@ const ROUNDS: u32 = 3;
 /// Blocks that clients remember having been told of.
 const REMEMBERED: usize = 24;
 
-/// A kept answer: the block that it is of.
-pub(super) type Kept = BlockRef;
+/// A kept answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// The block that it is of.
+    block: BlockRef,
+    /// How often who gave it had gone over to another branch by then, as far as was told.
+    turns: u64,
+}
 
 /// A call on its way.
 #[derive(Debug)]
@@ -123,17 +129,35 @@ impl SplitWorld {
         let key = CacheKey::new(1, CLASS.name(), &params);
         match self.cache.look_up(&mut self.chain, &key, head, key.fingerprint()) {
             Looked::Miss(permit) => Ok(Some(permit.wanted())),
-            Looked::Hit { value, .. } => {
+            Looked::Hit { value, origin } => {
                 self.tally("kept answer");
-                let ours =
-                    self.chain.view().is_some_and(|view| self.plan.blocks.holds(view.head, value));
-                self.require(ours, || format!("a kept answer of {value} is served, which left"));
-                if let Needs::Number(number) = needs {
-                    self.require(value.number == number, || "kept of another block".to_owned());
-                }
+                self.check_kept(needs, value, origin);
                 Err(())
             }
         }
+    }
+
+    /// What is kept is of our branch.
+    fn check_kept(&self, needs: Needs, kept: Kept, origin: UpstreamId) {
+        let Kept { block, turns } = kept;
+        let ours = |block| self.chain.view().is_some_and(|v| self.plan.blocks.holds(v.head, block));
+        let by_number = match needs {
+            Needs::Number(number) => {
+                self.require(block.number == number, || "kept of another block".to_owned());
+                true
+            }
+            Needs::Head(_) | Needs::Anything | Needs::Ahead => false,
+        };
+        // Nothing in an answer by number shows that who gave it had just gone over to another branch; what it shows
+        // at the next look does.
+        let told = &self.told[origin.index()];
+        let shown = told.head.and_then(|head| {
+            self.plan.blocks.below(head, head.number.min(block.number)).filter(|_| by_number)
+        });
+        let unknown = turns == told.turns && shown.is_some_and(ours);
+        self.require(unknown || ours(block), || {
+            format!("a kept answer of {block} is served, which left")
+        });
     }
 
     /// Hands an input to a call and does what comes out.
@@ -260,7 +284,9 @@ impl SplitWorld {
                 Needs::Head(block) => Source::Block(block),
                 Needs::Anything | Needs::Number(_) | Needs::Ahead => Source::Through(block.number),
             };
-            let offer = Offer { value: block, bytes: 100, source, origin: upstream };
+            let turns = self.told[upstream.index()].turns;
+            let value = Kept { block, turns };
+            let offer = Offer { value, bytes: 100, source, origin: upstream };
             let key = CacheKey::new(1, CLASS.name(), &params);
             if self.cache.keep(&mut self.chain, permit, &key, offer) {
                 self.tally("kept");

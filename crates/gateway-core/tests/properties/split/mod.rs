@@ -17,6 +17,7 @@ use machine::Prng;
 use units::Timestamp;
 
 use crate::simulator::{Budget, MILLI, SECOND};
+use chains::REORG_MAX;
 use check::Rule;
 use client::Clients;
 use oracle::{Seen, Told};
@@ -258,7 +259,10 @@ impl SplitWorld {
         told.heard_since.get_or_insert(self.now);
         match (probe, answer) {
             (Probe::Head, ProbeAnswer::Header(Some(header))) => {
-                told.head = Some(header.block());
+                let (blocks, head) = (&self.plan.blocks, header.block());
+                let floor = told.head.and_then(|old| blocks.below(old, old.number - REORG_MAX));
+                told.turns += u64::from(floor.is_some_and(|floor| !blocks.holds(head, floor)));
+                told.head = Some(head);
                 told.head_at = self.now;
                 (told.lost, told.gone_since) = (0, None);
             }
@@ -283,7 +287,10 @@ impl SplitWorld {
             self.chain.on_beacon_finalized(now, block);
         }
         let undecided = self.chain.view().is_some_and(|view| view.undecided);
-        if self.plan.command.is_some_and(|at| at <= self.now) && undecided {
+        // Where too few can say what is final nobody else can end a split whose winners have all left.
+        let deserted = self.now > self.plan.last.1 + 16 * self.plan.block_time
+            && self.lost.len() == self.told.len();
+        if deserted || (self.plan.command.is_some_and(|at| at <= self.now) && undecided) {
             let tip = self.plan.lines[self.plan.last.0].tip(self.now);
             let held = self.chain.snapshot(now).contest.map(|contest| contest.fork);
             let fork = self.plan.forks.iter().find(|fork| Some(fork.block) == held);
@@ -329,11 +336,12 @@ impl SplitWorld {
             self.told.iter_mut().for_each(|told| told.back_at = None);
         }
         let height = self.chain.view().map_or(0, |view| view.head.number);
-        if let Some(upstream) = event.upstream.filter(|_| event.kind == EventKind::State)
-            && event.text.starts_with("quarantined to probation: back from a wrong branch")
+        let left = event.text.split_once(" to probation: back from a wrong branch; ");
+        let left = left.and_then(|(_, rest)| rest.split_once(' ')?.0.parse::<u64>().ok());
+        if let Some((upstream, left)) = event.upstream.zip(left)
             && !self.lost.contains_key(&upstream.index())
         {
-            self.told[upstream.index()].back_at = Some(height);
+            self.told[upstream.index()].back_at = Some((height + left).saturating_sub(32));
         }
     }
 

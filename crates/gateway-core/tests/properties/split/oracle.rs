@@ -27,6 +27,8 @@ pub(crate) struct Told {
     /// Its head, when that came, and when it was last another.
     pub(crate) head: Option<BlockRef>,
     pub(crate) head_at: u64,
+    /// How often its head was on another branch than the one before, by more than an ordinary reorg.
+    pub(crate) turns: u64,
     /// Questions about its head or identity in a row that it did not answer, and since when there are two.
     pub(crate) lost: u32,
     pub(crate) gone_since: Option<u64>,

@@ -1,12 +1,14 @@
 //! A scripted upstream: a small node over a real socket, on a thread of its own.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 
 use runtime::http::{
-    Bytes, Handler, HeaderName, HeaderValue, Limits, Listener, Request, Response, StatusCode,
-    WebSocket, serve,
+    Bytes, Handler, HeaderName, HeaderValue, Limits, Listener, Lost, Request, Response, Source,
+    StatusCode, WebSocket, serve,
 };
 use runtime::task;
 use runtime::task::sync::watch;
@@ -14,7 +16,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::script::{Act, Script, Seen, block_hash, header};
+use super::script::{Act, Parts, Script, Seen, block_hash, header};
+
+/// What goes out at once of an answer in parts.
+const PART_BYTES: usize = 10_000;
 
 /// A running node; it is gone, with all its connections, once this value is.
 #[derive(Debug)]
@@ -269,7 +274,36 @@ fn respond(act: Act, id: &str) -> Response {
             response
                 .with_header(HeaderName::from_static("content-length"), HeaderValue::from(999_u16))
         }
+        Act::Parts(parts) => {
+            let body = parts.body.replace("$ID", id);
+            let length = parts.sized.then_some(body.len() as u64);
+            let source = PartSource { body, at: 0, parts };
+            Response::pulled("application/json", Vec::new(), length, Box::new(source))
+        }
         Act::Hold => unreachable!("held calls are not answered"),
+    }
+}
+
+/// What is left of an answer that goes out piece by piece.
+#[derive(Debug)]
+struct PartSource {
+    body: String,
+    at: usize,
+    parts: Parts,
+}
+
+impl Source for PartSource {
+    fn next<'a>(
+        &'a mut self,
+        piece: &'a mut Vec<u8>,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Lost>> + Send + 'a>> {
+        let end = self.body.len().min(self.at + PART_BYTES).min(self.parts.breaks_after);
+        piece.extend_from_slice(&self.body.as_bytes()[self.at..end]);
+        let given = end - self.at;
+        self.at = end;
+        self.parts.given.fetch_add(given, Ordering::Relaxed);
+        let broken = given == 0 && end < self.body.len();
+        Box::pin(std::future::ready(if broken { Err(Lost) } else { Ok(given > 0) }))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a scripted upstream knows, does and has seen.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runtime::task::sync::watch;
 use serde_json::Value;
@@ -18,8 +19,30 @@ pub(crate) enum Act {
     Http(u16, Option<(&'static str, &'static str)>, String),
     /// Promises more bytes than it sends, and closes.
     CutBody,
+    /// Answers piece by piece, as fast as it is read.
+    Parts(Parts),
     /// Waits until it is told to do something else.
     Hold,
+}
+
+/// An answer that goes out piece by piece.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    /// `$ID` stands for the call's id.
+    pub(crate) body: String,
+    /// Whether the length is told beforehand; else it goes in chunks.
+    pub(crate) sized: bool,
+    /// After so many bytes the connection is broken off.
+    pub(crate) breaks_after: usize,
+    /// How many bytes have been handed to the socket.
+    pub(crate) given: Arc<AtomicUsize>,
+}
+
+impl Parts {
+    /// A whole answer.
+    pub(crate) fn of(body: String, sized: bool) -> Self {
+        Self { body, sized, breaks_after: usize::MAX, given: Arc::default() }
+    }
 }
 
 impl Act {
