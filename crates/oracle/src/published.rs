@@ -1,4 +1,5 @@
-//! What the interfaces show: the core's newest tick of every feed, with the names that belong to it.
+//! What the interfaces show: the core's newest tick of every feed, with the names that belong to it, and how the
+//! connections are.
 
 use std::sync::Arc;
 
@@ -13,6 +14,10 @@ pub struct Published {
     pub plan: Arc<Plan>,
     /// Every feed, in configured order.
     pub feeds: Vec<Arc<FeedView>>,
+    /// Every connection, in configured order.
+    pub connections: Vec<ConnectionView>,
+    /// Every chain, in configured order.
+    pub chains: Vec<ChainView>,
 }
 
 /// One feed at one moment.
@@ -28,6 +33,69 @@ pub struct FeedView {
     pub rate: Option<RateStanding>,
     /// What it costs to move it by one per cent: down, up.
     pub cost: [Option<CostToMove>; 2],
-    /// Why it is what it is, in plain words; worked out about once a second.
+    /// Why it is what it is, in plain words; worked out about once a second, and whenever the status changes.
     pub explanation: Arc<str>,
+}
+
+/// One connection, and what it has brought since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionView {
+    /// Its name: that of the venue, with a number where there is more than one.
+    pub name: Arc<str>,
+    /// How many markets it carries.
+    pub markets: usize,
+    /// Since when it is open; `None` while it is not.
+    pub open_since: Option<Moment>,
+    /// When it last brought anything.
+    pub heard: Option<Moment>,
+    /// Messages.
+    pub frames: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Best prices among them.
+    pub quotes: u64,
+    /// Trades among them.
+    pub trades: u64,
+    /// How often messages were missing.
+    pub gaps: u64,
+    /// How often it was opened.
+    pub opened: u64,
+    /// How often it broke off or could not be had.
+    pub closed: u64,
+    /// Why it last did.
+    pub closed_why: Option<Arc<str>>,
+    /// Subscriptions that the venue refused, in its words, the newest last.
+    pub refused: Vec<Arc<str>>,
+    /// Questions for prices and books that were answered, and that were not.
+    pub rest: [u64; 2],
+    /// Why a question was last not answered.
+    pub rest_why: Option<Arc<str>>,
+    /// What could not be read, by kind and how often.
+    pub odd: Vec<(&'static str, u64)>,
+    /// The newest of what could not be read, oldest first.
+    pub odd_frames: Vec<Arc<OddFrame>>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddFrame {
+    /// When it came.
+    pub at: Moment,
+    /// Why it could not be read.
+    pub why: String,
+    /// Its beginning.
+    pub start: Vec<u8>,
+    /// How long it is.
+    pub bytes: usize,
+}
+
+/// One chain, and how reading it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// How often reading it failed.
+    pub failures: u64,
+    /// When it last did, and why.
+    pub failed: Option<(Moment, Arc<str>)>,
 }

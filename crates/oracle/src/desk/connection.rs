@@ -1,0 +1,292 @@
+//! One connection at the desk: its frames become inputs, and what is odd about them is counted and kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use oracle_core::{Input, Moment, Quote, SourceId, Trade};
+use wire_market::{Book, Message, Odd};
+
+use crate::config::VenueReader;
+use crate::event::ConnectionId;
+use crate::layout::ConnectionPlan;
+use crate::published::{ConnectionView, OddFrame};
+
+use super::Note;
+
+/// Frames that could not be read, kept for inspection.
+const ODD_FRAMES_MAX: usize = 8;
+
+/// Bytes of each that are kept.
+const ODD_BYTES_MAX: usize = 4 << 10;
+
+/// Refused subscriptions that are kept.
+const REFUSED_MAX: usize = 8;
+
+/// Bytes that are kept of what a venue says.
+const WORDS_MAX: usize = 256;
+
+/// What was noticed on the way, without the connection that it is of.
+#[derive(Debug)]
+pub(super) enum Noticed {
+    Refused(Arc<str>),
+    Gap,
+    Reconnect,
+    Odd(String),
+}
+
+impl Noticed {
+    pub(super) fn of(self, id: ConnectionId) -> Note {
+        match self {
+            Self::Refused(words) => Note::Refused(id, words),
+            Self::Gap => Note::Gap(id),
+            Self::Reconnect => Note::Reconnect(id),
+            Self::Odd(why) => Note::Odd(id, why),
+        }
+    }
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    reader: VenueReader,
+    /// The sources by the venue's own names of the markets.
+    markets: BTreeMap<String, SourceId>,
+    view: ConnectionView,
+    odd_frames: VecDeque<Arc<OddFrame>>,
+    /// The number of the newest of the messages that the venue counts without gaps.
+    counted: Option<u64>,
+    /// Sources of which messages are missing, until they say something whole again.
+    out_of_step: Vec<SourceId>,
+    /// When it last brought anything, if that was after the last tick.
+    heard: Option<Moment>,
+}
+
+impl Connection {
+    pub(super) fn new(plan: &ConnectionPlan) -> Self {
+        let view = ConnectionView {
+            name: Arc::clone(&plan.name),
+            markets: plan.markets.len(),
+            ..ConnectionView::default()
+        };
+        Self {
+            reader: plan.reader.clone(),
+            markets: plan.markets.iter().cloned().collect(),
+            view,
+            odd_frames: VecDeque::new(),
+            counted: None,
+            out_of_step: Vec::new(),
+            heard: None,
+        }
+    }
+
+    /// Its sources.
+    pub(super) fn sources(&self) -> impl Iterator<Item = SourceId> + '_ {
+        self.markets.values().copied()
+    }
+
+    /// How it is.
+    pub(super) const fn view(&self) -> &ConnectionView {
+        &self.view
+    }
+
+    pub(super) fn open(&mut self, at: Moment) {
+        self.view.open_since = Some(at);
+        add(&mut self.view.opened, 1);
+        (self.counted, self.heard) = (None, Some(at));
+        self.out_of_step.clear();
+        self.view.refused.clear();
+    }
+
+    /// It is gone; whether it was open before.
+    pub(super) fn close(&mut self, why: &Arc<str>) -> bool {
+        add(&mut self.view.closed, 1);
+        self.view.closed_why = Some(Arc::clone(why));
+        (self.counted, self.heard) = (None, None);
+        self.view.open_since.take().is_some()
+    }
+
+    /// When it last brought anything, if that was after the last time that this was asked.
+    pub(super) const fn take_heard(&mut self) -> Option<Moment> {
+        self.heard.take()
+    }
+
+    /// Reads a frame. One that is odd anywhere says nothing at all.
+    pub(super) fn read(
+        &mut self,
+        at: Moment,
+        frame: &[u8],
+        apply: &mut impl FnMut(Input),
+        noticed: &mut Vec<Noticed>,
+    ) {
+        self.heard = Some(at);
+        self.view.heard = Some(at);
+        add(&mut self.view.frames, 1);
+        add(&mut self.view.bytes, u64::try_from(frame.len()).unwrap_or(u64::MAX));
+        let reader = self.reader.clone();
+        let mut messages = Vec::new();
+        if let Err(odd) = reader.read(frame, &mut messages) {
+            noticed.extend(self.odd(at, &odd, frame).map(Noticed::Odd));
+            return;
+        }
+        for message in messages {
+            match message {
+                Message::Quote(market, quote) => match self.markets.get(market).copied() {
+                    Some(source) => self.quote(source, quote, apply),
+                    None => noticed.extend(self.unknown(at, market, frame)),
+                },
+                Message::Trade(market, trade) => match self.markets.get(market).copied() {
+                    Some(source) => {
+                        add(&mut self.view.trades, 1);
+                        apply(Input::Trade(source, core_trade(trade)));
+                    }
+                    None => noticed.extend(self.unknown(at, market, frame)),
+                },
+                Message::Beat => {}
+                Message::Count(number) => {
+                    if self.count(number) {
+                        self.out_of_step = self.sources().collect();
+                        self.out_of_step.iter().for_each(|source| apply(Input::Gap(*source)));
+                        noticed.push(Noticed::Gap);
+                    }
+                }
+                Message::Refused(words) => {
+                    let words: Arc<str> = shortened(words).into();
+                    if self.view.refused.len() >= REFUSED_MAX {
+                        self.view.refused.remove(0);
+                    }
+                    self.view.refused.push(Arc::clone(&words));
+                    noticed.push(Noticed::Refused(words));
+                }
+                Message::Reconnect => noticed.push(Noticed::Reconnect),
+            }
+        }
+    }
+
+    fn quote(
+        &mut self,
+        source: SourceId,
+        quote: wire_market::Quote,
+        apply: &mut impl FnMut(Input),
+    ) {
+        add(&mut self.view.quotes, 1);
+        // Best prices are whole by themselves: with the first of them a market is in step again.
+        if let Some(place) = self.out_of_step.iter().position(|one| *one == source) {
+            self.out_of_step.swap_remove(place);
+            apply(Input::Resync(source));
+        }
+        apply(Input::Quote(source, core_quote(quote)));
+    }
+
+    /// Whether messages are missing before the one of this number.
+    fn count(&mut self, number: u64) -> bool {
+        let missing = self.counted.is_some_and(|last| number > last.saturating_add(1));
+        if missing {
+            add(&mut self.view.gaps, 1);
+        }
+        self.counted = Some(number);
+        missing
+    }
+
+    /// Reads the answer to a question for best prices.
+    ///
+    /// # Errors
+    /// Where it is odd: why, if that is new.
+    pub(super) fn read_rest_quote(
+        &mut self,
+        at: Moment,
+        body: &[u8],
+    ) -> Result<Quote, Option<String>> {
+        match self.reader.read_quote(body) {
+            Ok(quote) => {
+                add(&mut self.view.rest[0], 1);
+                Ok(core_quote(quote))
+            }
+            Err(odd) => Err(self.odd(at, &odd, body)),
+        }
+    }
+
+    /// Reads the answer to a question for a book.
+    ///
+    /// # Errors
+    /// Where it is odd: why, if that is new.
+    pub(super) fn read_rest_book(
+        &mut self,
+        at: Moment,
+        body: &[u8],
+    ) -> Result<Book, Option<String>> {
+        match self.reader.read_book(body) {
+            Ok(book) => {
+                add(&mut self.view.rest[0], 1);
+                Ok(book)
+            }
+            Err(odd) => Err(self.odd(at, &odd, body)),
+        }
+    }
+
+    /// A question was not answered.
+    pub(super) fn rest_failed(&mut self, why: &Arc<str>) {
+        add(&mut self.view.rest[1], 1);
+        self.view.rest_why = Some(Arc::clone(why));
+    }
+
+    fn unknown(&mut self, at: Moment, market: &str, frame: &[u8]) -> Option<Noticed> {
+        let why = format!("it is about {:?}, which was not asked for", shortened(market));
+        self.keep(at, "market", why, frame).map(Noticed::Odd)
+    }
+
+    fn odd(&mut self, at: Moment, odd: &Odd, frame: &[u8]) -> Option<String> {
+        let kind = match odd {
+            Odd::Shape(_) => "shape",
+            Odd::Number { .. } => "number",
+            Odd::Time { .. } => "time",
+            Odd::Kind(_) => "kind",
+        };
+        self.keep(at, kind, odd.to_string(), frame)
+    }
+
+    /// Counts and keeps an odd frame; why it is odd, where it is the first of its kind.
+    fn keep(
+        &mut self,
+        at: Moment,
+        kind: &'static str,
+        why: String,
+        frame: &[u8],
+    ) -> Option<String> {
+        let why = shortened(&why).to_owned();
+        let first = !self.view.odd.iter().any(|(known, _)| *known == kind);
+        match self.view.odd.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => add(count, 1),
+            None => self.view.odd.push((kind, 1)),
+        }
+        if self.odd_frames.len() >= ODD_FRAMES_MAX {
+            self.odd_frames.pop_front();
+        }
+        let start = frame.get(..ODD_BYTES_MAX).unwrap_or(frame).to_vec();
+        let odd = OddFrame { at, why: why.clone(), start, bytes: frame.len() };
+        self.odd_frames.push_back(Arc::new(odd));
+        self.view.odd_frames = self.odd_frames.iter().cloned().collect();
+        first.then_some(why)
+    }
+}
+
+const fn add(count: &mut u64, by: u64) {
+    *count = count.saturating_add(by);
+}
+
+/// As much of what a venue says as is kept.
+fn shortened(words: &str) -> &str {
+    words.get(..words.floor_char_boundary(WORDS_MAX)).unwrap_or(words)
+}
+
+const fn core_quote(quote: wire_market::Quote) -> Quote {
+    Quote { bid: quote.bid, ask: quote.ask, time_ms: quote.time_ms, sequence: quote.sequence }
+}
+
+const fn core_trade(trade: wire_market::Trade) -> Trade {
+    Trade {
+        price: trade.price,
+        quantity: trade.quantity,
+        time_ms: trade.time_ms,
+        sequence: trade.sequence,
+    }
+}

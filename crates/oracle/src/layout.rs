@@ -1,0 +1,140 @@
+//! Where each source is: on which connection, under which of the venue's names, or on which chain.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use oracle_core::{FeedId, Plan, SourceId};
+use runtime::client::Endpoint;
+
+use crate::config::{ChainConfig, OracleConfig, VenueReader};
+use crate::event::ConnectionId;
+
+/// One connection: a venue, or a part of its markets where one connection may not carry them all.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionPlan {
+    /// The name of the venue, with a number where there is more than one.
+    pub name: Arc<str>,
+    /// How its bytes are read.
+    pub reader: VenueReader,
+    /// Where it streams.
+    pub websocket: Endpoint,
+    /// Where it answers questions.
+    pub rest: Option<Endpoint>,
+    /// Its markets by the venue's own names, in configured order.
+    pub markets: Vec<(String, SourceId)>,
+}
+
+/// What the unit of a source's prices is, and how its book is counted.
+#[derive(Clone, Debug)]
+pub(crate) struct SourcePlace {
+    /// Its connection; `None` where it is read from a chain.
+    pub connection: Option<ConnectionId>,
+    /// Its feed.
+    pub feed: FeedId,
+    /// What its prices are converted with.
+    pub quote: Option<FeedId>,
+    /// Whether it is quoted the other way round.
+    pub invert: bool,
+}
+
+/// A chain, with what each of its sources and rates is good for.
+#[derive(Clone, Debug)]
+pub struct ChainPlan {
+    /// Its place in the configuration.
+    pub place: usize,
+    /// How it is read.
+    pub config: ChainConfig,
+    /// The ids of its sources, in their order.
+    pub sources: Vec<SourceId>,
+    /// For each of its rates, in their order: the feeds that take it, and which of their readers it is.
+    pub rates: Vec<Vec<(FeedId, usize)>>,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The connections, in the order of venues and markets.
+    pub connections: Vec<ConnectionPlan>,
+    /// The places of the sources, by their ids.
+    pub sources: Vec<SourcePlace>,
+    /// The chains, in configured order.
+    pub chains: Vec<ChainPlan>,
+}
+
+impl Layout {
+    /// Where everything of a configuration is; `plan` is the one made of its settings.
+    pub(crate) fn new(config: &OracleConfig, plan: &Plan) -> Self {
+        let feeds: BTreeMap<&str, FeedId> =
+            plan.feeds().map(|(id, feed)| (feed.symbol.as_str(), id)).collect();
+        let feed = |symbol: &str| feeds.get(symbol).copied();
+        let mut sources: Vec<SourcePlace> = plan
+            .sources()
+            .map(|(_, source)| SourcePlace {
+                connection: None,
+                feed: feed(&source.feed).unwrap_or_default(),
+                quote: source.quote.as_deref().and_then(feed),
+                invert: source.invert,
+            })
+            .collect();
+        let mut connections = Vec::new();
+        let mut next = 0..;
+        for venue in &config.venues {
+            let ids: Vec<(String, SourceId)> = venue
+                .markets
+                .iter()
+                .zip(next.by_ref())
+                .map(|(market, place)| (market.market.clone(), SourceId::new(place)))
+                .collect();
+            for (number, markets) in ids.chunks(venue.reader.markets_max().max(1)).enumerate() {
+                let connection = ConnectionId(connections.len());
+                place(&mut sources, markets, connection);
+                let name = match number {
+                    0 => venue.name.clone(),
+                    _ => format!("{}#{}", venue.name, number + 1),
+                };
+                connections.push(ConnectionPlan {
+                    name: name.into(),
+                    reader: venue.reader.clone(),
+                    websocket: venue.websocket.clone(),
+                    rest: venue.rest.clone(),
+                    markets: markets.to_vec(),
+                });
+            }
+        }
+        let chains = chains(config, next);
+        Self { connections, sources, chains }
+    }
+}
+
+/// Notes which connection the sources of some markets are on.
+fn place(sources: &mut [SourcePlace], markets: &[(String, SourceId)], connection: ConnectionId) {
+    for (_, source) in markets {
+        if let Some(place) = sources.get_mut(source.place()) {
+            place.connection = Some(connection);
+        }
+    }
+}
+
+fn chains(config: &OracleConfig, mut next: impl Iterator<Item = usize>) -> Vec<ChainPlan> {
+    let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
+    let plans = config.chains.iter().enumerate().map(|(place, chain)| {
+        let sources = chain.sources.iter().zip(next.by_ref());
+        let rates = chain.rates.iter().map(|rate| {
+            // Of one rate read in two places the feed has two readers.
+            let reader = readers.entry(&rate.name).or_default();
+            let number = *reader;
+            *reader += 1;
+            let takes = |(feed, it): (usize, &crate::config::FeedConfig)| {
+                (it.rate.as_ref() == Some(&rate.name)).then(|| (FeedId::new(feed), number))
+            };
+            config.feeds.iter().enumerate().filter_map(takes).collect()
+        });
+        ChainPlan {
+            place,
+            config: chain.clone(),
+            rates: rates.collect(),
+            sources: sources.map(|(_, place)| SourceId::new(place)).collect(),
+        }
+    });
+    plans.collect()
+}

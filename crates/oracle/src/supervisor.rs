@@ -1,0 +1,121 @@
+//! Keeps one connection to a venue: connects, subscribes, keeps alive, notices silence, and connects again.
+
+use std::sync::Arc;
+
+use runtime::client::{Endpoint, connect_websocket};
+use runtime::clock;
+use runtime::http::{Bytes, WebSocket};
+use runtime::task::sync::{Notify, watch};
+use runtime::task::{self};
+use units::{Span, Timestamp};
+
+use crate::config::VenueReader;
+use crate::event::{ConnectionId, DeskEvent, EventSender};
+use crate::pause::Pauses;
+
+/// Longest wait for the connection.
+const CONNECT: Span = Span::from_secs(10);
+
+/// Longest wait for a message to go out: a venue that does not read is gone.
+const SEND: Span = Span::from_secs(5);
+
+/// Without anything for so long a connection is given up. Every venue sends a heartbeat more often.
+const SILENCE: Span = Span::from_secs(15);
+
+/// Largest message: a snapshot of tickers of all markets of a connection stays far below.
+const MESSAGE_BYTES: usize = 4 << 20;
+
+/// One connection to a venue.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    pub id: ConnectionId,
+    pub reader: VenueReader,
+    pub endpoint: Endpoint,
+    pub markets: Vec<String>,
+    pub events: EventSender,
+    /// Told when the venue asks for another connection.
+    pub reconnect: Arc<Notify>,
+    /// Since when it is closed; `None` while it is open.
+    pub closed: watch::Sender<Option<Timestamp>>,
+}
+
+impl Supervisor {
+    /// Keeps the connection until the engine ends.
+    pub(crate) async fn run(self, seed: u64) {
+        let mut pauses = Pauses::new(seed);
+        loop {
+            let began = clock::now();
+            let why = self.live().await;
+            let opened = self.closed.send_replace(Some(clock::now())).is_none();
+            let lived = if opened { clock::now().since(began) } else { Span::ZERO };
+            if !self.events.send(DeskEvent::Closed(self.id, why.into())).await {
+                return;
+            }
+            clock::sleep(pauses.after(lived)).await;
+        }
+    }
+
+    /// One connection's life; why it ended.
+    async fn live(&self) -> String {
+        let mut socket = match connect_websocket(&self.endpoint, MESSAGE_BYTES, CONNECT).await {
+            Ok(socket) => socket,
+            Err(error) => return error.to_string(),
+        };
+        for text in self.reader.subscribe(&self.markets) {
+            if !send(&mut socket, text).await {
+                return "it went away while subscribing".to_owned();
+            }
+        }
+        self.closed.send_replace(None);
+        if !self.events.send(DeskEvent::Opened(self.id)).await {
+            return "the engine has ended".to_owned();
+        }
+        self.listen(socket).await
+    }
+
+    async fn listen(&self, mut socket: WebSocket) -> String {
+        let keep_alive = self.reader.keep_alive();
+        let every = keep_alive.map_or(Span::MAX, |keep| keep.every);
+        let mut heard = clock::now();
+        let mut kept = heard;
+        loop {
+            task::select! {
+                biased;
+                message = socket.receive() => {
+                    let Some(frame) = message else { return "the venue closed it".to_owned() };
+                    heard = clock::now();
+                    if !self.events.send(DeskEvent::Frame(self.id, frame)).await {
+                        return "the engine has ended".to_owned();
+                    }
+                }
+                () = clock::sleep_until(kept.after(every)) => {
+                    kept = clock::now();
+                    let text = keep_alive.map_or("", |keep| keep.text);
+                    if !send(&mut socket, text.to_owned()).await {
+                        return "it went away".to_owned();
+                    }
+                }
+                () = clock::sleep_until(heard.after(SILENCE)) => {
+                    socket.close(GOING_AWAY, "silent").await;
+                    return format!("nothing came for {SILENCE}");
+                }
+                () = self.reconnect.notified() => {
+                    socket.close(GOING_AWAY, "reconnecting").await;
+                    return "the venue asked for another connection".to_owned();
+                }
+            }
+        }
+    }
+}
+
+/// Sends a text; false where the venue does not take it.
+async fn send(socket: &mut WebSocket, text: String) -> bool {
+    let sending = socket.send(Bytes::from(text));
+    task::select! {
+        sent = sending => sent,
+        () = clock::sleep(SEND) => false,
+    }
+}
+
+/// RFC 6455 section 7.4.1.
+const GOING_AWAY: u16 = 1001;
