@@ -90,6 +90,12 @@ impl WebSocket {
         self.sender.send(text).await
     }
 
+    /// Sends a ping, which the peer answers with a pong of the same payload (RFC 6455 section 5.5.2: 125 bytes of it
+    /// at most). False where the peer has gone.
+    pub async fn ping(&mut self, payload: Bytes) -> bool {
+        self.sender.sink.lock().await.send(Message::Ping(payload)).await.is_ok()
+    }
+
     /// Closes with a code and reason (RFC 6455 section 7.4).
     pub async fn close(self, code: u16, reason: &str) {
         let Self { sender, mut receiver } = self;
