@@ -53,6 +53,7 @@ mod ruling;
 mod seal;
 mod served;
 mod settings;
+mod silence;
 mod snapshot;
 mod start;
 mod submit;
