@@ -19,13 +19,24 @@ const WINDOWS: [usize; 3] = [30, 180, 360];
 /// A tick stands for the time since the one before, but for no longer than this: what is beyond was not seen.
 const STEP_MAX: Span = Span::from_secs(1);
 
+/// An average of less of its window than this is degraded.
+const COVERAGE_MIN: Ratio = Ratio::from_bps(9_000);
+
 /// An average, and how much of its window was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Average {
     /// The average.
     pub price: Price,
-    /// The share of the window for which there was a price; below nine tenths it is to be called degraded.
+    /// The share of the window for which there was a price; below nine tenths it is degraded.
     pub coverage: Ratio,
+}
+
+impl Average {
+    /// Whether so little of its window was seen that it is to be called degraded.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        self.coverage < COVERAGE_MIN
+    }
 }
 
 /// All averages of a feed; each `None` before the first price, or where its window saw none.
@@ -166,6 +177,10 @@ mod tests {
         let after = run(&mut averaging, 150, 150, None);
         let five = after.twap[0].expect("there was a price");
         assert!((4_900..=5_100).contains(&five.coverage.as_bps()), "{five:?}");
+        assert!(five.is_degraded());
+        let full = run(&mut Averaging::default(), 0, 301, Some("1")).twap;
+        assert!(full[0].is_some_and(|five| !five.is_degraded()), "{full:?}");
+        assert!(full[1].is_some_and(|half_hour| half_hour.is_degraded()), "{full:?}");
         let later = run(&mut averaging, 10_000, 1, None);
         assert_eq!(later.twap, [None; 3], "an hour without a price has no average");
     }

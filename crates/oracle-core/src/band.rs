@@ -10,6 +10,9 @@ const MINUTE: Span = Span::from_secs(60);
 /// How far the band may open below: all the way.
 const OPEN_MAX: Ratio = Ratio::ONE;
 
+/// A step stands for the time since the one before, but for no longer than this: what is beyond was not seen.
+const STEP_MAX: Span = Span::from_secs(2);
+
 /// Doublings of the rate at most; beyond, the band is open anyway.
 const DOUBLINGS_MAX: u64 = 16;
 
@@ -46,8 +49,13 @@ impl Band {
 
     /// Lets the band open or close for the time that has passed.
     pub(crate) fn step(&mut self, now: Timestamp, evidence: Evidence, parameters: &Parameters) {
-        let passed = self.at.map_or(Span::ZERO, |at| now.since(at));
+        let since = self.at.map_or(Span::ZERO, |at| now.since(at));
+        let passed = since.clamped(Span::ZERO, STEP_MAX);
         self.at = Some(now);
+        if since > STEP_MAX.plus(STEP_MAX) {
+            // After a time without a price agreement begins anew.
+            self.agreed = Span::ZERO;
+        }
         let down = self.down(parameters);
         let part = |rate: Ratio| {
             let (nanos, minute) = (i128::from(passed.as_nanos()), i128::from(MINUTE.as_nanos()));
@@ -121,6 +129,18 @@ mod tests {
         assert!((195..=205).contains(&run(&mut band, 1, false)));
         assert_eq!(run(&mut band, 5, false), 50);
         assert!((95..=100).contains(&run(&mut band, 1, true)), "the rate starts anew");
+    }
+
+    #[test]
+    fn a_time_without_a_price_opens_nothing() {
+        // Half an hour of halt and one tick of agreement would otherwise open the band all the way at once.
+        let parameters = Parameters::of(Class::Pegged);
+        let mut band = Band::default();
+        let agreed = Evidence { agreed: true, broken: false };
+        let at = |secs| Timestamp::ZERO.after(Span::from_secs(secs));
+        band.step(at(0), agreed, &parameters);
+        band.step(at(1_800), agreed, &parameters);
+        assert!(band.down(&parameters) < Ratio::from_bps(52), "{}", band.down(&parameters));
     }
 
     #[test]

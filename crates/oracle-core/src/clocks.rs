@@ -1,13 +1,17 @@
 //! What a source has said, and the clocks that say what it is worth: when its connection was last alive, how old its
 //! newest price is, and how far its own clock is off.
 
-use units::{Price, Timestamp};
+use units::{Price, Span, Timestamp};
 
 use crate::depth::DepthAverage;
 use crate::input::{Moment, Quote, Trade};
+use crate::refusal::Refusal;
 use crate::settings::{Parameters, SourceSettings};
 use crate::source::source_price;
-use crate::tick::Refusal;
+
+/// How long what is known is kept against messages that claim to be older. One wrong number or time from a venue must
+/// not shut out everything that it says afterwards.
+const DOUBT_MAX: Span = Span::from_secs(5);
 
 /// Everything that is known of one source.
 #[derive(Clone, Debug, Default)]
@@ -16,12 +20,15 @@ pub(crate) struct SourceState {
     pub trade: Option<Trade>,
     /// The price of a source without a book.
     pub point: Option<Trade>,
+    quote_at: Timestamp,
+    trade_at: Timestamp,
+    point_at: Timestamp,
     pub depth: DepthAverage,
     heard_at: Option<Timestamp>,
     /// When it last said something of prices.
     priced_at: Option<Timestamp>,
-    /// By how many milliseconds its newest message was behind our clock.
-    pub behind_ms: Option<i64>,
+    /// When its newest message with a time came, and by how many milliseconds that was behind our clock.
+    behind: Option<(Timestamp, i64)>,
     lost: bool,
     gap: bool,
     /// Its newest price, and since when it is that.
@@ -31,16 +38,35 @@ pub(crate) struct SourceState {
     pub frozen: bool,
 }
 
+/// A message's time and number by the venue, and when it came.
+#[derive(Clone, Copy)]
+struct Stamp {
+    time_ms: Option<u64>,
+    sequence: u64,
+    at: Timestamp,
+}
+
 impl SourceState {
     /// Something came from its connection.
     pub(crate) fn hear(&mut self, at: Moment) {
-        (self.heard_at, self.lost) = (Some(at.now), false);
+        self.lost = false;
+        self.heard_at = self.heard_at.max(Some(at.now));
+    }
+
+    /// How long ago something last came from its connection; `None` where nothing ever did.
+    pub(crate) fn heard(&self, now: Timestamp) -> Option<Span> {
+        self.heard_at.map(|heard_at| now.since(heard_at))
+    }
+
+    /// By how many milliseconds its newest message was behind our clock; `None` where it does not tell the time.
+    pub(crate) fn behind_ms(&self) -> Option<i64> {
+        self.behind.map(|(_, behind_ms)| behind_ms)
     }
 
     /// Its connection is gone, and with it everything that is known of its book.
     pub(crate) fn lose(&mut self) {
         (self.lost, self.gap) = (true, false);
-        (self.quote, self.trade, self.point, self.behind_ms) = (None, None, None, None);
+        (self.quote, self.trade, self.point, self.behind) = (None, None, None, None);
     }
 
     /// Messages are missing, or are not any more. What was known of the book is not true any more.
@@ -55,43 +81,59 @@ impl SourceState {
     /// Takes in a book's best prices, unless it has newer ones.
     pub(crate) fn take_quote(&mut self, at: Moment, quote: Quote) {
         self.hear(at);
-        let newer = self.quote.is_none_or(|old| {
-            is_newer((old.time_ms, old.sequence), (quote.time_ms, quote.sequence))
-        });
-        if newer {
-            self.quote = Some(quote);
-            self.note(at, quote.time_ms);
+        self.note_price(at);
+        self.note_clock(at, quote.time_ms);
+        let stamp =
+            |quote: Quote, at| Stamp { time_ms: quote.time_ms, sequence: quote.sequence, at };
+        let old = self.quote.map(|old| stamp(old, self.quote_at));
+        if old.is_none_or(|old| is_newer(old, stamp(quote, at.now))) {
+            (self.quote, self.quote_at) = (Some(quote), at.now);
         }
     }
 
-    /// Takes in a trade, or the price of a source without a book, unless it has a newer one.
-    pub(crate) fn take_trade(&mut self, at: Moment, trade: Trade, is_point: bool) {
+    /// Takes in a trade, unless it has a newer one.
+    pub(crate) fn take_trade(&mut self, at: Moment, trade: Trade) {
         self.hear(at);
         if trade.price <= Price::ZERO {
             return;
         }
-        let known = if is_point { &mut self.point } else { &mut self.trade };
-        let newer = known.is_none_or(|old| {
-            is_newer((old.time_ms, old.sequence), (trade.time_ms, trade.sequence))
-        });
-        if newer {
-            *known = Some(trade);
-            self.note(at, trade.time_ms);
-        }
+        self.note_price(at);
+        self.note_clock(at, trade.time_ms);
+        take_newer((&mut self.trade, &mut self.trade_at), trade, at.now);
     }
 
-    fn note(&mut self, at: Moment, time_ms: Option<u64>) {
-        self.priced_at = Some(at.now);
-        if let Some(time_ms) = time_ms {
-            let behind = i128::from(at.unix_ms).saturating_sub(i128::from(time_ms));
-            self.behind_ms = Some(i64::try_from(behind).unwrap_or(i64::MAX));
+    /// Takes in the price of a source without a book, unless it has a newer one. Its time is when that price was true,
+    /// such as a block's, and says nothing of a clock.
+    pub(crate) fn take_point(&mut self, at: Moment, point: Trade) {
+        self.hear(at);
+        if point.price <= Price::ZERO {
+            return;
         }
+        self.note_price(at);
+        take_newer((&mut self.point, &mut self.point_at), point, at.now);
+    }
+
+    fn note_price(&mut self, at: Moment) {
+        self.priced_at = self.priced_at.max(Some(at.now));
+    }
+
+    /// Of messages that came at the same moment the newest by the venue's clock counts, in whatever order they are
+    /// taken in.
+    fn note_clock(&mut self, at: Moment, time_ms: Option<u64>) {
+        let Some(time_ms) = time_ms else { return };
+        let behind = i128::from(at.unix_ms).saturating_sub(i128::from(time_ms));
+        let behind = i64::try_from(behind).unwrap_or(i64::MAX);
+        self.behind = match self.behind {
+            Some((known, _)) if known > at.now => return,
+            Some((known, before)) if known == at.now => Some((known, before.min(behind))),
+            Some(_) | None => Some((at.now, behind)),
+        };
     }
 
     /// Its own price, before conversion; or why there is none. Whoever is refused keeps the last one, to be shown.
     pub(crate) fn price(
         &mut self,
-        now: Timestamp,
+        at: Moment,
         settings: &SourceSettings,
         parameters: &Parameters,
     ) -> Result<Price, Refusal> {
@@ -99,7 +141,7 @@ impl SourceState {
         if self.lost {
             return Err(Refusal::Lost);
         }
-        if now.since(heard_at) >= settings.silent_after {
+        if at.now.since(heard_at) >= settings.silent_after {
             return Err(Refusal::Silent);
         }
         if self.gap {
@@ -107,31 +149,54 @@ impl SourceState {
         }
         let price = match (self.quote, self.point) {
             (Some(quote), _) => {
-                source_price(quote, self.trade, self.depth.latest, parameters.into())?
+                let depth = self.depth.latest(at.now);
+                source_price(quote, self.trade, depth, parameters.into())?
             }
             (None, Some(point)) => point.price,
             (None, None) => return Err(Refusal::NothingYet),
         };
         if self.own != Some(price) {
-            (self.own, self.changed_at, self.frozen) = (Some(price), now, false);
+            (self.own, self.changed_at, self.frozen) = (Some(price), at.now, false);
         }
-        let old = |priced_at: Timestamp, most| now.since(priced_at) > most;
-        if self.priced_at.zip(settings.age_max).is_some_and(|(at, most)| old(at, most)) {
+        if settings.age_max.is_some_and(|most| self.age(at) > most) {
             return Err(Refusal::OldPrice);
         }
         Ok(price)
     }
+
+    /// How old its price is: since it came, or for a source without a book since it was true, if that is longer.
+    fn age(&self, at: Moment) -> Span {
+        let came = self.priced_at.map_or(Span::ZERO, |priced_at| at.now.since(priced_at));
+        let point = self.point.filter(|_| self.quote.is_none());
+        let true_at = point.and_then(|point| point.time_ms);
+        let was = true_at.map_or(0, |time_ms| at.unix_ms.saturating_sub(time_ms));
+        came.max(Span::from_millis(was))
+    }
 }
 
-/// Whether a message is not older than another, by number or else by time.
-fn is_newer(
-    (old_time, old_number): (Option<u64>, u64),
-    (time, number): (Option<u64>, u64),
-) -> bool {
-    if old_number > 0 && number > 0 && old_number != number {
-        return number > old_number;
+fn take_newer(
+    (known, known_at): (&mut Option<Trade>, &mut Timestamp),
+    trade: Trade,
+    at: Timestamp,
+) {
+    let stamp = |trade: Trade, at| Stamp { time_ms: trade.time_ms, sequence: trade.sequence, at };
+    if known.is_none_or(|old| is_newer(stamp(old, *known_at), stamp(trade, at))) {
+        (*known, *known_at) = (Some(trade), at);
     }
-    old_time.zip(time).is_none_or(|(old, new)| new >= old)
+}
+
+/// Whether a message is not older than another: by number, or else by time, or else by when it came.
+fn is_newer(old: Stamp, new: Stamp) -> bool {
+    if new.at.since(old.at) > DOUBT_MAX {
+        return true;
+    }
+    if old.sequence > 0 && new.sequence > 0 && old.sequence != new.sequence {
+        return new.sequence > old.sequence;
+    }
+    match old.time_ms.zip(new.time_ms) {
+        Some((old, new)) if old != new => new > old,
+        Some(_) | None => new.at >= old.at,
+    }
 }
 
 /// How far the clocks of sources are off, all together: the median, where at least three say.
@@ -147,7 +212,6 @@ pub(crate) fn common_skew(behind: &mut [i64]) -> Option<i64> {
 mod tests {
     use super::*;
     use crate::settings::{Class, GroupKind};
-    use units::Span;
 
     fn at(secs: u64) -> Moment {
         Moment { now: Timestamp::ZERO.after(Span::from_secs(secs)), unix_ms: secs * 1_000 }
@@ -159,7 +223,7 @@ mod tests {
 
     fn price(state: &mut SourceState, secs: u64) -> Result<Price, Refusal> {
         let settings = SourceSettings::new("a:1", "A/USD", "a", GroupKind::Exchange);
-        state.price(at(secs).now, &settings, &Parameters::of(Class::Major))
+        state.price(at(secs), &settings, &Parameters::of(Class::Major))
     }
 
     #[test]
@@ -197,6 +261,44 @@ mod tests {
         state.take_quote(at(0), quote(100, 7));
         state.take_quote(at(0), quote(99, 6));
         assert_eq!(price(&mut state, 0), Ok(Price::whole(100)));
+    }
+
+    #[test]
+    fn one_wrong_number_does_not_shut_out_what_comes_after_it() {
+        let mut state = SourceState::default();
+        state.take_quote(at(0), quote(100, u64::MAX));
+        state.take_quote(at(5), quote(99, 6));
+        assert_eq!(price(&mut state, 5), Ok(Price::whole(100)), "it may be a late one");
+        state.take_quote(at(6), quote(98, 7));
+        assert_eq!(price(&mut state, 6), Ok(Price::whole(98)));
+    }
+
+    #[test]
+    fn a_block_of_a_minute_ago_is_an_age_and_no_clock() {
+        // Chainlink's rounds are up to an hour old; as a clock that is off they would never be used.
+        let mut state = SourceState::default();
+        let point = Trade { price: Price::ONE, time_ms: Some(40_000), ..Trade::default() };
+        state.take_point(at(100), point);
+        assert_eq!(state.behind_ms(), None);
+        assert_eq!(price(&mut state, 100), Ok(Price::ONE));
+        let mut settings = SourceSettings::new("a:1", "A/USD", "a", GroupKind::Reference);
+        let parameters = Parameters::of(Class::Major);
+        settings.age_max = Some(Span::from_secs(60));
+        assert_eq!(state.price(at(100), &settings, &parameters), Ok(Price::ONE));
+        assert_eq!(state.price(at(101), &settings, &parameters), Err(Refusal::OldPrice));
+    }
+
+    #[test]
+    fn the_order_of_arrival_within_a_moment_changes_nothing() {
+        let messages = [(1, Some(900), 7), (2, None, 9), (2, Some(1_990), 8), (3, Some(1_500), 5)];
+        let mut forth = SourceState::default();
+        let mut back = SourceState::default();
+        let take = |state: &mut SourceState, (secs, time_ms, sequence): (u64, Option<u64>, u64)| {
+            state.take_quote(at(secs), Quote { time_ms, ..quote(100, sequence) });
+        };
+        messages.iter().for_each(|one| take(&mut forth, *one));
+        messages.iter().rev().for_each(|one| take(&mut back, *one));
+        assert_eq!(format!("{forth:?}"), format!("{back:?}"));
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! How deep a book is over a day: what a source weighs by.
 
-use units::{Money, Timestamp};
+use units::{Money, Span, Timestamp};
 
 use crate::input::Depth;
+
+/// A snapshot older than this says nothing of the present book: it is polled every minute or so.
+const SNAPSHOT_AGE_MAX: Span = Span::from_secs(10 * 60);
 
 /// A book's depth, averaged over so long that an event does not change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DepthAverage {
     /// The newest snapshot.
-    pub latest: Option<Depth>,
+    newest: Option<Depth>,
     /// The average of the thinner side, in trillionths.
     average: Option<i128>,
     updated_at: Timestamp,
@@ -17,8 +20,8 @@ pub(crate) struct DepthAverage {
 impl DepthAverage {
     /// Takes in a snapshot. While the market is stormy (`frozen`) the average stays: turnover and makers crowd onto
     /// the broken market, or away from it, and neither says who is right.
-    pub(crate) fn take(&mut self, now: Timestamp, depth: Depth, time: units::Span, frozen: bool) {
-        self.latest = Some(depth);
+    pub(crate) fn take(&mut self, now: Timestamp, depth: Depth, time: Span, frozen: bool) {
+        self.newest = Some(depth);
         let thin = depth.bids.min(depth.asks).raw().max(0);
         let Some(average) = self.average else {
             (self.average, self.updated_at) = (Some(thin), now);
@@ -41,6 +44,11 @@ impl DepthAverage {
         self.average = Some(average.saturating_add(part.unwrap_or(0)).max(0));
     }
 
+    /// The newest snapshot, unless it is too old.
+    pub(crate) fn latest(&self, now: Timestamp) -> Option<Depth> {
+        self.newest.filter(|_| now.since(self.updated_at) <= SNAPSHOT_AGE_MAX)
+    }
+
     /// The average in whole units of money; `None` where no book was seen.
     pub(crate) fn whole(&self) -> Option<u64> {
         let whole = self.average?.checked_div(Money::ONE.raw())?;
@@ -51,7 +59,6 @@ impl DepthAverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use units::Span;
 
     const DAY: Span = Span::from_secs(86_400);
 
@@ -71,5 +78,7 @@ mod tests {
         assert!((1_700_000..1_800_000).contains(&whole), "{whole}");
         average.take(at(90_000), depth(900_000_000), DAY, true);
         assert_eq!(average.whole(), Some(whole), "not at all while it is stormy");
+        assert!(average.latest(at(90_600)).is_some());
+        assert_eq!(average.latest(at(90_601)), None, "a book of ten minutes ago is not seen");
     }
 }

@@ -2,10 +2,10 @@
 
 use units::Ratio;
 
+use crate::id::{FeedId, SourceId};
 use crate::input::Moment;
-use crate::plan::{FeedId, SourceId};
+use crate::refusal::Refusal;
 use crate::status::{Cause, Status};
-use crate::tick::Refusal;
 
 /// Something that somebody should know of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

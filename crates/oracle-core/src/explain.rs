@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use units::Price;
 
 use crate::cost::Direction;
+use crate::id::FeedId;
 use crate::oracle::Oracle;
-use crate::plan::FeedId;
 use crate::rate::RateStanding;
 use crate::status::Status;
 use crate::tick::Tick;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use units::{Price, Span, Timestamp};
 
+use crate::group::GroupPrice;
 use crate::settings::Parameters;
 
 /// How often the groups' prices are noted.
@@ -20,49 +21,51 @@ pub(crate) struct Movement {
 
 impl Movement {
     /// Notes what the groups say, once a second.
-    pub(crate) fn note(
-        &mut self,
-        now: Timestamp,
-        groups: impl Iterator<Item = (usize, Price)>,
-        parameters: &Parameters,
-    ) {
+    pub(crate) fn note(&mut self, now: Timestamp, groups: &[GroupPrice], parameters: &Parameters) {
         if self.samples.back().is_some_and(|(at, _)| now.since(*at) < SAMPLE) {
             return;
         }
         let old = |at: Timestamp| now.since(at) > parameters.frozen_after;
         // The last one that is old enough stays: it is what is compared with.
+        let mut note = Vec::new();
         while self.samples.get(1).is_some_and(|(at, _)| old(*at))
             || self.samples.len() >= SAMPLES_MAX
         {
-            self.samples.pop_front();
+            // Its memory serves the new one.
+            note = self.samples.pop_front().map(|(_, note)| note).unwrap_or_default();
         }
-        self.samples.push_back((now, groups.collect()));
+        note.clear();
+        note.extend(groups.iter().map(|group| (group.group, group.price)));
+        self.samples.push_back((now, note));
     }
 
-    /// Whether enough other groups have moved in one direction while one stood still for as long as is noted.
+    /// Whether enough other groups, and more than half of them, have moved in one direction while one stood still for
+    /// as long as is noted. Fewer than half could move so that those are refused who are right to stand still.
     pub(crate) fn others_moved(
         &self,
         now: Timestamp,
         own: usize,
-        groups: impl Iterator<Item = (usize, Price)>,
+        groups: &[(usize, Price)],
         parameters: &Parameters,
     ) -> bool {
         let Some((at, then)) = self.samples.front() else { return false };
         if now.since(*at) < parameters.frozen_after {
             return false;
         }
-        let (mut up, mut down) = (0_usize, 0_usize);
-        for (group, price) in groups.filter(|(group, _)| *group != own) {
-            let Some((_, before)) = then.iter().find(|(other, _)| *other == group) else {
+        let (mut up, mut down, mut others) = (0_usize, 0_usize, 0_usize);
+        for (group, price) in groups.iter().filter(|(group, _)| *group != own) {
+            others = others.saturating_add(1);
+            let Some((_, before)) = then.iter().find(|(other, _)| other == group) else {
                 continue;
             };
             if price.deviation(*before).is_none_or(|moved| moved <= parameters.frozen_move) {
                 continue;
             }
-            let side = if price > *before { &mut up } else { &mut down };
+            let side = if price > before { &mut up } else { &mut down };
             *side = side.saturating_add(1);
         }
-        up.max(down) >= parameters.frozen_groups
+        let most = up.max(down);
+        most >= parameters.frozen_groups && most.saturating_mul(2) > others
     }
 }
 
@@ -71,16 +74,18 @@ mod tests {
     use super::*;
     use crate::settings::Class;
 
-    fn moved(to: [i128; 4], secs: u64) -> bool {
+    fn moved<const N: usize>(to: [i128; N], secs: u64) -> bool {
         let parameters = Parameters::of(Class::Major);
         let mut movement = Movement::default();
         let at = |secs| Timestamp::ZERO.after(Span::from_secs(secs));
-        let start = [1_000; 4];
-        let prices = |of: [i128; 4]| of.map(Price::whole).into_iter().enumerate();
+        let start: Vec<GroupPrice> = (0..N)
+            .map(|group| GroupPrice { group, price: Price::whole(1_000), ..GroupPrice::default() })
+            .collect();
         for second in 0..secs {
-            movement.note(at(second), prices(start), &parameters);
+            movement.note(at(second), &start, &parameters);
         }
-        movement.others_moved(at(secs), 0, prices(to), &parameters)
+        let to: Vec<(usize, Price)> = to.map(Price::whole).into_iter().enumerate().collect();
+        movement.others_moved(at(secs), 0, &to, &parameters)
     }
 
     #[test]
@@ -90,5 +95,12 @@ mod tests {
         assert!(!moved([1_000, 1_003, 1_003, 997], 30), "not in one direction");
         assert!(!moved([1_000, 1_002, 1_002, 1_002], 30), "not far enough");
         assert!(!moved([1_000, 1_003, 1_003, 1_004], 29), "not for long enough");
+    }
+
+    #[test]
+    fn a_minority_that_moves_has_nobody_refused_who_stands_still() {
+        // Three of seven could otherwise have the four who are right refused, and be the price.
+        assert!(!moved([1_000, 1_000, 1_000, 1_000, 1_003, 1_003, 1_003], 30));
+        assert!(moved([1_000, 1_000, 1_000, 1_003, 1_003, 1_003, 1_003], 30));
     }
 }

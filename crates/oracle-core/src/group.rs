@@ -2,7 +2,7 @@
 
 use units::Price;
 
-use crate::plan::SourceId;
+use crate::id::SourceId;
 use crate::settings::GroupKind;
 
 /// Who is behind some of a feed's sources.

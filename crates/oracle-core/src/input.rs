@@ -2,7 +2,7 @@
 
 use units::{Money, Price, Quantity, Ratio, Timestamp};
 
-use crate::plan::{FeedId, SourceId};
+use crate::id::{FeedId, SourceId};
 
 /// A moment, by both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -26,6 +26,13 @@ pub fn median(prices: &mut [Price]) -> Option<Price> {
     Some(lower.midpoint(upper))
 }
 
+/// The two middle prices of sorted ones; twice the same of an odd number. `None` of nothing.
+pub(crate) fn middle_two(sorted: &[Price]) -> Option<(Price, Price)> {
+    let upper = sorted.len() >> 1;
+    let lower = sorted.len().checked_sub(1)? >> 1;
+    Some((*sorted.get(lower)?, *sorted.get(upper)?))
+}
+
 /// The middle ratio, as [`median`].
 #[must_use]
 pub(crate) fn median_ratio(ratios: &mut [Ratio]) -> Option<Ratio> {

@@ -2,22 +2,31 @@
 
 use std::collections::VecDeque;
 
-use units::Timestamp;
+use units::{Span, Timestamp};
 
 use crate::clocks::SourceState;
 use crate::convert::Leg;
 use crate::cost::{CostToMove, Direction, cost_to_move};
-use crate::digest::{self, Digest};
+use crate::digest::Digest;
 use crate::event::{Event, EventKind};
-use crate::feed::{FeedState, Inputs};
+use crate::feed::FeedState;
+use crate::gather::Inputs;
+use crate::hash;
+use crate::id::{FeedId, SourceId};
 use crate::input::{Depth, Input, Moment};
-use crate::plan::{FeedId, Plan, SourceId, SourcePlan};
+use crate::plan::{Plan, SourcePlan};
 use crate::rate::RateStanding;
+use crate::refusal::Refusal;
 use crate::settings::OracleSettings;
-use crate::tick::{Refusal, Tick};
+use crate::status::Status;
+use crate::tick::Tick;
 
 /// Events that wait to be fetched; the oldest go first.
 const EVENTS_MAX: usize = 4_096;
+
+/// After what is told of a source it is not spoken of for so long: one at the edge of a limit would fill the log, and
+/// what became of it is told then.
+const QUIET: Span = Span::from_secs(10);
 
 /// The whole oracle as a state machine.
 #[derive(Clone, Debug)]
@@ -35,7 +44,7 @@ impl Oracle {
     /// # Errors
     /// Every mistake in the configuration.
     pub fn new(settings: OracleSettings) -> Result<Self, Vec<crate::plan::ConfigMistake>> {
-        let digest = digest::of_settings(&settings);
+        let digest = hash::of_settings(&settings);
         let plan = Plan::new(settings)?;
         let feeds = plan.feeds.iter().map(FeedState::new).collect();
         let sources = vec![SourceState::default(); plan.sources.len()];
@@ -67,7 +76,8 @@ impl Oracle {
             | Input::Lost(source)
             | Input::Depth(source, _) => source,
             Input::Rate(feed, reading) => {
-                let rate = self.feeds.get_mut(feed.place()).and_then(|feed| feed.rate.as_mut());
+                let rate =
+                    self.feeds.get_mut(feed.place()).and_then(|feed| feed.lanes.rate.as_mut());
                 let before = rate.as_ref().map(|rate| rate.standing());
                 if let Some(rate) = rate {
                     rate.take(at, reading);
@@ -77,7 +87,7 @@ impl Oracle {
             }
             Input::Redemption(feed, healthy) => {
                 if let Some(feed) = self.feeds.get_mut(feed.place()) {
-                    feed.redeems = healthy;
+                    feed.lanes.redeems = healthy;
                 }
                 return;
             }
@@ -85,8 +95,8 @@ impl Oracle {
         let Some(state) = self.sources.get_mut(source.place()) else { return };
         match input {
             Input::Quote(_, quote) => state.take_quote(at, quote),
-            Input::Trade(_, trade) => state.take_trade(at, trade, false),
-            Input::Point(_, trade) => state.take_trade(at, trade, true),
+            Input::Trade(_, trade) => state.take_trade(at, trade),
+            Input::Point(_, trade) => state.take_point(at, trade),
             Input::Gap(_) => state.set_gap(at, true),
             Input::Resync(_) => state.set_gap(at, false),
             Input::Lost(_) => state.lose(),
@@ -104,12 +114,12 @@ impl Oracle {
         let feed = self.feeds.get(plan.feed.place()).zip(self.plan.feeds.get(plan.feed.place()));
         if let Some((feed, settings)) = feed {
             let time = settings.settings.parameters.depth_time;
-            state.depth.take(now, depth, time, feed.is_stormy(now));
+            state.depth.take(now, depth, time, feed.lanes.is_stormy(now));
         }
     }
 
     fn note_rate(&mut self, at: Moment, feed: FeedId, before: Option<RateStanding>) {
-        let rate = self.feeds.get(feed.place()).and_then(|feed| feed.rate.as_ref());
+        let rate = self.feeds.get(feed.place()).and_then(|feed| feed.lanes.rate.as_ref());
         let after = rate.map(|rate| rate.standing());
         let bound = |standing: Option<RateStanding>| match standing {
             Some(
@@ -139,7 +149,7 @@ impl Oracle {
         let Some(place) = self.feeds.get_mut(id.place()) else { return };
         // Taken out for the time being, since it is worked out from the others.
         let mut state = core::mem::take(place);
-        let before = (state.tick.status, refusals(&state.tick), state.tick.digest);
+        let before = (state.tick.status, state.tick.digest);
         let leg = |source: &SourcePlan| match source.quote {
             None => Ok(None),
             Some(quote) => {
@@ -150,12 +160,12 @@ impl Oracle {
         };
         let base = plan.base.and_then(|base| self.feeds.get(base.place())).map(|base| &base.tick);
         let plans = &self.plan.sources;
-        let inputs = Inputs { at, plan, plans, sources: &mut self.sources, leg: &leg, base };
-        state.step(inputs);
+        let inputs = Inputs { at, plan, plans, sources: &mut self.sources, leg: &leg };
+        state.step(inputs, base);
         let mine = plan.groups.iter().flat_map(|group| &group.sources);
         let states = mine.filter_map(|source| self.sources.get(source.place()));
-        state.tick.digest = digest::of_tick(self.settings, before.2, &state.tick, states);
-        self.note_changes(at, id, (before.0, before.1), &state.tick);
+        state.tick.digest = hash::of_tick(self.settings, before.1, &state.tick, states);
+        self.note_changes(at, id, before.0, &mut state);
         if let Some(feed) = self.feeds.get_mut(id.place()) {
             *feed = state;
         }
@@ -171,13 +181,14 @@ impl Oracle {
     #[must_use]
     pub fn cost_to_move(&self, feed: FeedId, direction: Direction) -> Option<CostToMove> {
         let (state, plan) = (self.feeds.get(feed.place())?, self.plan.feeds.get(feed.place())?);
+        let now = state.tick.at.now;
         let depths: Vec<Option<Depth>> = state
             .used
             .iter()
             .map(|group| {
                 let sources = plan.groups.get(group.group).map(|group| &group.sources)?;
                 let states = sources.iter().filter_map(|one| self.sources.get(one.place()));
-                states.filter_map(|state| state.depth.latest).reduce(added)
+                states.filter_map(|state| state.depth.latest(now)).reduce(added)
             })
             .collect();
         cost_to_move(&state.used, &depths, direction)
@@ -186,15 +197,14 @@ impl Oracle {
     /// How a feed's exchange rate stands; `None` where it has none.
     #[must_use]
     pub fn rate(&self, feed: FeedId) -> Option<RateStanding> {
-        let rate = self.feeds.get(feed.place()).and_then(|feed| feed.rate.as_ref());
+        let rate = self.feeds.get(feed.place()).and_then(|feed| feed.lanes.rate.as_ref());
         rate.map(|rate| rate.standing())
     }
 
     /// The name of a group of a feed.
     #[must_use]
     pub fn group_name(&self, feed: FeedId, group: usize) -> &str {
-        let feed = self.plan.feeds.get(feed.place());
-        feed.and_then(|feed| feed.groups.get(group)).map_or("", |group| group.name.as_str())
+        self.plan.group_name(feed, group).unwrap_or("")
     }
 
     /// The next thing that happened, oldest first.
@@ -202,25 +212,22 @@ impl Oracle {
         self.events.pop_front()
     }
 
-    fn note_changes(
-        &mut self,
-        at: Moment,
-        feed: FeedId,
-        (status, refused): (crate::status::Status, Vec<Option<Refusal>>),
-        tick: &Tick,
-    ) {
-        if tick.status != status {
+    fn note_changes(&mut self, at: Moment, feed: FeedId, before: Status, state: &mut FeedState) {
+        let tick = &state.tick;
+        if tick.status != before {
             let kind = EventKind::Status {
-                from: status,
+                from: before,
                 to: tick.status,
                 cause: tick.causes.first().copied(),
             };
             self.log(at, feed, kind);
         }
-        for (report, before) in tick.sources.iter().zip(refused) {
-            let changed = report.refusal != before;
+        for (report, told) in tick.sources.iter().zip(&mut state.told) {
             // On its way back is not news: it is neither refused anew nor used again.
-            if changed && report.refusal != Some(Refusal::Returning) {
+            let is_news =
+                report.refusal != told.refusal && report.refusal != Some(Refusal::Returning);
+            if is_news && told.at.is_none_or(|told_at| at.now.since(told_at) >= QUIET) {
+                (told.refusal, told.at) = (report.refusal, Some(at.now));
                 let kind = EventKind::Source { source: report.source, refusal: report.refusal };
                 self.log(at, feed, kind);
             }
@@ -233,10 +240,6 @@ impl Oracle {
         }
         self.events.push_back(Event { at, feed, kind });
     }
-}
-
-fn refusals(tick: &Tick) -> Vec<Option<Refusal>> {
-    tick.sources.iter().map(|report| report.refusal).collect()
 }
 
 fn added(one: Depth, other: Depth) -> Depth {

@@ -1,46 +1,10 @@
 //! A configuration that has been checked: names became numbers, and feeds are in the order in which they are priced.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::group::Group;
+use crate::id::{FeedId, SourceId};
 use crate::settings::{FeedSettings, OracleSettings, SourceSettings};
-
-/// A feed, by its place in the configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FeedId(usize);
-
-/// A source, by its place in the configuration.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(usize);
-
-impl FeedId {
-    /// The feed at a place.
-    #[must_use]
-    pub const fn new(place: usize) -> Self {
-        Self(place)
-    }
-
-    /// Its place.
-    #[must_use]
-    pub const fn place(self) -> usize {
-        self.0
-    }
-}
-
-impl SourceId {
-    /// The source at a place.
-    #[must_use]
-    pub const fn new(place: usize) -> Self {
-        Self(place)
-    }
-
-    /// Its place.
-    #[must_use]
-    pub const fn place(self) -> usize {
-        self.0
-    }
-}
 
 /// Most feeds; a tick of all of them has to take a small part of a tick's time.
 const FEEDS_MAX: usize = 2_000;
@@ -146,7 +110,7 @@ impl Plan {
             mistakes.push(ConfigMistake::TooMany { what, found, most: FEEDS_MAX });
         }
         let find = |of: &str, symbol: &str, mistakes: &mut Vec<ConfigMistake>| {
-            let found = feeds.get(symbol).map(|place| FeedId(*place));
+            let found = feeds.get(symbol).map(|place| FeedId::new(*place));
             if found.is_none() {
                 let (of, feed) = (of.to_owned(), symbol.to_owned());
                 mistakes.push(ConfigMistake::NoSuchFeed { of, feed });
@@ -167,7 +131,7 @@ impl Plan {
             let fundamental = settings.fundamental.as_ref();
             let base = fundamental.and_then(|fundamental| fundamental.base.as_ref());
             let base = base.and_then(|base| find(&settings.symbol, base, &mut mistakes));
-            plans.push(feed_plan(FeedId(place), settings, base, &sources, &mut mistakes));
+            plans.push(feed_plan(FeedId::new(place), settings, base, &sources, &mut mistakes));
         }
         check_conversions(&plans, &sources, &mut mistakes);
         let mut plan = Self { feeds: plans, sources, order: Vec::new() };
@@ -180,12 +144,34 @@ impl Plan {
 
     /// The feeds in configured order.
     pub fn feeds(&self) -> impl Iterator<Item = (FeedId, &FeedSettings)> {
-        self.feeds.iter().enumerate().map(|(place, feed)| (FeedId(place), &feed.settings))
+        self.feeds.iter().enumerate().map(|(place, feed)| (FeedId::new(place), &feed.settings))
     }
 
     /// The sources in configured order.
     pub fn sources(&self) -> impl Iterator<Item = (SourceId, &SourceSettings)> {
-        self.sources.iter().enumerate().map(|(place, source)| (SourceId(place), &source.settings))
+        self.sources
+            .iter()
+            .enumerate()
+            .map(|(place, source)| (SourceId::new(place), &source.settings))
+    }
+
+    /// What is configured of a source.
+    #[must_use]
+    pub fn source_settings(&self, source: SourceId) -> Option<&SourceSettings> {
+        self.sources.get(source.place()).map(|source| &source.settings)
+    }
+
+    /// The feed that a source's prices are converted with; `None` where they need not be.
+    #[must_use]
+    pub fn quote(&self, source: SourceId) -> Option<FeedId> {
+        self.sources.get(source.place()).and_then(|source| source.quote)
+    }
+
+    /// The name of a group of a feed, as [`CostToMove`](crate::CostToMove) numbers them.
+    #[must_use]
+    pub fn group_name(&self, feed: FeedId, group: usize) -> Option<&str> {
+        let group = self.feeds.get(feed.place()).and_then(|feed| feed.groups.get(group));
+        group.map(|group| group.name.as_str())
     }
 
     /// The feed of a symbol, whatever the case of its letters.
@@ -217,7 +203,7 @@ impl Plan {
     /// What a feed needs the price of.
     fn needs(&self, feed: FeedId) -> BTreeSet<FeedId> {
         let quotes = self.sources.iter().filter(|source| source.feed == feed);
-        let base = self.feeds.get(feed.0).and_then(|feed| feed.base);
+        let base = self.feeds.get(feed.place()).and_then(|feed| feed.base);
         quotes.filter_map(|source| source.quote).chain(base).collect()
     }
 
@@ -225,7 +211,7 @@ impl Plan {
     fn sorted(&self) -> Result<Vec<FeedId>, String> {
         let mut order: Vec<FeedId> = Vec::new();
         let mut open: BTreeMap<FeedId, BTreeSet<FeedId>> =
-            (0..self.feeds.len()).map(FeedId).map(|feed| (feed, self.needs(feed))).collect();
+            (0..self.feeds.len()).map(FeedId::new).map(|feed| (feed, self.needs(feed))).collect();
         while !open.is_empty() {
             let ready =
                 open.iter().find(|(_, needs)| needs.iter().all(|need| order.contains(need)));
@@ -243,7 +229,7 @@ impl Plan {
     }
 
     fn symbol(&self, feed: FeedId) -> &str {
-        self.feeds.get(feed.0).map_or("", |feed| feed.settings.symbol.as_str())
+        self.feeds.get(feed.place()).map_or("", |feed| feed.settings.symbol.as_str())
     }
 }
 
@@ -283,12 +269,12 @@ fn feed_plan(
                         other: source.kind.name(),
                     });
                 }
-                group.sources.push(SourceId(place));
+                group.sources.push(SourceId::new(place));
             }
             None => groups.push(Group {
                 name: source.group.clone(),
                 kind: source.kind,
-                sources: vec![SourceId(place)],
+                sources: vec![SourceId::new(place)],
             }),
         }
     }
@@ -321,18 +307,12 @@ fn check_conversions(
 ) {
     let legs: BTreeSet<FeedId> = sources.iter().filter_map(|source| source.quote).collect();
     for source in sources.iter().filter(|source| source.quote.is_some()) {
-        if let Some(feed) = feeds.get(source.feed.0).filter(|_| legs.contains(&source.feed)) {
+        if let Some(feed) = feeds.get(source.feed.place()).filter(|_| legs.contains(&source.feed)) {
             mistakes.push(ConfigMistake::ConvertedConversion {
                 feed: feed.settings.symbol.clone(),
                 source_name: source.settings.name.clone(),
             });
         }
-    }
-}
-
-impl fmt::Display for FeedId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "feed {}", self.0)
     }
 }
 
@@ -373,7 +353,7 @@ mod tests {
             source("a:3", "USDT/USD", None),
         ];
         let plan = Plan::new(OracleSettings { feeds, sources }).expect("no mistake");
-        assert_eq!(plan.order, [FeedId(2), FeedId(1), FeedId(0)]);
+        assert_eq!(plan.order, [FeedId::new(2), FeedId::new(1), FeedId::new(0)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use machine::check_invariant;
 use units::{Ratio, Rounding, fixed};
 
 use crate::input::{Moment, RateReading};
@@ -17,6 +18,9 @@ const RECORD_EVERY_MS: u64 = 3_600_000;
 
 /// Records that are kept: more than a week of hours.
 const RECORDS_MAX: usize = 24 * 8;
+
+/// Of these, so many span the age that a record has to have; the others are for the time until the next one.
+const RECORDS_SPAN: u64 = 24 * 7;
 
 /// Readings of the newest blocks that wait for another reader to say the same.
 const WAITING_MAX: usize = 32;
@@ -129,11 +133,13 @@ impl RateGuard {
         if reading.ratio <= Ratio::ZERO || self.settings.fixed.is_some() {
             return;
         }
-        let same = |other: &&RateReading| {
-            (other.block, other.ratio) == (reading.block, reading.ratio)
-                && other.reader != reading.reader
+        // Value, time and block: a reader that agrees on the value alone could bring in a time of its own.
+        let same = |other: &RateReading| {
+            (other.block, other.ratio, other.time_ms)
+                == (reading.block, reading.ratio, reading.time_ms)
         };
-        let others = self.waiting.iter().filter(same).count();
+        let others = self.waiting.iter().filter(|other| same(other));
+        let others = others.filter(|other| other.reader != reading.reader).count();
         if others.saturating_add(1) < self.settings.readers {
             if !self.waiting.contains(&reading) {
                 self.waiting.push_back(reading);
@@ -149,7 +155,11 @@ impl RateGuard {
         self.waiting.retain(|other| other.block > reading.block);
         let RateReading { ratio, time_ms, block, .. } = reading;
         let record = RateRecord { ratio, time_ms, block };
-        (self.newest, self.read_at) = (Some(record), Some(at));
+        // A node that has stopped says the same block for ever, which is no news.
+        if self.newest.is_none_or(|newest| block > newest.block) {
+            self.read_at = Some(at);
+        }
+        self.newest = Some(record);
         self.judge(record);
     }
 
@@ -171,15 +181,23 @@ impl RateGuard {
     }
 
     fn accept(&mut self, record: RateRecord) {
+        let bounds = self.snapshot().map(|snapshot| self.bounds(snapshot, record.time_ms));
+        check_invariant!(
+            "OR-6",
+            bounds.is_none_or(|(low, high)| (low..=high).contains(&record.ratio)),
+            "a rate of {} with bounds of {bounds:?}",
+            record.ratio
+        );
         self.accepted = Some(record);
         self.standing = RateStanding::Within(record.ratio);
-        let due =
-            |last: &RateRecord| record.time_ms.saturating_sub(last.time_ms) >= RECORD_EVERY_MS;
+        let age = self.settings.snapshot_age.as_millis();
+        // As many as are kept reach back as far as growth is measured.
+        let every = RECORD_EVERY_MS.max(age.div_ceil(RECORDS_SPAN));
+        let due = |last: &RateRecord| record.time_ms.saturating_sub(last.time_ms) >= every;
         if self.records.back().is_none_or(due) {
             self.records.push_back(record);
         }
         // The oldest goes once the next one is old enough to measure growth from.
-        let age = self.settings.snapshot_age.as_millis();
         let old = |next: &RateRecord| record.time_ms.saturating_sub(next.time_ms) >= age;
         while self.records.get(1).is_some_and(old) || self.records.len() > RECORDS_MAX {
             self.records.pop_front();
@@ -278,7 +296,39 @@ mod tests {
         guard.take(Moment::default(), reading(1, "9.9", 7));
         guard.take(Moment::default(), reading(1, "1.2", 8));
         assert_eq!(guard.ratio(), None, "another value, and another block");
+        let lie = RateReading { time_ms: 8_000_000, ..reading(2, "1.2", 7) };
+        guard.take(Moment::default(), lie);
+        assert_eq!(guard.ratio(), None, "another time: growth would be measured by it");
         guard.take(Moment::default(), reading(2, "1.2", 7));
         assert_eq!(guard.ratio(), Some(ratio("1.2")));
+    }
+
+    #[test]
+    fn a_node_that_has_stopped_is_no_reading() {
+        // It answers every question, and the rate that it says could be a week old.
+        let mut guard = guard();
+        read(&mut guard, 1, "1.2002");
+        let at = |hours: u64| {
+            let now = units::Timestamp::ZERO.after(units::Span::from_secs(86_400 + hours * 3_600));
+            Moment { now, unix_ms: DAY }
+        };
+        let same = RateReading { reader: 0, ratio: ratio("1.2002"), block: 1, time_ms: DAY };
+        guard.take(at(1), same);
+        assert!(!guard.is_old(at(1)));
+        guard.take(at(2), same);
+        assert!(guard.is_old(at(2)));
+    }
+
+    #[test]
+    fn growth_may_be_measured_over_more_than_a_week() {
+        let snapshot_age = units::Span::from_secs(21 * 86_400);
+        let mut guard = RateGuard::new(RateSettings { snapshot_age, ..RateSettings::default() });
+        for hour in 24..40 * 24_u64 {
+            let time_ms = hour * 3_600_000;
+            let reading = RateReading { reader: 0, ratio: ratio("1.2"), block: hour, time_ms };
+            guard.take(Moment::default(), reading);
+        }
+        let age = 40 * DAY - guard.snapshot().expect("there is a record").time_ms;
+        assert!((21 * DAY..23 * DAY).contains(&age), "{age}");
     }
 }

@@ -3,8 +3,8 @@
 use units::{Money, Price, Ratio, Rounding};
 
 use crate::input::{Depth, Quote, Trade};
+use crate::refusal::Refusal;
 use crate::settings::Parameters;
-use crate::tick::Refusal;
 
 /// What a source's book must be like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

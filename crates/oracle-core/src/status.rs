@@ -4,7 +4,7 @@ use std::fmt;
 
 use units::Ratio;
 
-use crate::plan::SourceId;
+use crate::id::SourceId;
 
 /// What a price is good for. Where more than one applies it is the first, from the worst on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,10 @@ const PRESENT_TIME: Span = Span::from_secs(60);
 /// Before so much has been seen nothing is called usual.
 const SEEN_MIN: Span = Span::from_secs(10 * 60);
 
+/// A usual minute is never taken to be quieter than one basis point, as trillionths of a square: where a price stands
+/// still for hours every movement would be a storm.
+const USUAL_MIN: i128 = 10_000;
+
 /// Variances of the price, each as trillionths of a square a minute.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Volatility {
@@ -50,7 +54,7 @@ impl Volatility {
     /// Whether the present moves more than `factor` times as much as is usual.
     pub(crate) fn is_storm(&self, factor: u32) -> bool {
         let square = i128::from(factor).saturating_mul(i128::from(factor));
-        self.seen >= SEEN_MIN && self.present > self.usual.saturating_mul(square)
+        self.seen >= SEEN_MIN && self.present > self.usual.max(USUAL_MIN).saturating_mul(square)
     }
 }
 
@@ -90,5 +94,12 @@ mod tests {
         assert!(!volatility.is_storm(5));
         run(&mut volatility, 60, 20);
         assert!(volatility.is_storm(5));
+        let mut still = Volatility::default();
+        run(&mut still, 3_600, 0);
+        still.take(
+            Timestamp::from_nanos(now + 250_000_000),
+            Price::ONE.plus(Price::from_raw(1_000)),
+        );
+        assert!(!still.is_storm(5), "a tremble after an hour of standing still is no storm");
     }
 }

@@ -2,6 +2,8 @@
 
 use units::Ratio;
 
+use crate::group::GroupPrice;
+
 /// What all weights add up to.
 pub const WEIGHT: u64 = 1_000_000_000;
 
@@ -17,17 +19,32 @@ const WEIGHED_MIN: usize = 4;
 /// [`WEIGHT`] but for rounding.
 #[must_use]
 pub fn capped_weights(measures: &[Option<u64>], cap: Ratio) -> Vec<u64> {
-    let count = u64::try_from(measures.len()).unwrap_or(u64::MAX);
+    let group = |depth: &Option<u64>| GroupPrice { depth: *depth, ..GroupPrice::default() };
+    let mut groups: Vec<GroupPrice> = measures.iter().map(group).collect();
+    share_out(&mut groups, cap);
+    groups.iter().map(|group| group.weight).collect()
+}
+
+/// Gives groups their weights by depth, as [`capped_weights`] does. The depth of those whose clock is off counts half;
+/// halving their weights instead would leave a minority of the others with half of what remains.
+pub(crate) fn share_out(groups: &mut [GroupPrice], cap: Ratio) {
+    let count = u64::try_from(groups.len()).unwrap_or(u64::MAX);
     let equal = WEIGHT.checked_div(count).unwrap_or(0);
     let mut known: Vec<u64> =
-        measures.iter().flatten().copied().filter(|measure| *measure > 0).collect();
-    if measures.len() < WEIGHED_MIN || known.is_empty() {
-        return vec![equal; measures.len()];
+        groups.iter().filter_map(|group| group.depth).filter(|depth| *depth > 0).collect();
+    let late = groups.iter().any(|group| group.late);
+    if groups.len() < WEIGHED_MIN || (known.is_empty() && !late) {
+        groups.iter_mut().for_each(|group| group.weight = equal);
+        return;
     }
     known.sort_unstable();
-    let middle = known.get(known.len() >> 1).copied().unwrap_or(1);
-    let measures: Vec<u64> = measures.iter().map(|measure| measure.unwrap_or(middle)).collect();
-    fill(&measures, cap_for(count, cap).max(equal))
+    let middle = known.get(known.len() >> 1).copied().unwrap_or(WEIGHT);
+    let measure = |group: &GroupPrice| group.depth.unwrap_or(middle) >> u32::from(group.late);
+    let measures: Vec<u64> = groups.iter().map(measure).collect();
+    let weights = fill(&measures, cap_for(count, cap).max(equal));
+    for (group, weight) in groups.iter_mut().zip(weights) {
+        group.weight = weight;
+    }
 }
 
 /// The cap for so many groups.
@@ -108,6 +125,26 @@ mod tests {
                 assert!(minority * 2 < total, "{deep} of {count} hold {minority} of {total}");
             }
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_never_gives_a_minority_half() {
+        // Three late ones at half of their weight would leave two of five with four sevenths of the vote.
+        for late in 0..32_u32 {
+            let mut groups = [GroupPrice::default(); 5];
+            for (place, group) in (0_u32..).zip(groups.iter_mut()) {
+                (group.late, group.depth) = (late >> place & 1 == 1, Some(1_000));
+            }
+            share_out(&mut groups, CAP);
+            let mut weights = groups.map(|group| group.weight);
+            weights.sort_unstable();
+            let total: u64 = weights.iter().sum();
+            assert!((weights[3] + weights[4]) * 2 < total, "{late:05b}: {weights:?}");
+        }
+        let mut groups = [GroupPrice::default(); 6];
+        groups[0].late = true;
+        share_out(&mut groups, CAP);
+        assert!(groups[0].weight < groups[1].weight, "it counts for less all the same");
     }
 
     #[test]
