@@ -4,10 +4,20 @@
 //! frame means depends on nothing but the frame. Numbers go from their text to exact values, never through a float.
 //! A frame that is odd gives an [`Odd`], and never a price.
 
+mod binance;
+mod bitstamp;
 mod book;
+mod bybit;
+mod coinbase;
+#[cfg(test)]
+mod fixture;
+mod kraken;
 mod message;
 mod number;
 mod odd;
+mod okx;
+mod path;
+mod time;
 mod venue;
 
 pub use book::{Book, Level, Within};

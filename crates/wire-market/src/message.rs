@@ -5,13 +5,13 @@ use units::{Price, Quantity};
 /// The best prices of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quote {
-    /// What buyers offer.
+    /// What buyers offer; 0 where there are none.
     pub bid: Price,
-    /// For how many.
+    /// For how many; 0 where the venue does not say.
     pub bid_quantity: Quantity,
-    /// What sellers want.
+    /// What sellers want; 0 where there are none.
     pub ask: Price,
-    /// For how many.
+    /// For how many; 0 where the venue does not say.
     pub ask_quantity: Quantity,
     /// When the venue says, in milliseconds since 1970.
     pub time_ms: Option<u64>,
@@ -25,7 +25,7 @@ pub struct Quote {
 pub struct Trade {
     /// What was paid for one.
     pub price: Price,
-    /// How many changed hands.
+    /// How many changed hands; 0 where the source does not say.
     pub quantity: Quantity,
     /// When the venue says, in milliseconds since 1970.
     pub time_ms: Option<u64>,
