@@ -10,11 +10,11 @@ use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
+use crate::connector::Venue;
 use crate::message::{Message, Quote, Trade};
 use crate::number::{self, Pair, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
-use crate::venue::Venue;
 
 /// Markets in one message to subscribe, two streams each: a message stays within some kilobytes.
 const MARKETS_A_MESSAGE: usize = 100;

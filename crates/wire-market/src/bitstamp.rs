@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 use units::{Quantity, Span};
 
 use crate::book::Book;
+use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
 use crate::number::{self, Pair, Top, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
-use crate::venue::{KeepAlive, Venue};
 
 /// The venue.
 #[derive(Clone, Copy, Debug)]

@@ -9,11 +9,11 @@ use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
+use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
 use crate::number::{self, Pair, Top, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
-use crate::venue::{KeepAlive, Venue};
 
 /// Markets in one message to subscribe, two arguments each: the venue takes ten arguments.
 const MARKETS_A_MESSAGE: usize = 5;

@@ -3,9 +3,9 @@
 use units::{Price, Quantity};
 
 use crate::book::{Book, Level};
+use crate::connector::Venue;
 use crate::message::{Message, Quote, Trade};
 use crate::odd::Odd;
-use crate::venue::Venue;
 
 fn price(text: &str) -> Price {
     Price::parse(text.as_bytes()).expect("a price")

@@ -13,12 +13,12 @@ use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
+use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
 use crate::number::{self, Pair, Text, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::iso;
-use crate::venue::{KeepAlive, Venue};
 
 /// Markets in one message to subscribe: it stays within some kilobytes.
 const MARKETS_A_MESSAGE: usize = 100;

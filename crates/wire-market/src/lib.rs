@@ -9,6 +9,7 @@ mod bitstamp;
 mod book;
 mod bybit;
 mod coinbase;
+mod connector;
 #[cfg(test)]
 mod fixture;
 mod kraken;
@@ -18,9 +19,11 @@ mod odd;
 mod okx;
 mod path;
 mod time;
-mod venue;
+
+mod venues;
 
 pub use book::{Book, Level, Within};
+pub use connector::{KeepAlive, Venue};
 pub use message::{Message, Quote, Trade};
 pub use odd::Odd;
-pub use venue::{KeepAlive, VENUES, Venue, venue};
+pub use venues::{VENUES, venue};

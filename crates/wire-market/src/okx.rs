@@ -9,12 +9,12 @@ use serde_json::value::RawValue;
 use units::{Price, Quantity, Span};
 
 use crate::book::Book;
+use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
 use crate::number::{self, Pair, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
-use crate::venue::{KeepAlive, Venue};
 
 /// Markets in one message to subscribe, two arguments of some 50 bytes each: the venue takes 64 kilobytes.
 const MARKETS_A_MESSAGE: usize = 100;

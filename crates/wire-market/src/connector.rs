@@ -4,15 +4,9 @@ use std::fmt;
 
 use units::Span;
 
-use crate::binance::Binance;
-use crate::bitstamp::Bitstamp;
 use crate::book::Book;
-use crate::bybit::Bybit;
-use crate::coinbase::Coinbase;
-use crate::kraken::Kraken;
 use crate::message::{Message, Quote};
 use crate::odd::Odd;
-use crate::okx::Okx;
 
 /// What to send so that a venue keeps a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,13 +75,4 @@ pub trait Venue: fmt::Debug + Send + Sync {
     fn book_pause(&self) -> Span {
         Span::from_secs(1)
     }
-}
-
-/// Every venue that is known.
-pub const VENUES: &[&dyn Venue] = &[&Binance, &Coinbase, &Kraken, &Okx, &Bybit, &Bitstamp];
-
-/// The venue of a name.
-#[must_use]
-pub fn venue(name: &str) -> Option<&'static dyn Venue> {
-    VENUES.iter().copied().find(|venue| venue.name() == name)
 }
