@@ -71,7 +71,7 @@ impl Rest {
     /// Asks until the engine ends.
     pub(crate) async fn run(mut self) {
         let count = u64::try_from(self.markets.len()).unwrap_or(u64::MAX).max(1);
-        let book_every = BOOK_EVERY.divided_by(count).max(GAP);
+        let book_every = BOOK_EVERY.divided_by(count).max(self.reader.book_pause()).max(GAP);
         let quote_every = QUOTE_EVERY.divided_by(count).max(GAP);
         // The first books come at once, so that weights are known early.
         let (mut book_due, mut quote_due) = (clock::now(), clock::now());
@@ -106,6 +106,9 @@ impl Rest {
             Question::Quote => self.reader.quote_path(market),
             Question::Book => self.reader.book_path(market),
         };
+        if path.is_empty() {
+            return true;
+        }
         let answer = self.client.get(&format!("{}{path}", self.base), PATIENCE).await;
         let (event, rest) = match answer {
             Ok(answer) if answer.status.is_success() => {

@@ -61,7 +61,10 @@ impl Supervisor {
             Ok(socket) => socket,
             Err(error) => return error.to_string(),
         };
-        for text in self.reader.subscribe(&self.markets) {
+        for (at, text) in self.reader.subscribe(&self.markets).into_iter().enumerate() {
+            if at > 0 {
+                clock::sleep(self.reader.subscribe_pause()).await;
+            }
             if !send(&mut socket, text).await {
                 return "it went away while subscribing".to_owned();
             }
@@ -75,7 +78,7 @@ impl Supervisor {
 
     async fn listen(&self, mut socket: WebSocket) -> String {
         let keep_alive = self.reader.keep_alive();
-        let every = keep_alive.map_or(Span::MAX, |keep| keep.every);
+        let every = keep_alive.as_ref().map_or(Span::MAX, |keep| keep.every);
         let mut heard = clock::now();
         let mut kept = heard;
         loop {
@@ -90,8 +93,8 @@ impl Supervisor {
                 }
                 () = clock::sleep_until(kept.after(every)) => {
                     kept = clock::now();
-                    let text = keep_alive.map_or("", |keep| keep.text);
-                    if !send(&mut socket, text.to_owned()).await {
+                    let text = keep_alive.as_ref().map_or_else(String::new, |keep| keep.text.clone());
+                    if !send(&mut socket, text).await {
                         return "it went away".to_owned();
                     }
                 }

@@ -170,8 +170,8 @@ impl Venue for Binance {
     }
 
     fn book_pause(&self) -> Span {
-        // A book of 5000 levels weighs 250, and an address may ask for 6000 a minute: half of that.
-        Span::from_secs(5)
+        // A book of 5000 levels weighs 250, and an address may ask for 6000 a minute; the rest is for quotes.
+        Span::from_secs(3)
     }
 }
 

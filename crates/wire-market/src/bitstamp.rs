@@ -157,7 +157,7 @@ impl Venue for Bitstamp {
 
     fn book_pause(&self) -> Span {
         // 8000 questions in ten minutes are allowed; whole books are large.
-        Span::from_secs(2)
+        Span::from_millis(500)
     }
 }
 

@@ -153,6 +153,11 @@ impl Venue for Bybit {
         let depth = answer(body)?;
         number::book(&depth.b, &depth.a)
     }
+
+    fn book_pause(&self) -> Span {
+        // 600 questions in five seconds are allowed.
+        Span::from_millis(250)
+    }
 }
 
 /// Reads a frame that is about the connection.

@@ -128,7 +128,7 @@ impl Venue for Coinbase {
 
     fn book_pause(&self) -> Span {
         // Ten questions a second are allowed; whole books are large.
-        Span::from_secs(2)
+        Span::from_secs(1)
     }
 }
 

@@ -52,7 +52,7 @@ pub trait Venue: fmt::Debug + Send + Sync {
     /// Where the frame is not what the venue documents; `out` may hold what stood before the odd part.
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd>;
 
-    /// The path that answers with a market's best prices.
+    /// The path that answers with a market's best prices. Empty where the source has none.
     fn quote_path(&self, market: &str) -> String;
 
     /// Reads that answer.

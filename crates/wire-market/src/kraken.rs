@@ -171,7 +171,7 @@ impl Venue for Kraken {
 
     fn book_pause(&self) -> Span {
         // About one question a second is allowed to an address; quotes are asked for too.
-        Span::from_secs(3)
+        Span::from_secs(2)
     }
 }
 

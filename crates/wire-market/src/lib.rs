@@ -19,7 +19,6 @@ mod odd;
 mod okx;
 mod path;
 mod time;
-
 mod venues;
 
 pub use book::{Book, Level, Within};

@@ -55,6 +55,20 @@ pub enum Odd {
 }
 
 impl Odd {
+    /// One word for what is odd, to count by.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Shape(_) | Self::Missing(_) => "shape",
+            Self::Number { .. } | Self::Negative { .. } => "number",
+            Self::Time { .. } => "time",
+            Self::Count { .. } => "count",
+            Self::Order { .. } => "order",
+            Self::Kind(_) => "kind",
+            Self::Refused(_) => "refused",
+        }
+    }
+
     /// What a reader of JSON says.
     pub(crate) fn shape(error: &serde_json::Error) -> Self {
         Self::Shape(cut(&error.to_string()))

@@ -155,6 +155,11 @@ impl Venue for Okx {
         let depth: Depth<'_> = answer(body)?;
         number::book(&depth.bids, &depth.asks)
     }
+
+    fn book_pause(&self) -> Span {
+        // Forty questions in two seconds are allowed.
+        Span::from_millis(250)
+    }
 }
 
 fn quote(ticker: &Ticker<'_>) -> Result<Quote, Odd> {

@@ -235,13 +235,7 @@ impl Connection {
     }
 
     fn odd(&mut self, at: Moment, odd: &Odd, frame: &[u8]) -> Option<String> {
-        let kind = match odd {
-            Odd::Shape(_) => "shape",
-            Odd::Number { .. } => "number",
-            Odd::Time { .. } => "time",
-            Odd::Kind(_) => "kind",
-        };
-        self.keep(at, kind, odd.to_string(), frame)
+        self.keep(at, odd.label(), odd.to_string(), frame)
     }
 
     /// Counts and keeps an odd frame; why it is odd, where it is the first of its kind.
