@@ -19,13 +19,15 @@ enum Channel {
     AggTrade,
     Trade,
     Ticker,
+    MiniTicker,
 }
 
-const CHANNELS: [(Channel, &str); 4] = [
+const CHANNELS: [(Channel, &str); 5] = [
     (Channel::BookTicker, "bookTicker"),
     (Channel::AggTrade, "aggTrade"),
     (Channel::Trade, "trade"),
     (Channel::Ticker, "ticker"),
+    (Channel::MiniTicker, "miniTicker"),
 ];
 
 /// A connection to Binance.
@@ -141,9 +143,17 @@ impl Session for Binance {
             }
         }
         if self.day.due(sight.now_ms, 1_000) {
-            let tickers: Vec<Listing> = self.topics.of(Channel::Ticker).collect();
-            let data = tickers.into_iter().map(|it| (it, ticker(it, sight)));
-            out.extend(data.map(|(it, data)| self.frame(Channel::Ticker, it, data)));
+            for (channel, listing) in self.topics.iter() {
+                match channel {
+                    Channel::Ticker => {
+                        out.push(self.frame(channel, listing, ticker(listing, sight)));
+                    }
+                    Channel::MiniTicker => {
+                        out.push(self.frame(channel, listing, mini_ticker(listing, sight)));
+                    }
+                    Channel::BookTicker | Channel::AggTrade | Channel::Trade => {}
+                }
+            }
         }
         out
     }
@@ -167,10 +177,8 @@ fn book_ticker(listing: Listing, sight: &Sight) -> String {
 }
 
 fn trade(channel: Channel, listing: Listing, trade: &Trade, sight: &Sight) -> String {
-    let (name, number_of_it) = match channel {
-        Channel::AggTrade => ("aggTrade", "a"),
-        Channel::Trade | Channel::BookTicker | Channel::Ticker => ("trade", "t"),
-    };
+    let (name, number_of_it) =
+        if channel == Channel::AggTrade { ("aggTrade", "a") } else { ("trade", "t") };
     let mut fields = vec![
         ("e", text(name)),
         ("E", sight.now_ms.to_string()),
@@ -190,37 +198,63 @@ fn trade(channel: Channel, listing: Listing, trade: &Trade, sight: &Sight) -> St
     object(&fields)
 }
 
-fn ticker(listing: Listing, sight: &Sight) -> String {
-    let (quote, day, last) = (sight.quote(listing), sight.day(listing), sight.last_trade(listing));
-    let change = last.price - day.open;
-    let percent = mul_div(change, 100 * ONE, day.open, Rounding::Nearest).unwrap_or(0);
+fn mini_ticker(listing: Listing, sight: &Sight) -> String {
+    let (day, last) = (sight.day(listing), sight.last_trade(listing));
     let money = mul_div(day.volume, last.price, ONE, Rounding::Down).unwrap_or(0);
-    let open_ms = sight.now_ms.saturating_sub(86_400_000);
     object(&[
-        ("e", text("24hrTicker")),
+        ("e", text("24hrMiniTicker")),
         ("E", sight.now_ms.to_string()),
         ("s", text(symbol(listing))),
-        ("p", number(change, 8)),
-        ("P", number(percent, 3)),
-        ("w", number((day.high + day.low) / 2, 8)),
-        ("x", number(day.open, 8)),
         ("c", number(last.price, 8)),
-        ("Q", number(last.size, 8)),
-        ("b", number(quote.bid.price, 8)),
-        ("B", number(quote.bid.size, 8)),
-        ("a", number(quote.ask.price, 8)),
-        ("A", number(quote.ask.size, 8)),
         ("o", number(day.open, 8)),
         ("h", number(day.high, 8)),
         ("l", number(day.low, 8)),
         ("v", number(day.volume, 8)),
         ("q", number(money, 8)),
-        ("O", open_ms.to_string()),
-        ("C", sight.now_ms.to_string()),
-        ("F", last.id.saturating_sub(100_000).to_string()),
-        ("L", last.id.to_string()),
-        ("n", "100001".to_owned()),
     ])
+}
+
+/// A day, under the names that it has on the stream, or over HTTP.
+fn ticker(listing: Listing, sight: &Sight) -> String {
+    let mut fields = vec![("e", text("24hrTicker")), ("E", sight.now_ms.to_string())];
+    fields.extend(day(listing, sight).into_iter().map(|(short, _, value)| (short, value)));
+    object(&fields)
+}
+
+fn rest_ticker(listing: Listing, sight: &Sight) -> String {
+    let fields = day(listing, sight);
+    object(&fields.into_iter().map(|(_, long, value)| (long, value)).collect::<Vec<_>>())
+}
+
+fn day(listing: Listing, sight: &Sight) -> Vec<(&'static str, &'static str, String)> {
+    let (quote, day, last) = (sight.quote(listing), sight.day(listing), sight.last_trade(listing));
+    let change = last.price - day.open;
+    let percent = mul_div(change, 100 * ONE, day.open, Rounding::Nearest).unwrap_or(0);
+    let money = mul_div(day.volume, last.price, ONE, Rounding::Down).unwrap_or(0);
+    let open_ms = sight.now_ms.saturating_sub(86_400_000);
+    vec![
+        ("s", "symbol", text(symbol(listing))),
+        ("p", "priceChange", number(change, 8)),
+        ("P", "priceChangePercent", number(percent, 3)),
+        ("w", "weightedAvgPrice", number((day.high + day.low) / 2, 8)),
+        ("x", "prevClosePrice", number(day.open, 8)),
+        ("c", "lastPrice", number(last.price, 8)),
+        ("Q", "lastQty", number(last.size, 8)),
+        ("b", "bidPrice", number(quote.bid.price, 8)),
+        ("B", "bidQty", number(quote.bid.size, 8)),
+        ("a", "askPrice", number(quote.ask.price, 8)),
+        ("A", "askQty", number(quote.ask.size, 8)),
+        ("o", "openPrice", number(day.open, 8)),
+        ("h", "highPrice", number(day.high, 8)),
+        ("l", "lowPrice", number(day.low, 8)),
+        ("v", "volume", number(day.volume, 8)),
+        ("q", "quoteVolume", number(money, 8)),
+        ("O", "openTime", open_ms.to_string()),
+        ("C", "closeTime", sight.now_ms.to_string()),
+        ("F", "firstId", last.id.saturating_sub(100_000).to_string()),
+        ("L", "lastId", last.id.to_string()),
+        ("n", "count", "100001".to_owned()),
+    ]
 }
 
 /// Questions over HTTP.
@@ -248,6 +282,7 @@ pub(super) fn rest(ask: &Question<'_>, sight: &Sight) -> (u16, String) {
                 ("askQty", number(quote.ask.size, 8)),
             ])
         }),
+        "/api/v3/ticker/24hr" => of(&|listing| rest_ticker(listing, sight)),
         "/api/v3/ticker/price" => of(&|listing| {
             let price = number(sight.last_trade(listing).price, 8);
             object(&[("symbol", text(symbol(listing))), ("price", price)])
