@@ -31,7 +31,7 @@ pub use published::{ChainView, ConnectionView, FeedView, OddFrame, Published};
 pub use record::{Header, RecordError, Recorded, Recorder, Recording, What};
 pub use replay::{Difference, Replayed, replay};
 pub use running::{Running, StartError};
-pub use server::ServerState;
+pub use server::serve_published;
 
 /// Why a recording cannot be fed to a desk.
 #[derive(Debug, thiserror::Error)]

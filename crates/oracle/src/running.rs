@@ -18,7 +18,7 @@ use crate::publish::Publisher;
 use crate::published::Published;
 use crate::record::{RecordError, Recorder};
 use crate::rest::Rest;
-use crate::server::{self, ServerState};
+use crate::server::{self, Server};
 use crate::supervisor::Supervisor;
 
 /// Room for what has come in and is not taken yet: a burst of all markets at once. Beyond it connections wait, and
@@ -45,6 +45,7 @@ pub struct Running {
     address: SocketAddr,
     published: watch::Receiver<Arc<Published>>,
     journal: Journal,
+    faces: Arc<Server>,
     stop: watch::Sender<bool>,
     threads: Vec<std::thread::JoinHandle<()>>,
 }
@@ -81,13 +82,10 @@ impl Running {
         };
         let ended = stopped.clone();
         let engine = task::spawn_thread("oracle-engine", move || engine.run(ended));
-        let state = ServerState {
-            published: published.clone(),
-            journal: journal.clone(),
-            feeds: config.feeds.into(),
-        };
-        let server = server::start(listener, state, stopped);
-        Ok(Self { address, published, journal, stop, threads: vec![inputs, engine, server] })
+        let faces = Arc::new(Server::new(published.clone(), &config.feeds, stopped.clone()));
+        let server = server::start(listener, Arc::clone(&faces), stopped);
+        let threads = vec![inputs, engine, server];
+        Ok(Self { address, published, journal, faces, stop, threads })
     }
 
     /// The address that readers connect to.
@@ -106,6 +104,12 @@ impl Running {
     #[must_use]
     pub const fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The metrics as OpenMetrics text.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.faces.metrics()
     }
 
     /// Stops and waits for the threads.
