@@ -25,7 +25,31 @@ pub struct OracleConfig {
     /// The chains that prices and exchange rates are read from, each with a name of its own.
     pub chains: Vec<ChainConfig>,
     /// The oracle's tables as text, from which the same configuration can be read again: a recording begins with it.
-    pub text: Arc<str>,
+    pub text: ConfigText,
+}
+
+/// The oracle's tables as text. It prints as nothing, since it repeats what stands beside it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ConfigText(Arc<str>);
+
+impl ConfigText {
+    /// The text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ConfigText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ConfigText")
+    }
 }
 
 /// A recording of everything that comes in.
@@ -250,9 +274,3 @@ impl ChainSourceConfig {
 
 /// Without an answer from a chain for so long its sources are silent: two blocks and a half of Ethereum's.
 const CHAIN_SILENT: Span = Span::from_secs(30);
-
-impl fmt::Display for ChainConfig {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)
-    }
-}

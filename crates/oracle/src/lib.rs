@@ -12,6 +12,7 @@ mod journal;
 mod layout;
 mod outcome;
 mod pause;
+mod probe;
 mod publish;
 mod published;
 mod record;
@@ -19,6 +20,7 @@ mod replay;
 mod rest;
 mod running;
 mod server;
+mod shadow;
 mod supervisor;
 
 pub use desk::{Desk, Note};
@@ -27,11 +29,13 @@ pub use event::{ConnectionId, DeskEvent, EventSender, moment};
 pub use journal::{Entry, Journal};
 pub use layout::ChainPlan;
 pub use outcome::{FieldDifference, Outcome};
+pub use probe::{Probe, Probed};
 pub use published::{ChainView, ConnectionView, FeedView, OddFrame, Published};
 pub use record::{Header, RecordError, Recorded, Recorder, Recording, What};
 pub use replay::{Difference, Replayed, replay};
 pub use running::{Running, StartError};
 pub use server::serve_published;
+pub use shadow::{Departure, Shadow, ShadowFeed, Shown};
 
 /// Why a recording cannot be fed to a desk.
 #[derive(Debug, thiserror::Error)]

@@ -60,7 +60,7 @@ impl Running {
         let listener = Listener::bind(config.listen).map_err(StartError::Listen)?;
         let address = listener.address();
         let recorder = match &config.record {
-            Some(record) => Some(Recorder::start(record, &config.text, &desk)),
+            Some(record) => Some(Recorder::start(record, config.text.as_str(), &desk)),
             None => None,
         };
         let recorder = recorder.transpose().map_err(StartError::Record)?;

@@ -68,11 +68,77 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Run the oracle alone: one price an asset out of many sources.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Oracle {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE", required = true)]
+        config: Option<PathBuf>,
+        /// What else to do.
+        #[command(subcommand)]
+        command: Option<OracleCommand>,
+    },
     /// Work on configuration files.
     Config {
         /// What to do with one.
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+}
+
+/// What can be done around the oracle.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OracleCommand {
+    /// Run the oracle and write down everything that comes in.
+    Record {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where to write; what was there is replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The largest size in bytes, at which the recording ends.
+        #[arg(long, value_name = "BYTES")]
+        max_bytes: Option<u64>,
+    },
+    /// Work out the prices of a recording again: they must be the same, bit for bit.
+    Replay {
+        /// The recording.
+        recording: PathBuf,
+    },
+    /// Run a changed configuration beside the one of a recording, and tell where they would have differed.
+    Shadow {
+        /// The changed configuration.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The recording; one that is still being written will do.
+        #[arg(long, value_name = "FILE")]
+        recording: PathBuf,
+        /// Go on with what is written later, until interrupted.
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Ask a running oracle why a price is what it is.
+    Explain {
+        /// The feed, such as BTC/USD.
+        symbol: String,
+        /// The oracle.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8600")]
+        url: String,
+    },
+    /// Connect to a real venue and show what it sends beside what is read of it.
+    Probe {
+        /// A source or venue of the configuration, or a venue by its own name.
+        source: String,
+        /// The configuration file, for its addresses and markets.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Markets by the venue's own names, where there is no configuration.
+        #[arg(long, value_name = "MARKET")]
+        market: Vec<String>,
+        /// For how many seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        seconds: u64,
     },
 }
 
@@ -99,5 +165,13 @@ mod tests {
         assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
         assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
         assert!(parse("seawall config check a.toml").is_ok());
+        assert!(parse("seawall oracle").is_err(), "the oracle alone needs a file");
+        assert!(parse("seawall oracle --config a.toml").is_ok());
+        assert!(
+            parse("seawall oracle replay a.jsonl").is_ok(),
+            "a recording holds its configuration"
+        );
+        assert!(parse("seawall oracle explain BTC/USD").is_ok());
+        assert!(parse("seawall oracle probe binance --market BTCUSDT").is_ok());
     }
 }

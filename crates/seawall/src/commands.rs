@@ -2,6 +2,7 @@
 
 pub(crate) mod config_check;
 pub(crate) mod gateway;
+pub(crate) mod oracle;
 pub(crate) mod up;
 
 use std::io::Write as _;
@@ -34,4 +35,12 @@ pub(crate) fn load(file: &Path) -> Result<Config, CommandError> {
         tracing::warn!(file = %file.display(), line = warning.line, key = warning.key, "{}", warning.message);
     }
     checked.config.map_err(|mistakes| CommandError::Config(config::listing(file, &mistakes, &[])))
+}
+
+/// The mistake of a file that does not configure what the command runs.
+fn no_table(file: &Path, table: &str) -> CommandError {
+    let file = file.display();
+    CommandError::Config(format!(
+        "{file}: [{table}] is missing; this command runs what it configures"
+    ))
 }

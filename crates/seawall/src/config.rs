@@ -11,6 +11,7 @@ mod expand;
 mod forks;
 mod gateway;
 mod nearest;
+mod oracle;
 mod reader;
 mod report;
 mod status;
@@ -21,6 +22,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ::gateway::config::GatewayConfig;
+use ::oracle::config::{ConfigText, OracleConfig};
 
 pub use report::Note;
 pub use status::StatusConfig;
@@ -29,31 +31,41 @@ use reader::Reader;
 use report::Report;
 
 /// The tables of the file.
-const TABLES: &[&str] = &["gateway", "status"];
+const TABLES: &[&str] = &["gateway", "oracle", "status"];
 
 /// A whole configuration without mistakes.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The gateway and its chains.
-    pub gateway: GatewayConfig,
+    /// The gateway and its chains, where the file asks for it.
+    pub gateway: Option<GatewayConfig>,
+    /// The oracle, where the file asks for it.
+    pub oracle: Option<OracleConfig>,
     /// The status page, where the file asks for one.
     pub status: Option<StatusConfig>,
 }
 
 impl Config {
-    /// What is configured, in one line: `1 chain, 3 upstreams, 3 operators`.
+    /// What is configured, in one line: `1 chain, 3 upstreams, 3 operators; 2 feeds, 12 sources`.
     pub fn summary(&self) -> String {
-        let chains = &self.gateway.chains;
-        let upstreams = || chains.iter().flat_map(|chain| &chain.upstreams);
-        let operators: BTreeSet<&str> =
-            upstreams().map(|upstream| upstream.operator.as_str()).collect();
-        format!(
-            "{}, {}, {}",
-            counted(chains.len(), "chain"),
-            counted(upstreams().count(), "upstream"),
-            counted(operators.len(), "operator")
-        )
+        let gateway = self.gateway.as_ref().map(gateway_summary);
+        let oracle = self.oracle.as_ref().map(|oracle| {
+            let sources = oracle.settings().sources.len();
+            format!("{}, {}", counted(oracle.feeds.len(), "feed"), counted(sources, "source"))
+        });
+        gateway.into_iter().chain(oracle).collect::<Vec<_>>().join("; ")
     }
+}
+
+fn gateway_summary(gateway: &GatewayConfig) -> String {
+    let upstreams = || gateway.chains.iter().flat_map(|chain| &chain.upstreams);
+    let operators: BTreeSet<&str> =
+        upstreams().map(|upstream| upstream.operator.as_str()).collect();
+    format!(
+        "{}, {}, {}",
+        counted(gateway.chains.len(), "chain"),
+        counted(upstreams().count(), "upstream"),
+        counted(operators.len(), "operator")
+    )
 }
 
 /// What a file turned out to be.
@@ -87,28 +99,43 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
     let gateway = root
         .table("gateway", gateway::KEYS, &mut report)
         .map(|table| gateway::read(&table, &mut report));
-    if gateway.is_none() {
+    let oracle = root
+        .table("oracle", oracle::KEYS, &mut report)
+        .map(|table| oracle::read(&table, &mut report));
+    if gateway.is_none() && oracle.is_none() && !root.has("gateway") && !root.has("oracle") {
         root.missing_table(
             "gateway",
-            "a table; the file configures no part without it",
+            "a table, or [oracle]; the file configures no part without either",
             &mut report,
         );
     }
     let status = root
         .table("status", status::KEYS, &mut report)
         .map(|table| status::read(&table, &mut report));
-    cross::check(gateway.as_ref(), status.as_ref(), &mut report);
+    cross::check(gateway.as_ref(), oracle.as_ref(), status.as_ref(), &mut report);
+    let oracle = oracle.map(|draft| (draft.clone().finish(), draft));
+    if let Some((Some(config), draft)) = &oracle {
+        oracle::check(draft, config, &mut report);
+    }
     let (mistakes, warnings) = report.into_notes();
-    let status_wanted = status.is_some();
-    let gateway = gateway.and_then(gateway::GatewayDraft::finish);
-    let status = status.and_then(status::StatusDraft::finish);
-    let config = match gateway {
-        Some(gateway) if mistakes.is_empty() && status.is_some() == status_wanted => {
-            Ok(Config { gateway, status })
+    let gateway = gateway.map(gateway::GatewayDraft::finish);
+    let status = status.map(status::StatusDraft::finish);
+    let config = match (whole(gateway), whole(oracle.map(|(config, _)| config)), whole(status)) {
+        (Ok(gateway), Ok(oracle), Ok(status)) if mistakes.is_empty() => {
+            let oracle = oracle.map(|config| {
+                let recorded = ConfigText::new(&oracle::recorded(text, &config));
+                OracleConfig { text: recorded, ..config }
+            });
+            Ok(Config { gateway, oracle, status })
         }
         _ => Err(mistakes),
     };
     Checked { config, warnings }
+}
+
+/// A part's configuration where there is one, and an error where it could not be read.
+fn whole<T>(part: Option<Option<T>>) -> Result<Option<T>, ()> {
+    part.map(|read| read.ok_or(())).transpose()
 }
 
 /// Mistakes and warnings, a line each, and where there are mistakes a last line that counts them.

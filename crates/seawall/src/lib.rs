@@ -22,12 +22,19 @@ use commands::up::PracticeAddresses;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let log_format = arguments.log_format.into();
     let outcome = match &arguments.command {
         Command::Up { config, listen, status_listen } => {
             let addresses = PracticeAddresses { gateway: *listen, status: *status_listen };
-            commands::up::run(config.as_deref(), addresses, arguments.log_format.into())
+            commands::up::run(config.as_deref(), addresses, log_format)
         }
-        Command::Gateway { config } => commands::gateway::run(config, arguments.log_format.into()),
+        Command::Gateway { config } => commands::gateway::run(config, log_format),
+        Command::Oracle { config, command } => match (command, config) {
+            (Some(command), _) => commands::oracle::work(command, log_format),
+            (None, Some(config)) => commands::oracle::run(config, log_format),
+            // The command line does not come to this.
+            (None, None) => Ok(()),
+        },
         Command::Config { command: ConfigCommand::Check { file } } => {
             commands::config_check::run(file)
         }

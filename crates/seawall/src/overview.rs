@@ -19,11 +19,22 @@ const START: Span = Span::from_secs(5);
 
 /// Everything the page shows at this moment. `chains` are the configured ones, in the file's order.
 pub(crate) fn overview(
-    gateway: &Gateway,
+    gateway: Option<&Gateway>,
     chains: &[ChainConfig],
     notices: Vec<String>,
     controls: Vec<ControlView>,
 ) -> Overview {
+    let views = gateway.map_or_else(Vec::new, |gateway| chain_views(gateway, chains));
+    Overview {
+        at_unix_ms: clock::unix_time().as_millis(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        chains: views,
+        notices,
+        controls,
+    }
+}
+
+fn chain_views(gateway: &Gateway, chains: &[ChainConfig]) -> Vec<ChainView> {
     let (snapshots, latencies) = (gateway.snapshots(), gateway.latencies());
     let admissions = gateway.admissions();
     let views = chains.iter().filter_map(|config| {
@@ -37,13 +48,7 @@ pub(crate) fn overview(
         view.places = admission.map(|(_, admission)| places(admission));
         Some(view)
     });
-    Overview {
-        at_unix_ms: clock::unix_time().as_millis(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        chains: views.collect(),
-        notices,
-        controls,
-    }
+    views.collect()
 }
 
 /// Events as the page shows them.

@@ -1,11 +1,12 @@
-//! The running parts and how they are wired: gateway, status page, practice world.
+//! The running parts and how they are wired: gateway, oracle, status page, practice world.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use gateway::config::ChainConfig;
+use gateway::config::{ChainConfig, GatewayConfig};
 use gateway::{Gateway, StartError};
+use oracle::config::OracleConfig;
 use practice::World;
 use runtime::client::Endpoint;
 use runtime::clock;
@@ -27,18 +28,21 @@ const LOOK: Span = Span::from_secs(1);
 pub(crate) struct AddressKeys {
     /// Where the gateway's address is set.
     pub gateway: &'static str,
+    /// Where the oracle's address is set.
+    pub oracle: &'static str,
     /// Where the status page's address is set.
     pub status: &'static str,
 }
 
 /// The keys of the configuration file.
 pub(crate) const FILE_KEYS: AddressKeys =
-    AddressKeys { gateway: "gateway.listen", status: "status.listen" };
+    AddressKeys { gateway: "gateway.listen", oracle: "oracle.listen", status: "status.listen" };
 
 /// Everything that runs, until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    pub(crate) gateway: Arc<Gateway>,
+    gateway: Option<Arc<Gateway>>,
+    oracle: Option<oracle::Running>,
     page: Option<Page>,
     /// Held because its nodes go when it is dropped.
     _world: Option<Arc<World>>,
@@ -62,28 +66,28 @@ impl Parts {
         world: Option<Arc<World>>,
         keys: AddressKeys,
     ) -> Result<Self, CommandError> {
-        let gateway = Gateway::start(config.gateway.clone())
-            .map_err(|StartError::Listen(error)| listen_error(keys.gateway, &error))?;
-        let gateway = Arc::new(gateway);
-        for (chain, report) in gateway.domain_reports() {
-            tracing::info!(chain, "{report}");
-            for warning in &report.warnings {
-                tracing::warn!(chain, "{warning}");
-            }
-        }
-        tracing::info!(address = %gateway.address(), "the gateway listens");
+        let gateway = config.gateway.as_ref().map(|gateway| start_gateway(gateway, keys));
+        let gateway = gateway.transpose()?;
         if let Some(world) = &world
+            && let Some(gateway) = &gateway
             && let Ok(endpoint) = Endpoint::parse(&format!("http://{}", gateway.address()))
         {
             world.set_gateway(endpoint);
         }
+        let oracle = config.oracle.as_ref().map(|oracle| start_oracle(oracle, keys)).transpose()?;
         let page = match &config.status {
             Some(status) => {
-                Some(Page::start(status, &gateway, &config.gateway.chains, world.clone(), keys)?)
+                let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
+                Some(Page::start(status, gateway.as_ref(), chains, world.clone(), keys)?)
             }
             None => None,
         };
-        Ok(Self { gateway, page, _world: world })
+        Ok(Self { gateway, oracle, page, _world: world })
+    }
+
+    /// Where the gateway is, if there is one.
+    pub(crate) fn gateway_url(&self) -> Option<String> {
+        self.gateway.as_ref().map(|gateway| format!("http://{}", gateway.address()))
     }
 
     /// Where the status page is, if there is one.
@@ -98,17 +102,46 @@ impl Parts {
         if let Some(page) = self.page {
             page.stop();
         }
-        match Arc::try_unwrap(self.gateway) {
-            Ok(gateway) => gateway.stop(),
-            Err(_) => tracing::warn!("the gateway is still in use and ends with the process"),
+        if let Some(oracle) = self.oracle {
+            oracle.stop();
+        }
+        match self.gateway.map(Arc::try_unwrap) {
+            Some(Ok(gateway)) => gateway.stop(),
+            Some(Err(_)) => tracing::warn!("the gateway is still in use and ends with the process"),
+            None => {}
         }
     }
+}
+
+fn start_gateway(config: &GatewayConfig, keys: AddressKeys) -> Result<Arc<Gateway>, CommandError> {
+    let gateway = Gateway::start(config.clone())
+        .map_err(|StartError::Listen(error)| listen_error(keys.gateway, &error))?;
+    for (chain, report) in gateway.domain_reports() {
+        tracing::info!(chain, "{report}");
+        for warning in &report.warnings {
+            tracing::warn!(chain, "{warning}");
+        }
+    }
+    tracing::info!(address = %gateway.address(), "the gateway listens");
+    Ok(Arc::new(gateway))
+}
+
+fn start_oracle(config: &OracleConfig, keys: AddressKeys) -> Result<oracle::Running, CommandError> {
+    let running = oracle::Running::start(config.clone()).map_err(|error| match error {
+        oracle::StartError::Listen(error) => listen_error(keys.oracle, &error),
+        oracle::StartError::Config(mistakes) => CommandError::Config(
+            mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        ),
+        oracle::StartError::Record(error) => CommandError::Failed(error.into()),
+    })?;
+    tracing::info!(address = %running.address(), "the oracle listens");
+    Ok(running)
 }
 
 impl Page {
     fn start(
         config: &StatusConfig,
-        gateway: &Arc<Gateway>,
+        gateway: Option<&Arc<Gateway>>,
         chains: &[ChainConfig],
         world: Option<Arc<World>>,
         keys: AddressKeys,
@@ -122,13 +155,14 @@ impl Page {
         }
         let state = Arc::new(StatusState::new(options));
         let notices = notices(&state, world);
-        let metrics = Arc::downgrade(gateway);
+        let metrics = gateway.map(Arc::downgrade);
         state.set_metrics(Arc::new(move || {
-            metrics.upgrade().map_or_else(String::new, |gateway| gateway.metrics())
+            let gateway = metrics.as_ref().and_then(Weak::upgrade);
+            gateway.map_or_else(String::new, |gateway| gateway.metrics())
         }));
         let (stop, stopped) = watch::channel(false);
         let watcher = Watcher {
-            gateway: Arc::clone(gateway),
+            gateway: gateway.cloned(),
             chains: chains.to_vec(),
             state: Arc::clone(&state),
             notices,
@@ -175,7 +209,7 @@ impl Mount for PracticeMount {
 
 /// Shows the page what the gateway knows, once a second.
 struct Watcher {
-    gateway: Arc<Gateway>,
+    gateway: Option<Arc<Gateway>>,
     chains: Vec<ChainConfig>,
     state: Arc<StatusState>,
     notices: Vec<String>,
@@ -197,7 +231,7 @@ impl Watcher {
     }
 
     fn look(&mut self, controls: Vec<ControlView>) {
-        let events = self.gateway.events();
+        let events = self.gateway.as_ref().map_or_else(Vec::new, |gateway| gateway.events());
         let key = |event: &gateway::LoggedEvent| (event.at, event.text.clone());
         let new = events
             .iter()
@@ -206,7 +240,8 @@ impl Watcher {
             .map(event)
             .collect();
         self.shown = events.iter().map(key).collect();
-        let overview = overview(&self.gateway, &self.chains, self.notices.clone(), controls);
+        let gateway = self.gateway.as_deref();
+        let overview = overview(gateway, &self.chains, self.notices.clone(), controls);
         self.state.update(overview, new);
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use runtime::log::Format;
 
+use crate::config::Config;
 use crate::error::CommandError;
 use crate::parts::{FILE_KEYS, Parts};
 
@@ -14,6 +15,11 @@ use crate::parts::{FILE_KEYS, Parts};
 pub(crate) fn run(file: &Path, log_format: Format) -> Result<(), CommandError> {
     runtime::log::start(log_format, "info");
     let config = super::load(file)?;
+    if config.gateway.is_none() {
+        return Err(super::no_table(file, "gateway"));
+    }
+    // The oracle of the file runs in a process of its own.
+    let config = Config { oracle: None, ..config };
     Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
     Ok(())
 }

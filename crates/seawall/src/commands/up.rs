@@ -19,7 +19,8 @@ use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 const CHAIN: &str = "practice";
 
 /// How the practice world's addresses are changed, for messages.
-const FLAGS: AddressKeys = AddressKeys { gateway: "--listen", status: "--status-listen" };
+const FLAGS: AddressKeys =
+    AddressKeys { gateway: "--listen", oracle: "--oracle-listen", status: "--status-listen" };
 
 /// Where the practice world's parts listen.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +75,11 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         chains: vec![chain],
     };
     let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
-    Ok(Config { gateway, status: Some(status) })
+    Ok(Config { gateway: Some(gateway), oracle: None, status: Some(status) })
 }
 
 fn say_what_to_try(world: &World, parts: &Parts) -> std::io::Result<()> {
-    let gateway_url = format!("http://{}", parts.gateway.address());
+    let gateway_url = parts.gateway_url().unwrap_or_default();
     let page_url = parts.page_url().unwrap_or_default();
     let mut out = std::io::stdout().lock();
     writeln!(out, "\nSeawall is up on a practice world of {} nodes.\n", world.nodes().len())?;

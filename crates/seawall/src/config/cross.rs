@@ -8,6 +8,7 @@ use units::Span;
 
 use super::chains;
 use super::gateway::{ChainDraft, GatewayDraft, Url};
+use super::oracle::OracleDraft;
 use super::reader::Found;
 use super::report::Report;
 use super::status::StatusDraft;
@@ -19,18 +20,22 @@ const CLIENT_PATIENCE: Span = Span::from_secs(10);
 /// Checks what was read as a whole.
 pub(super) fn check(
     gateway: Option<&GatewayDraft>,
+    oracle: Option<&OracleDraft>,
     status: Option<&StatusDraft>,
     report: &mut Report<'_>,
 ) {
     let status_listen = status.and_then(|status| status.listen.as_ref());
     let gateway_listen = gateway.and_then(|gateway| gateway.listen.as_ref());
+    let oracle_listen = oracle.and_then(|oracle| oracle.listen.as_ref());
     let listeners: Vec<&Found<SocketAddr>> =
-        gateway_listen.into_iter().chain(status_listen).collect();
-    for listener in &listeners {
+        gateway_listen.into_iter().chain(oracle_listen).chain(status_listen).collect();
+    for (place, listener) in listeners.iter().enumerate() {
         reachable(listener, report);
-    }
-    if let [first, second] = listeners.as_slice() {
-        collision(first, second, report);
+        // The first that it collides with is enough.
+        let before = listeners.iter().take(place);
+        if let Some(first) = before.into_iter().find(|first| collide(first, listener)) {
+            collision(first, listener, report);
+        }
     }
     let Some(gateway) = gateway else { return };
     if let Some(timeout) =
@@ -69,17 +74,19 @@ fn reachable(listener: &Found<SocketAddr>, report: &mut Report<'_>) {
     }
 }
 
-fn collision(first: &Found<SocketAddr>, second: &Found<SocketAddr>, report: &mut Report<'_>) {
+/// Whether two parts cannot both listen where they want to.
+fn collide(first: &Found<SocketAddr>, second: &Found<SocketAddr>) -> bool {
     let (one, other) = (first.value, second.value);
     let overlap =
         one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
-    if one.port() != 0 && one.port() == other.port() && overlap {
-        let message = format!(
-            "{other} collides with {} = \"{one}\"; accepted: another port",
-            first.place.key
-        );
-        report.mistake(&second.place, message);
-    }
+    one.port() != 0 && one.port() == other.port() && overlap
+}
+
+fn collision(first: &Found<SocketAddr>, second: &Found<SocketAddr>, report: &mut Report<'_>) {
+    let (one, other) = (first.value, second.value);
+    let message =
+        format!("{other} collides with {} = \"{one}\"; accepted: another port", first.place.key);
+    report.mistake(&second.place, message);
 }
 
 /// Notes every value that was there before, with the place of the first.

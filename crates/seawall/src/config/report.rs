@@ -50,6 +50,11 @@ impl<'a> Report<'a> {
         self.warnings.push(note);
     }
 
+    /// How many mistakes there are so far.
+    pub(super) fn mistake_count(&self) -> usize {
+        self.mistakes.len()
+    }
+
     /// Whether the line of a place did not parse; its value stands for nothing and its mistake is told.
     pub(super) fn is_broken(&self, place: &Place) -> bool {
         self.parsed.broken_lines.contains(&position(&self.parsed.text, place.offset).0)

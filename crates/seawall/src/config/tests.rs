@@ -72,7 +72,7 @@ fn a_sound_file_gives_its_values_and_the_documented_defaults() {
     let config = config.expect("a configuration");
     assert_eq!(config.summary(), "1 chain, 3 upstreams, 3 operators");
     assert!(config.status.is_none());
-    let gateway = &config.gateway;
+    let gateway = config.gateway.as_ref().expect("a gateway");
     assert_eq!(gateway.listen.to_string(), "127.0.0.1:8545");
     assert!(gateway.workers >= 1);
     assert_eq!((gateway.limits.timeout, gateway.limits.batch_items), (Span::from_secs(8), 1_000));
@@ -104,7 +104,7 @@ fn every_value_of_the_file_arrives() {
     let controls: Vec<String> =
         status.controls.iter().map(|(name, url)| format!("{name} {url}")).collect();
     assert_eq!(controls, ["one https://one.example"]);
-    let gateway = config.gateway;
+    let gateway = config.gateway.expect("a gateway");
     assert_eq!((gateway.listen.to_string().as_str(), gateway.workers), ("[::1]:9000", 3));
     let limits = gateway.limits;
     assert_eq!(
@@ -438,7 +438,7 @@ fn what_happens_in_a_split_is_what_the_file_says() {
     ).replace("operator = \"self\"", "operator = \"self\"\ntrusted = true")
     .replace("[gateway]", "[gateway]\nadmin_token = \"0123456789abcdef${KEY}\""));
     assert!(mistakes.is_empty(), "{mistakes:#?}");
-    let gateway = config.expect("a sound file").gateway;
+    let gateway = config.expect("a sound file").gateway.expect("a gateway");
     assert!(gateway.admin_token.as_ref().is_some_and(|token| token.is("0123456789abcdefs3cret")));
     assert!(!format!("{gateway:?}").contains("s3cret"), "a secret would get into a log");
     let chain = &gateway.chains[0];

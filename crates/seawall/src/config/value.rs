@@ -9,7 +9,7 @@ use units::Span;
 /// Most characters of a value that are repeated in a message.
 const SHOWN_MAX: usize = 40;
 
-/// A span of time with its unit: `250ms`, `12s`, `1m`, `1h`.
+/// A span of time with its unit: `250ms`, `12s`, `1m`, `1h`, `7d`.
 pub(super) fn span(text: &str) -> Result<Span, String> {
     let digits = text.len() - text.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
@@ -19,6 +19,7 @@ pub(super) fn span(text: &str) -> Result<Span, String> {
         "s" => Span::from_secs(number),
         "m" => Span::from_secs(number.saturating_mul(60)),
         "h" => Span::from_secs(number.saturating_mul(3_600)),
+        "d" => Span::from_secs(number.saturating_mul(86_400)),
         "" => return Err(format!("{} has no unit", shown(text))),
         _ => return Err(format!("{} has an unknown unit", shown(text))),
     };

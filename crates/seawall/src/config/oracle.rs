@@ -1,0 +1,99 @@
+//! The `[oracle]` table with its feeds, venues and chains.
+
+mod check;
+mod exact;
+mod feed;
+mod fundamental;
+mod parameters;
+mod text;
+mod venue;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use ::oracle::config::{ConfigText, DEFAULT_RECORD_BYTES, OracleConfig, RecordConfig};
+
+use super::reader::{Found, Reader};
+use super::report::{Place, Report};
+use super::status;
+
+pub(super) use check::check;
+use feed::FeedDraft;
+pub(super) use text::recorded;
+use venue::VenueDraft;
+
+/// The keys of `[oracle]`.
+pub(super) const KEYS: &[&str] = &["listen", "record", "record_max_bytes", "feed", "venue"];
+
+/// Where readers connect unless the file says otherwise.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8600);
+
+/// From what a few minutes of one market need to what a disk holds.
+const RECORD_BYTES: RangeInclusive<u64> = 1 << 20..=1 << 44;
+
+/// The oracle as far as it could be read.
+#[derive(Clone, Debug)]
+pub(super) struct OracleDraft {
+    /// Where its table begins.
+    pub place: Place,
+    /// Where readers connect.
+    pub listen: Option<Found<SocketAddr>>,
+    record: Option<Found<PathBuf>>,
+    record_max_bytes: Option<Found<u64>>,
+    feeds: Vec<FeedDraft>,
+    venues: Vec<VenueDraft>,
+    /// Whether every value that is there could be read.
+    sound: bool,
+}
+
+/// Reads `[oracle]` and everything below it.
+pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> OracleDraft {
+    let before = report.mistake_count();
+    let feeds: Vec<FeedDraft> = table
+        .tables("feed", feed::KEYS, report)
+        .iter()
+        .map(|feed| feed::read(feed, report))
+        .collect();
+    if feeds.is_empty() {
+        table.missing_table("feed", "at least one [[oracle.feed]]", report);
+    }
+    let venues = table
+        .tables("venue", venue::KEYS, report)
+        .iter()
+        .map(|venue| venue::read(venue, report))
+        .collect();
+    let mut draft = OracleDraft {
+        place: table.place.clone(),
+        listen: status::listen(table, DEFAULT_LISTEN, report),
+        record: table.text("record", "the path of a file", report, record_file),
+        record_max_bytes: table.number("record_max_bytes", RECORD_BYTES, report),
+        feeds,
+        venues,
+        sound: false,
+    };
+    draft.sound = report.mistake_count() == before;
+    draft
+}
+
+fn record_file(text: &str) -> Result<PathBuf, String> {
+    if text.trim().is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+impl OracleDraft {
+    /// The oracle's configuration, where every value could be read.
+    pub(super) fn finish(self) -> Option<OracleConfig> {
+        let bytes_max = self.record_max_bytes.map_or(DEFAULT_RECORD_BYTES, |found| found.value);
+        Some(OracleConfig {
+            listen: self.listen?.value,
+            record: self.record.map(|found| RecordConfig { file: found.value, bytes_max }),
+            feeds: self.feeds.into_iter().map(FeedDraft::finish).collect::<Option<_>>()?,
+            venues: self.venues.into_iter().map(VenueDraft::finish).collect::<Option<_>>()?,
+            chains: Vec::new(),
+            text: ConfigText::default(),
+        })
+    }
+}

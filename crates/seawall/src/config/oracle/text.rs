@@ -1,0 +1,35 @@
+//! The oracle's tables as text, for recordings: without other tables, and without what URLs may hide.
+
+use ::oracle::config::OracleConfig;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+/// The oracle's tables of a file that held no mistake. URLs are cut down to host and port: a replay connects to
+/// nothing, and a recording is handed on.
+pub(in super::super) fn recorded(text: &str, config: &OracleConfig) -> String {
+    let Ok(mut document) = text.parse::<DocumentMut>() else { return String::new() };
+    document.as_table_mut().retain(|key, _| key == "oracle");
+    let Some(oracle) = document.get_mut("oracle").and_then(Item::as_table_like_mut) else {
+        return String::new();
+    };
+    oracle.remove("record");
+    if let Some(venues) = oracle.get_mut("venue").and_then(tables) {
+        for (table, venue) in venues.iter_mut().zip(&config.venues) {
+            set(table, "websocket", &venue.websocket.masked());
+            set(table, "rest", &venue.rest.as_ref().map_or("off".to_owned(), |rest| rest.masked()));
+        }
+    }
+    document.to_string()
+}
+
+fn set(table: &mut Table, key: &str, text: &str) {
+    table.insert(key, value(text));
+}
+
+/// A list of tables, also where it is written in one line.
+fn tables(item: &mut Item) -> Option<&mut ArrayOfTables> {
+    *item = match std::mem::take(item).into_array_of_tables() {
+        Ok(tables) => Item::ArrayOfTables(tables),
+        Err(other) => other,
+    };
+    item.as_array_of_tables_mut()
+}

@@ -1,0 +1,201 @@
+//! The `[[oracle.venue]]` tables and their markets.
+
+use std::ops::RangeInclusive;
+
+use ::oracle::config::{MarketConfig, VenueConfig, VenueReader};
+use oracle_core::GroupKind;
+use runtime::client::Endpoint;
+use units::Span;
+
+use super::super::reader::{Found, Reader};
+use super::super::report::{Place, Report};
+use super::super::value::{self, shown};
+use super::feed;
+
+/// The keys of `[[oracle.venue]]`.
+pub(super) const KEYS: &[&str] = &[
+    "name",
+    "venue",
+    "websocket",
+    "rest",
+    "group",
+    "kind",
+    "silent_after",
+    "silent_after_ms",
+    "age_max",
+    "age_max_ms",
+    "markets",
+];
+
+/// The keys of a market.
+const MARKET_KEYS: &[&str] = &["market", "feed", "quote", "invert"];
+
+/// From a few heartbeats of the fastest venue to what nobody would call alive.
+const SILENT: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(300);
+/// From a few ticks to a day.
+const AGE: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(86_400);
+
+const KINDS: [(&str, GroupKind); 4] = [
+    ("exchange", GroupKind::Exchange),
+    ("pool", GroupKind::Pool),
+    ("redemption", GroupKind::Redemption),
+    ("reference", GroupKind::Reference),
+];
+
+/// A venue as far as it could be read.
+#[derive(Clone, Debug)]
+pub(super) struct VenueDraft {
+    /// Its name.
+    pub name: Option<Found<String>>,
+    /// Its markets.
+    pub markets: Vec<MarketDraft>,
+    reader: Option<VenueReader>,
+    websocket: Option<Endpoint>,
+    rest: Option<Endpoint>,
+    group: Option<Found<String>>,
+    kind: Option<Found<GroupKind>>,
+    silent_after: Option<Found<Span>>,
+    age_max: Option<Found<Span>>,
+}
+
+/// A market as far as it could be read.
+#[derive(Clone, Debug)]
+pub(super) struct MarketDraft {
+    /// Where its table begins.
+    pub place: Place,
+    /// The venue's own name of it.
+    pub market: Option<Found<String>>,
+    /// The feed that it is a source of.
+    pub feed: Option<Found<String>>,
+    /// The feed that its prices are converted with.
+    pub quote: Option<Found<String>>,
+    invert: Option<Found<bool>>,
+}
+
+/// Reads one venue.
+pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
+    let known: Vec<String> =
+        wire_market::VENUES.iter().map(|venue| format!("{:?}", venue.name())).collect();
+    let accepted = known.join(", ");
+    table.missing("venue", &accepted, report);
+    let venue = table.text("venue", &accepted, report, |text| {
+        wire_market::venue(text).ok_or_else(|| format!("{} is not known", shown(text)))
+    });
+    let reader = venue.as_ref().map(|found| VenueReader::BuiltIn(found.value));
+    let named = table.text("name", NAME, report, value::upstream_name);
+    let name = named.or_else(|| {
+        let place = Place { key: format!("{}.name", table.place.key), ..table.place.clone() };
+        venue.map(|found| Found { value: found.value.name().to_owned(), place })
+    });
+    let markets: Vec<MarketDraft> = table
+        .tables("markets", MARKET_KEYS, report)
+        .iter()
+        .map(|market| read_market(market, report))
+        .collect();
+    if markets.is_empty() {
+        let accepted = "at least one, such as [{ market = \"BTCUSDT\", feed = \"BTC/USD\", quote = \"USDT/USD\" }]";
+        table.missing_table("markets", accepted, report);
+    }
+    let (websocket, rest) = endpoints(table, reader.as_ref(), report);
+    VenueDraft {
+        name,
+        markets,
+        reader,
+        websocket,
+        rest,
+        group: table.text(
+            "group",
+            "who is behind it, such as \"binance\": all that one company runs is one vote",
+            report,
+            value::label,
+        ),
+        kind: table.choice("kind", &KINDS, report),
+        silent_after: table.span("silent_after", &SILENT, report),
+        age_max: table.span("age_max", &AGE, report),
+    }
+}
+
+/// What a name looks like.
+const NAME: &str = "1 to 64 letters, digits, \"-\", \"_\" and \".\", such as \"binance\"";
+
+/// Where the venue streams, and where it answers questions: its own addresses unless the file says otherwise.
+fn endpoints(
+    table: &Reader<'_>,
+    reader: Option<&VenueReader>,
+    report: &mut Report<'_>,
+) -> (Option<Endpoint>, Option<Endpoint>) {
+    let websocket = table.text(
+        "websocket",
+        "a URL with ws:// or wss://, such as \"wss://stream.example.org\"",
+        report,
+        |text| value::endpoint(text, ["ws", "wss"], ["http", "https"], "rest"),
+    );
+    let rest = table.text(
+        "rest",
+        "a URL with http:// or https://, or \"off\" to ask for nothing",
+        report,
+        |text| match text {
+            "off" => Ok(None),
+            _ => value::endpoint(text, ["http", "https"], ["ws", "wss"], "websocket").map(Some),
+        },
+    );
+    let own = |url: &str| Endpoint::parse(url).ok();
+    let websocket = match websocket {
+        Some(found) => Some(found.value),
+        None => reader.and_then(|reader| own(reader.websocket())),
+    };
+    let rest = match rest {
+        Some(found) => found.value,
+        None => reader.and_then(|reader| own(reader.rest())),
+    };
+    (websocket, rest)
+}
+
+fn read_market(table: &Reader<'_>, report: &mut Report<'_>) -> MarketDraft {
+    let market = "the venue's own name of it, such as \"BTCUSDT\"";
+    table.missing("market", market, report);
+    table.missing("feed", feed::SYMBOL, report);
+    MarketDraft {
+        place: table.place.clone(),
+        market: table.text("market", market, report, market_name),
+        feed: table.text("feed", feed::SYMBOL, report, feed::symbol),
+        quote: table.text("quote", feed::SYMBOL, report, feed::symbol),
+        invert: table.flag("invert", report),
+    }
+}
+
+fn market_name(text: &str) -> Result<String, String> {
+    let sound = !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_graphic());
+    if sound { Ok(text.to_owned()) } else { Err(format!("{} is no name of a market", shown(text))) }
+}
+
+impl VenueDraft {
+    /// The venue, where every value could be read.
+    pub(super) fn finish(self) -> Option<VenueConfig> {
+        let (name, reader) = (self.name?.value, self.reader?);
+        // Every venue here sends something every second or three, or a heartbeat.
+        let silent_after = self.silent_after.map_or(Span::from_secs(5), |found| found.value);
+        Some(VenueConfig {
+            group: self.group.map_or_else(|| reader.name().to_owned(), |found| found.value),
+            websocket: self.websocket?,
+            rest: self.rest,
+            kind: self.kind.map(|found| found.value).unwrap_or_default(),
+            silent_after,
+            age_max: self.age_max.map(|found| found.value),
+            markets: self.markets.into_iter().map(MarketDraft::finish).collect::<Option<_>>()?,
+            name,
+            reader,
+        })
+    }
+}
+
+impl MarketDraft {
+    fn finish(self) -> Option<MarketConfig> {
+        Some(MarketConfig {
+            market: self.market?.value,
+            feed: self.feed?.value,
+            quote: self.quote.map(|found| found.value),
+            invert: self.invert.is_some_and(|found| found.value),
+        })
+    }
+}
