@@ -69,7 +69,10 @@ impl Probe {
         let mut socket = connect_websocket(&self.websocket, BYTES_MAX, PATIENCE)
             .await
             .map_err(|error| error.to_string())?;
-        for text in self.reader.subscribe(&self.markets) {
+        for (at, text) in self.reader.subscribe(&self.markets).into_iter().enumerate() {
+            if at > 0 {
+                clock::sleep(self.reader.subscribe_pause()).await;
+            }
             tell(&format!("> {text}"));
             if !socket.send(Bytes::from(text)).await {
                 return Err("the venue went away while subscribing".to_owned());
@@ -77,7 +80,7 @@ impl Probe {
         }
         let until = clock::now().after(self.time);
         let keep_alive = self.reader.keep_alive();
-        let every = keep_alive.map_or(Span::MAX, |keep| keep.every);
+        let every = keep_alive.as_ref().map_or(Span::MAX, |keep| keep.every);
         let mut kept = clock::now();
         loop {
             task::select! {
@@ -85,9 +88,9 @@ impl Probe {
                 () = clock::sleep_until(until) => return Ok(probed),
                 () = clock::sleep_until(kept.after(every)) => {
                     kept = clock::now();
-                    let text = keep_alive.map_or("", |keep| keep.text);
+                    let text = keep_alive.as_ref().map_or("", |keep| &keep.text);
                     tell(&format!("> {text}"));
-                    if !socket.send(Bytes::from(text)).await {
+                    if !socket.send(Bytes::from(text.to_owned())).await {
                         return Err("the venue went away".to_owned());
                     }
                 }
@@ -129,6 +132,9 @@ impl Probe {
             for (is_book, path) in
                 [(false, self.reader.quote_path(market)), (true, self.reader.book_path(market))]
             {
+                if path.is_empty() {
+                    continue;
+                }
                 tell(&format!("GET {endpoint}{path}"));
                 let answer = client.get(&format!("{base}{path}"), PATIENCE).await;
                 let read = match answer {

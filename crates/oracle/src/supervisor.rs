@@ -1,5 +1,6 @@
 //! Keeps one connection to a venue: connects, subscribes, keeps alive, notices silence, and connects again.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use runtime::client::{Endpoint, connect_websocket};
@@ -61,34 +62,39 @@ impl Supervisor {
             Ok(socket) => socket,
             Err(error) => return error.to_string(),
         };
-        for (at, text) in self.reader.subscribe(&self.markets).into_iter().enumerate() {
-            if at > 0 {
-                clock::sleep(self.reader.subscribe_pause()).await;
-            }
-            if !send(&mut socket, text).await {
-                return "it went away while subscribing".to_owned();
-            }
+        let mut asking: VecDeque<String> = self.reader.subscribe(&self.markets).into();
+        // The first goes out at once: some venues close a connection that asks for nothing for five seconds.
+        let first = asking.pop_front();
+        if let Some(text) = first
+            && !send(&mut socket, text).await
+        {
+            return "it went away while subscribing".to_owned();
         }
         self.closed.send_replace(None);
         if !self.events.send(DeskEvent::Opened(self.id)).await {
             return "the engine has ended".to_owned();
         }
-        self.listen(socket).await
+        self.listen(socket, asking).await
     }
 
-    async fn listen(&self, mut socket: WebSocket) -> String {
+    /// Reads what comes, sends what is still to be asked for, and keeps the connection alive.
+    async fn listen(&self, mut socket: WebSocket, mut asking: VecDeque<String>) -> String {
         let keep_alive = self.reader.keep_alive();
         let every = keep_alive.as_ref().map_or(Span::MAX, |keep| keep.every);
         let mut heard = clock::now();
-        let mut kept = heard;
+        let (mut kept, mut asked) = (heard, heard);
         loop {
+            let ask_at = match asking.is_empty() {
+                true => Timestamp::MAX,
+                false => asked.after(self.reader.subscribe_pause()),
+            };
             task::select! {
                 biased;
-                message = socket.receive() => {
-                    let Some(frame) = message else { return "the venue closed it".to_owned() };
-                    heard = clock::now();
-                    if !self.events.send(DeskEvent::Frame(self.id, frame)).await {
-                        return "the engine has ended".to_owned();
+                () = clock::sleep_until(ask_at) => {
+                    asked = clock::now();
+                    let text = asking.pop_front().unwrap_or_default();
+                    if !send(&mut socket, text).await {
+                        return "it went away while subscribing".to_owned();
                     }
                 }
                 () = clock::sleep_until(kept.after(every)) => {
@@ -96,6 +102,13 @@ impl Supervisor {
                     let text = keep_alive.as_ref().map_or_else(String::new, |keep| keep.text.clone());
                     if !send(&mut socket, text).await {
                         return "it went away".to_owned();
+                    }
+                }
+                message = socket.receive() => {
+                    let Some(frame) = message else { return "the venue closed it".to_owned() };
+                    heard = clock::now();
+                    if !self.events.send(DeskEvent::Frame(self.id, frame)).await {
+                        return "the engine has ended".to_owned();
                     }
                 }
                 () = clock::sleep_until(heard.after(SILENCE)) => {
