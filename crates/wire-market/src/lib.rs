@@ -12,6 +12,7 @@ mod coinbase;
 mod connector;
 #[cfg(test)]
 mod fixture;
+mod generic;
 mod kraken;
 mod message;
 mod number;
@@ -23,6 +24,7 @@ mod venues;
 
 pub use book::{Book, Level, Within};
 pub use connector::{KeepAlive, Venue};
+pub use generic::{GenericSettings, GenericVenue, Places, Pointer, TimeUnit};
 pub use message::{Message, Quote, Trade};
 pub use odd::Odd;
 pub use venues::{VENUES, venue};
