@@ -171,7 +171,7 @@ mod tests {
     use units::Span;
 
     fn at(text: &str) -> Option<Pointer> {
-        Some(Pointer::new(text).expect("a pointer"))
+        Pointer::new(text)
     }
 
     fn settings() -> GenericSettings {
