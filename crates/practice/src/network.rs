@@ -12,8 +12,8 @@ use machine::Prng;
 use units::{Span, Timestamp};
 
 use crate::chain::{
-    Block, BlockStore, HISTORY_BLOCKS, Pool, Template, Transaction, View, build_block, faucet_key,
-    faucet_transfer, genesis_block,
+    Block, BlockStore, HISTORY_BLOCKS, MarkSource, Pool, Template, Transaction, View, build_block,
+    faucet_key, faucet_transfer, genesis_block,
 };
 use crate::fault::{Faults, GarbleKind};
 use crate::node::{Identity, NodeSnapshot};
@@ -47,6 +47,8 @@ pub(crate) struct NetworkOptions {
     pub(crate) unix_seconds: u64,
     /// The monotonic time at the start.
     pub(crate) start: Timestamp,
+    /// Where the prices of the contracts of a market come from, where there are any.
+    pub(crate) marks: Option<Arc<dyn MarkSource>>,
 }
 
 pub(crate) use load::Turn;
@@ -143,7 +145,9 @@ impl Network {
     pub(crate) fn new(options: NetworkOptions) -> Self {
         let spacing = block_seconds(options.block_time);
         let age = spacing.saturating_mul(BACK_DATED_BLOCKS);
-        let genesis = Arc::new(genesis_block(options.unix_seconds.saturating_sub(age)));
+        let born = options.unix_seconds.saturating_sub(age);
+        let marks = options.marks.as_ref().map(|source| source.marks(born));
+        let genesis = Arc::new(genesis_block(born, marks.as_ref()));
         let mut store = BlockStore::default();
         store.insert(Arc::clone(&genesis));
         let mut prng = Prng::new(options.seed);
@@ -332,14 +336,16 @@ impl Network {
         let salt = if branch.is_split { id } else { 0 };
         let pays = branch.is_split || number.is_multiple_of(FAUCET_PERIOD);
         let faucet = pays.then(|| faucet_transfer_on(&parent, seed, salt));
+        let timestamp = unix_seconds.max(parent.header.timestamp + 1);
         let template = Template {
             hashes: self.store.hashes(&parent),
             chain_id: self.options.chain_id,
-            timestamp: unix_seconds.max(parent.header.timestamp + 1),
+            timestamp,
             beneficiary: account_of(maker),
             prev_randao: chance(seed, "randao", id, number),
             beacon_root: chance(seed, "beacon root", id, number),
             extra_data: Bytes::from(format!("practice branch {id}").into_bytes()),
+            marks: self.options.marks.as_ref().map(|source| source.marks(timestamp)),
             parent,
         };
         Some(BlockJob { branch: id, template, candidates, faucet })

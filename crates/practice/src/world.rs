@@ -10,6 +10,7 @@ use runtime::{clock, task};
 use units::Span;
 
 use crate::action::Action;
+use crate::chain::MarkSource;
 use crate::network::{Network, NetworkOptions};
 use crate::nodes::{ActionError, NodeSpec, NodeView, Nodes};
 use crate::scenario::{Scenario, Scene};
@@ -32,6 +33,8 @@ pub struct WorldOptions {
     pub first_port: u16,
     /// The seed of everything random in the world.
     pub seed: u64,
+    /// Where the prices of pools and exchange rates on the chain come from; without it there are none.
+    pub marks: Option<Arc<dyn MarkSource>>,
 }
 
 impl Default for WorldOptions {
@@ -67,6 +70,7 @@ impl Default for WorldOptions {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             first_port: 0,
             seed: 1,
+            marks: None,
         }
     }
 }
@@ -122,6 +126,7 @@ impl World {
             client_versions: options.nodes.iter().map(|node| node.client_version.clone()).collect(),
             unix_seconds: clock::unix_time().as_secs(),
             start: clock::now(),
+            marks: options.marks.clone(),
         });
         let shared = Arc::new(Shared::new(network));
         let nodes = Arc::new(Nodes::start(options.nodes.clone(), listeners, Arc::clone(&shared)));

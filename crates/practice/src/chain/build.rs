@@ -18,6 +18,7 @@ use revm::handler::{MainnetContext, MainnetEvm};
 use revm::{ExecuteCommitEvm, SystemCallCommitEvm};
 
 use super::block::{Block, Outcome};
+use super::contracts::{Marks, advance};
 use super::evm::{BlockHashes, Ledger, block_env, cfg_env, evm};
 use super::transaction::Transaction;
 
@@ -40,13 +41,17 @@ pub(crate) struct Template {
     pub(crate) beacon_root: B256,
     /// Up to 32 bytes of the maker's choice.
     pub(crate) extra_data: Bytes,
+    /// The prices that the market's contracts have from this block on; those of the parent where there are none.
+    pub(crate) marks: Option<Marks>,
 }
 
 /// Executes `candidates` in order and seals the block. Candidates that do not fit or are invalid
 /// by the time it is their turn are left out.
 pub(crate) fn build_block(template: &Template, candidates: &[Arc<Transaction>]) -> Block {
     let mut header = open_header(template);
-    let mut ledger = Ledger::new(template.parent.state.clone(), template.hashes.clone());
+    let mut state = template.parent.state.clone();
+    advance(&mut state, template.timestamp, template.marks.as_ref());
+    let mut ledger = Ledger::new(state, template.hashes.clone());
     let mut evm = evm(&mut ledger, cfg_env(template.chain_id), block_env(&header));
     system_call(&mut evm, BEACON_ROOTS_ADDRESS, template.beacon_root.into());
     system_call(&mut evm, HISTORY_STORAGE_ADDRESS, template.parent.hash.into());

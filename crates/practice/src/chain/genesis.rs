@@ -15,6 +15,7 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address, keccak256};
 use k256::ecdsa::SigningKey;
 
 use super::block::Block;
+use super::contracts::{Marks, deploy};
 use super::state::{Account, State};
 use super::transaction::{Transaction, sign};
 
@@ -73,8 +74,9 @@ pub(crate) fn faucet_transfer(
 /// The first block, at `timestamp` seconds since 1970.
 ///
 /// Besides the funded accounts it holds the system contracts of the Prague fork (EIP-2935,
-/// EIP-4788, EIP-7002, EIP-7251), as a chain must that starts with Prague active.
-pub(crate) fn genesis_block(timestamp: u64) -> Block {
+/// EIP-4788, EIP-7002, EIP-7251), as a chain must that starts with Prague active, and the contracts of a
+/// market where there is one.
+pub(crate) fn genesis_block(timestamp: u64, marks: Option<&Marks>) -> Block {
     let mut state = State::default();
     let wealth = U256::from(10_000_u64) * U256::from(ETHER);
     for account in DEVELOPMENT_ACCOUNTS {
@@ -92,6 +94,9 @@ pub(crate) fn genesis_block(timestamp: u64) -> Block {
     ];
     for (address, code) in contracts {
         state.set(address, Account::with_code(code.clone()));
+    }
+    if let Some(marks) = marks {
+        deploy(&mut state, timestamp, marks);
     }
     let header = Header {
         state_root: state.root_hash(),

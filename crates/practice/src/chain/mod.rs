@@ -2,8 +2,10 @@
 //!
 //! The same inputs give the same bytes, so two worlds of one seed have the same block hashes.
 
+mod assembly;
 mod block;
 mod build;
+mod contracts;
 mod evm;
 mod genesis;
 mod pool;
@@ -17,6 +19,7 @@ mod view;
 
 pub(crate) use block::Block;
 pub(crate) use build::{Template, build_block};
+pub use contracts::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks};
 pub(crate) use evm::{Ledger, block_env, cfg_env, evm};
 pub(crate) use genesis::{faucet_key, faucet_transfer, genesis_block};
 pub(crate) use pool::Pool;

@@ -60,7 +60,8 @@ impl Account {
         self.storage.prove(slot_key(slot))
     }
 
-    fn set_slot(&mut self, slot: U256, value: U256) {
+    /// Sets the value of a storage slot; nought removes it.
+    pub(super) fn set_slot(&mut self, slot: U256, value: U256) {
         if value.is_zero() {
             self.storage.remove(slot_key(slot));
         } else {

@@ -26,6 +26,7 @@ fn template(store: &BlockStore, parent: &Arc<Block>) -> Template {
         prev_randao: B256::repeat_byte(7),
         beacon_root: B256::repeat_byte(9),
         extra_data: Bytes::new(),
+        marks: None,
     }
 }
 
@@ -36,7 +37,7 @@ struct Maker {
 
 impl Maker {
     fn new() -> Self {
-        let head = Arc::new(genesis_block(1_700_000_000));
+        let head = Arc::new(genesis_block(1_700_000_000, None));
         let mut store = BlockStore::default();
         store.insert(Arc::clone(&head));
         Self { store, head }
@@ -99,7 +100,7 @@ fn an_invalid_transaction_is_left_out_and_the_rest_goes_in() {
 fn the_base_fee_follows_the_published_examples() {
     // Examples: an empty parent lowers the fee by one eighth; a full one raises it by one eighth;
     // one at the target leaves it. Source: EIP-1559.
-    let genesis = genesis_block(1);
+    let genesis = genesis_block(1, None);
     let fee_after = |gas_used: u64| {
         let mut header = genesis.header.clone();
         header.gas_used = gas_used;
@@ -140,7 +141,7 @@ fn the_same_inputs_give_the_same_block_hash() {
 
 #[test]
 fn the_pool_orders_by_tip_and_each_sender_by_nonce() {
-    let genesis = genesis_block(1);
+    let genesis = genesis_block(1, None);
     let mut pool = Pool::default();
     let cheap_then_dear = [transfer(0, 1, 1), transfer(1, 1, 900)];
     for transaction in cheap_then_dear {
@@ -158,7 +159,7 @@ fn the_pool_orders_by_tip_and_each_sender_by_nonce() {
 
 #[test]
 fn the_pool_refuses_in_the_words_clients_match_on() {
-    let genesis = genesis_block(1);
+    let genesis = genesis_block(1, None);
     let mut pool = Pool::default();
     let mut refuse = |transaction: Transaction| {
         pool.submit(Arc::new(transaction), &genesis, 31_337).expect_err("refused").to_string()

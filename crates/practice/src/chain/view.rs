@@ -160,7 +160,7 @@ mod tests {
     /// Finality that stood still for longer than blocks are kept would jump to the head: the worst answer.
     #[test]
     fn a_final_block_stays_final_however_long_finality_stands_still() {
-        let genesis = Arc::new(genesis_block(0));
+        let genesis = Arc::new(genesis_block(0, None));
         let (mut store, mut view) = (BlockStore::default(), View::new(Arc::clone(&genesis)));
         store.insert(Arc::clone(&genesis));
         view.bound_finality(Some(5));

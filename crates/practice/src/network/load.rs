@@ -44,6 +44,7 @@ mod tests {
             client_versions: vec!["Geth/v1.16.4".to_owned()],
             unix_seconds: 1_800_000_000,
             start,
+            marks: None,
         });
         assert_eq!(network.take_turn(start, 0), Turn::After(Span::ZERO));
         let capacity = Capacity { each: Span::from_millis(10), backlog_max: Span::from_millis(30) };

@@ -127,6 +127,7 @@ mod tests {
                 client_versions: ["Geth/v1", "Geth/v1", "besu/v1"].map(str::to_owned).into(),
                 unix_seconds: 1_750_000_000,
                 start: Timestamp::ZERO,
+                marks: None,
             };
             Self { network: Network::new(options), now: Timestamp::ZERO }
         }

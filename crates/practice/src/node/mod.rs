@@ -164,6 +164,7 @@ impl NodeSnapshot {
             prev_randao: B256::ZERO,
             beacon_root: B256::ZERO,
             extra_data: parent.header.extra_data.clone(),
+            marks: None,
             parent,
         };
         let candidates = self.pool.best(&template.parent.state, template.parent.next_base_fee());

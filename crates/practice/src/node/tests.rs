@@ -9,10 +9,10 @@ use alloy_trie::proof::verify_proof;
 use alloy_trie::{KECCAK_EMPTY, Nibbles, TrieAccount};
 use k256::ecdsa::SigningKey;
 use serde_json::{Value, json};
-use units::{Span, Timestamp};
+use units::{Price, Span, Timestamp};
 
 use super::answer;
-use crate::chain::sign;
+use crate::chain::{MARKET_CONTRACTS, MarkSource, Marks, sign};
 use crate::fault::{Breakage, Garble, GarbleKind, Lie};
 use crate::network::{Network, NetworkOptions};
 
@@ -40,8 +40,27 @@ struct Bench {
     now: Timestamp,
 }
 
+/// A market whose prices fall by half at a moment.
+#[derive(Debug)]
+struct Halving;
+
+/// When they do: at the start, and the blocks before it are back-dated.
+const HALVED: u64 = 1_750_000_000;
+
+impl MarkSource for Halving {
+    fn marks(&self, unix_seconds: u64) -> Marks {
+        let price = |text: &str| Price::parse(text.as_bytes()).expect("a price");
+        let usde = if unix_seconds > HALVED { "0.5" } else { "1" };
+        Marks { usde_usdt: price(usde), wbeth_eth: price("1.0721"), rate: price("1.0725") }
+    }
+}
+
 impl Bench {
     fn new() -> Self {
+        Self::with(None)
+    }
+
+    fn with(marks: Option<Arc<dyn MarkSource>>) -> Self {
         let options = NetworkOptions {
             chain_id: 31_337,
             block_time: Span::from_secs(2),
@@ -49,6 +68,7 @@ impl Bench {
             client_versions: vec!["Geth/v1.16.4".to_owned(), "Nethermind/v1.33.1".to_owned()],
             unix_seconds: 1_750_000_000,
             start: Timestamp::ZERO,
+            marks,
         };
         Self { network: Network::new(options), now: Timestamp::ZERO }
     }
@@ -442,4 +462,81 @@ fn the_same_seed_gives_the_same_blocks_whatever_else_clients_ask() {
         view.range(0, 24).any(|block| !block.transactions.is_empty()),
         "the faucet fills some blocks"
     );
+}
+
+/// What a contract of the market answers, word by word.
+fn words(bench: &mut Bench, to: [u8; 20], data: &str) -> Vec<U256> {
+    let call = json!([{"to": Address::from(to).to_string(), "data": data}, "latest"]);
+    let answer = bench.result("eth_call", call);
+    let answer = hex::decode(answer.as_str().expect("data")).expect("hex");
+    answer.chunks(32).map(U256::from_be_slice).collect()
+}
+
+/// A call of `observe` with two times ago.
+fn observe(first: u64, second: u64) -> String {
+    format!("0x883bdbfd{:064x}{:064x}{first:064x}{second:064x}", 32, 2)
+}
+
+#[test]
+fn pools_answer_as_those_of_uniswap_do() {
+    // The readers of a real pool have to read this one, or the practice world has one kind of market only.
+    let mut bench = Bench::with(Some(Arc::new(Halving)));
+    let contracts = MARKET_CONTRACTS;
+    let token = |bytes: [u8; 20]| U256::from_be_slice(&bytes);
+    let slot0 = words(&mut bench, contracts.usde_pool, "0x3850c7bd");
+    assert_eq!(slot0.len(), 7);
+    let tick = |tick: i64| U256::ZERO.wrapping_sub(U256::from(tick.unsigned_abs()));
+    assert_eq!(slot0[1], tick(-276_325));
+    assert_eq!(slot0[6], U256::ONE, "it is unlocked");
+    // The square root of 10^-12, in units of 2^-96.
+    assert_eq!(slot0[0] >> 96, U256::ZERO);
+    assert_eq!(slot0[0].saturating_to::<u128>() / (1 << 64), (1 << 32) / 1_000_000);
+    for (selector, expected) in [("0x0dfe1681", contracts.usde), ("0xd21220a7", contracts.usdt)] {
+        assert_eq!(words(&mut bench, contracts.usde_pool, selector), [token(expected)]);
+    }
+    let decimals = words(&mut bench, contracts.usdt, "0x313ce567");
+    assert_eq!(decimals, [U256::from(6)]);
+
+    let seen = words(&mut bench, contracts.usde_pool, &observe(1_800, 0));
+    let number = |value: u64| U256::from(value);
+    assert_eq!(seen[..3], [number(64), number(160), number(2)]);
+    assert_eq!((seen[5], seen.len()), (number(2), 8));
+    let sum = seen[4].wrapping_sub(seen[3]);
+    assert_eq!(sum, U256::ZERO.wrapping_sub(number(1_800 * 276_325)));
+    assert_eq!(seen[7].wrapping_sub(seen[6]), number(1_800) << 64);
+    let (_, why) = bench.error(
+        "eth_call",
+        json!([{"to": Address::from(contracts.usde_pool).to_string(), "data": observe(9_999, 0)}, "latest"]),
+    );
+    assert!(why.contains("OLD"), "{why}");
+}
+
+#[test]
+fn a_new_price_counts_from_its_block_on() {
+    // An average that takes a new price for the time before it would move at once, and be no average.
+    let mut bench = Bench::with(Some(Arc::new(Halving)));
+    let mean = |bench: &mut Bench, over: u64| {
+        let seen = words(bench, MARKET_CONTRACTS.usde_pool, &observe(over, 0));
+        let sum = seen[3].wrapping_sub(seen[4]);
+        sum.saturating_to::<u64>() / over
+    };
+    assert_eq!(mean(&mut bench, 60), 276_325);
+    bench.mine();
+    assert_eq!(
+        mean(&mut bench, 60),
+        276_325,
+        "the price of the block is that of the time after it"
+    );
+    for _ in 0..15 {
+        bench.mine();
+    }
+    // Half is 6,932 ticks lower.
+    assert_eq!(mean(&mut bench, 30), 276_325 + 6_931);
+    let half = mean(&mut bench, 60);
+    assert!((276_325 + 3_400..276_325 + 3_500).contains(&half), "{half}");
+    let wrapped = MARKET_CONTRACTS.wbeth;
+    let rate = words(&mut bench, wrapped, "0x3ba0b9a9");
+    assert_eq!(rate, [U256::from(1_072_500_000_000_000_000_u64)]);
+    let pool = words(&mut bench, MARKET_CONTRACTS.wbeth_pool, "0x3850c7bd");
+    assert_eq!(pool[1], U256::from(696));
 }
