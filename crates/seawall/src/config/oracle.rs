@@ -97,3 +97,6 @@ impl OracleDraft {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! The oracle's tables: what arrives, what is refused and where, and what a recording keeps of them.
+
+use oracle_core::{Class, Oracle, Parameters};
+use units::{Money, Ratio, Span};
+
+use super::super::{Config, check};
+
+const SOUND: &str = r#"
+[oracle]
+[[oracle.feed]]
+symbol = "ETH/USD"
+class = "major"
+[[oracle.feed]]
+symbol = "USDT/USD"
+class = "pegged"
+[[oracle.feed]]
+symbol = "STETH/USD"
+class = "pegged"
+fundamental = { base = "ETH/USD", rate = "1" }
+[[oracle.venue]]
+venue = "binance"
+websocket = "wss://stream.example.org/${KEY}"
+markets = [{ market = "ETHUSDT", feed = "ETH/USD", quote = "USDT/USD" }, { market = "USDTUSD", feed = "USDT/USD" }]
+[[oracle.venue]]
+venue = "kraken"
+markets = [{ market = "ETH/USD", feed = "ETH/USD" }, { market = "USDT/USD", feed = "USDT/USD" }]
+[[oracle.venue]]
+venue = "coinbase"
+markets = [{ market = "ETH-USD", feed = "ETH/USD" }, { market = "USDT-USD", feed = "USDT/USD" }]
+[[oracle.venue]]
+venue = "okx"
+markets = [{ market = "STETH-USDT", feed = "STETH/USD", quote = "USDT/USD" }]
+[[oracle.venue]]
+venue = "bybit"
+markets = [{ market = "STETHUSDT", feed = "STETH/USD", quote = "USDT/USD" }]
+[[oracle.venue]]
+venue = "bitstamp"
+group = "stamp"
+rest = "off"
+silent_after = "20s"
+age_max = "10m"
+markets = [{ market = "steth", feed = "STETH/USD", invert = true }]
+"#;
+
+fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
+    let checked = check(text, &|name| (name == "KEY").then(|| "s3cret".to_owned()));
+    let line = |note: &super::super::Note| {
+        format!("{}:{}: {}: {}", note.line, note.column, note.key, note.message)
+    };
+    let warnings: Vec<String> = checked.warnings.iter().map(line).collect();
+    let (mistakes, config) = match checked.config {
+        Ok(config) => (Vec::new(), Some(config)),
+        Err(mistakes) => (mistakes.iter().map(line).collect(), None),
+    };
+    for message in mistakes.iter().chain(&warnings) {
+        assert!(!message.contains("s3cret"), "a secret got out: {message}");
+    }
+    (mistakes, warnings, config)
+}
+
+/// Asserts that a change to the sound file gives exactly one mistake that says `words`.
+fn assert_mistake(from: &str, to: &str, words: &str) {
+    assert!(SOUND.contains(from), "the sound file has no {from:?}");
+    let (mistakes, _, config) = notes(&SOUND.replacen(from, to, 1));
+    assert_eq!(mistakes.len(), 1, "{to:?} gave {mistakes:#?}");
+    assert!(mistakes[0].contains(words), "{:?} lacks {words:?}", mistakes[0]);
+    assert!(config.is_none());
+}
+
+#[test]
+fn an_oracle_needs_no_gateway_and_gets_the_documented_defaults() {
+    let (mistakes, warnings, config) = notes(SOUND);
+    assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+    let config = config.expect("a configuration");
+    assert_eq!(config.summary(), "3 feeds, 9 sources");
+    assert!(config.gateway.is_none());
+    let oracle = config.oracle.expect("an oracle");
+    assert_eq!((oracle.listen.to_string().as_str(), &oracle.record), ("127.0.0.1:8600", &None));
+    let settings = oracle.settings();
+    assert_eq!(settings.feeds[0].parameters, Parameters::of(Class::Major));
+    assert_eq!(settings.feeds[2].parameters, Parameters::of(Class::Pegged));
+    let fundamental = settings.feeds[2].fundamental.as_ref().expect("what it is redeemed for");
+    assert_eq!(
+        (fundamental.base.as_deref(), fundamental.rate.fixed),
+        (Some("ETH/USD"), Some(Ratio::ONE))
+    );
+    let source = &settings.sources[0];
+    assert_eq!((source.name.as_str(), source.group.as_str()), ("binance:ETHUSDT", "binance"));
+    assert_eq!(
+        (source.quote.as_deref(), source.silent_after),
+        (Some("USDT/USD"), Span::from_secs(5))
+    );
+    let last = &settings.sources[8];
+    assert_eq!((last.group.as_str(), last.invert), ("stamp", true));
+    assert_eq!(
+        (last.silent_after, last.age_max),
+        (Span::from_secs(20), Some(Span::from_secs(600)))
+    );
+    assert!(oracle.venues[5].rest.is_none() && oracle.venues[0].rest.is_some());
+}
+
+#[test]
+fn every_number_of_the_pipeline_arrives() {
+    // A number that is read and not handed over leaves the feed at a default that nobody wants.
+    let numbers = r#"class = "major"
+spread_max = "1%"
+depth_min = 7
+skew_half = "1s"
+skew_max = "3s"
+frozen_after = "10s"
+frozen_groups = 2
+frozen_move = "30bp"
+gate_factor = "2.5"
+gate_floor = "40bp"
+return_after = "90s"
+weight_cap = "25%"
+depth_time = "2h"
+storm_factor = 9
+storm_rest = "5m"
+confidence_floor = "1bp"
+confidence_max = "0.9%"
+step_max = "2%"
+step_sigmas = 8
+held_max = "1500ms"
+quorum_min = 2
+quorum_share = "50%"
+band_up = "0.1%"
+band_down = "0.2%"
+band_open = "0.3%"
+band_double_after = "4m"
+band_open_broken = "6%"
+band_close = "0.7%"
+band_agreement = "80%"
+"#;
+    let (mistakes, _, config) = notes(&SOUND.replacen("class = \"major\"", numbers, 1));
+    assert_eq!(mistakes, [""; 0]);
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    let bp = Ratio::from_bps;
+    let expected = Parameters {
+        spread_max: bp(100),
+        depth_min: Money::whole(7),
+        skew_half: Span::from_secs(1),
+        skew_max: Span::from_secs(3),
+        frozen_after: Span::from_secs(10),
+        frozen_groups: 2,
+        frozen_move: bp(30),
+        gate_factor: bp(25_000),
+        gate_floor: bp(40),
+        return_after: Span::from_secs(90),
+        weight_cap: bp(2_500),
+        depth_time: Span::from_secs(7_200),
+        storm_factor: 9,
+        storm_rest: Span::from_secs(300),
+        confidence_floor: bp(1),
+        confidence_max: bp(90),
+        step_max: bp(200),
+        step_sigmas: 8,
+        held_max: Span::from_millis(1_500),
+        quorum_min: 2,
+        quorum_share: bp(5_000),
+        band_up: bp(10),
+        band_down: bp(20),
+        band_open: bp(30),
+        band_double_after: Span::from_secs(240),
+        band_open_broken: bp(600),
+        band_close: bp(70),
+        band_agreement: bp(8_000),
+    };
+    assert_eq!(oracle.feeds[0].settings.parameters, expected);
+}
+
+#[test]
+fn what_is_wrong_is_told_at_its_key() {
+    assert_mistake("class = \"major\"", "class = \"minor\"", "oracle.feed[0].class");
+    assert_mistake("class = \"major\"", "class = \"major\"\ngate_floor = \"25\"", "has no unit");
+    assert_mistake(
+        "class = \"major\"",
+        "class = \"major\"\ngate_flor = \"25bp\"",
+        "did you mean \"gate_floor\"?",
+    );
+    assert_mistake("class = \"major\"", "class = \"major\"\nquorum_min = 0", "0 is out of range");
+    assert_mistake("class = \"major\"", "class = \"major\"\nweight_cap = \"130%\"", "out of range");
+    assert_mistake("symbol = \"ETH/USD\"", "symbol = \"ether\"", "oracle.feed[0].symbol");
+    assert_mistake("venue = \"kraken\"", "venue = \"mtgox\"", "\"binance\", \"coinbase\"");
+    assert_mistake("rate = \"1\"", "rate = \"0\"", "neither a number nor a name");
+}
+
+#[test]
+fn what_concerns_more_than_one_table_is_told_at_the_key_that_names_it() {
+    assert_mistake(
+        "feed = \"ETH/USD\", quote = \"USDT/USD\"",
+        "feed = \"ETH/USD\", quote = \"USDC/USD\"",
+        "oracle.venue[0].markets[0].quote: binance:ETHUSDT names the feed USDC/USD",
+    );
+    assert_mistake(
+        "base = \"ETH/USD\"",
+        "base = \"BTC/USD\"",
+        "oracle.feed[2].fundamental.base: STETH/USD names the feed BTC/USD",
+    );
+    let euro = SOUND
+        .replacen(
+            "\"USDT-USD\", feed = \"USDT/USD\"",
+            "\"USDT-EUR\", feed = \"USDT/USD\", quote = \"EUR/USD\"",
+            1,
+        )
+        .replacen(
+            "[[oracle.venue]]",
+            "[[oracle.feed]]\nsymbol = \"EUR/USD\"\nclass = \"major\"\n[[oracle.venue]]",
+            1,
+        )
+        .replacen(
+            "market = \"steth\", feed = \"STETH/USD\", invert = true",
+            "market = \"eurusd\", feed = \"EUR/USD\"",
+            1,
+        );
+    let (mistakes, _, _) = notes(&euro);
+    let words = "oracle.venue[2].markets[1].quote: USDT/USD converts the prices of others";
+    assert!(mistakes.len() == 1 && mistakes[0].contains(words), "{mistakes:?}");
+    assert_mistake("market = \"USDTUSD\"", "market = \"ETHUSDT\"", "is there twice");
+    let without = SOUND.replacen(
+        "venue = \"bitstamp\"\ngroup = \"stamp\"",
+        "venue = \"bitstamp\"\ngroup = \"okx\"",
+        1,
+    );
+    let (mistakes, warnings, _) = notes(&without);
+    assert_eq!(mistakes, [""; 0]);
+    assert!(
+        warnings[0].contains("oracle.feed[2].symbol: STETH/USD has 2 independent"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn two_parts_cannot_listen_at_one_address() {
+    let text = format!("[status]\nlisten = \"127.0.0.1:8600\"\n{SOUND}");
+    let (mistakes, _, _) = notes(&text);
+    assert!(
+        mistakes.len() == 1 && mistakes[0].contains("collides with oracle.listen"),
+        "{mistakes:?}"
+    );
+}
+
+#[test]
+fn a_recording_keeps_the_configuration_and_no_secret() {
+    // A replay under another configuration would find differences that are none.
+    let config = notes(SOUND).2.and_then(|config| config.oracle).expect("an oracle");
+    let text = config.text.as_str();
+    assert!(!text.contains("KEY") && !text.contains("s3cret"), "{text}");
+    let again = check(text, &|_| None).config.expect("it can be read again").oracle;
+    let digest = |oracle: &::oracle::config::OracleConfig| {
+        Oracle::new(oracle.settings()).expect("no mistake").settings_digest()
+    };
+    assert_eq!(digest(&again.expect("an oracle")), digest(&config));
+}
