@@ -85,7 +85,7 @@ fn the_example_passes_without_a_warning() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (code, stdout, stderr) = run(&root, &["config", "check", "seawall.example.toml"]);
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    assert_eq!(stdout, "ok: 1 chain, 3 upstreams, 3 operators\n");
+    assert_eq!(stdout, "ok: 1 chain, 3 upstreams, 3 operators; 2 feeds, 9 sources\n");
 }
 
 #[test]
