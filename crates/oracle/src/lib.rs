@@ -4,6 +4,7 @@
 //! feeds the core and works out prices, and that gives the same prices for the same [`DeskEvent`]s. Every tick a new
 //! [`Published`] is there for all interfaces to read.
 
+pub mod chain;
 pub mod config;
 mod desk;
 mod engine;

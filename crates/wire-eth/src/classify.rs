@@ -131,6 +131,25 @@ pub fn error_summary(body: &[u8], answer: &Answer) -> Option<String> {
     })
 }
 
+/// Whether an error says that the contract refused, and the bytes that it gave as its reason, as hexadecimal digits
+/// without `0x`; empty where it gave none. `None` for everything else.
+pub(crate) fn revert_data<'a>(body: &'a [u8], answer: &Answer) -> Option<&'a str> {
+    const INVALID_PARAMS: i64 = -32602;
+    if answer.kind != AnswerKind::Error {
+        return None;
+    }
+    let text = ErrorText::of_error(body, answer);
+    let verdict = rules::verdict(MethodClass::Execution, &text);
+    if text.code == INVALID_PARAMS || !matches!(verdict, Some(Verdict::Answer)) {
+        return None;
+    }
+    // A text of its own, behind the word "Reverted", or inside an object: it is always behind the first 0x.
+    let (_, _, data) = error_parts(body, answer);
+    let bytes = data.and_then(|data| data.split_once("0x")).map_or("", |(_, bytes)| bytes);
+    let digits = bytes.bytes().take_while(u8::is_ascii_hexdigit).count();
+    bytes.get(..digits)
+}
+
 /// An error as the rules see it.
 #[derive(Debug)]
 struct ErrorText {

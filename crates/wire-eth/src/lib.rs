@@ -4,11 +4,15 @@
 //! read by [`read_request`], what a method is by [`method_info`], which block it means by [`pin()`];
 //! what an upstream answered is read by [`read_answer`] and judged by [`classify()`]. Bytes that are
 //! passed on are passed on unchanged; only the id is replaced, by [`with_id`].
+//!
+//! What prices and exchange rates are read of is asked by [`write_batch`] and read by [`read_batch`] and the readers
+//! beside it, each of which takes one contract's answer.
 
 mod answer;
 mod block;
 mod classify;
 mod client;
+mod contract;
 mod error;
 mod fees;
 #[cfg(test)]
@@ -30,6 +34,11 @@ pub use answer::{
 pub use block::{HeaderSummary, read_header, read_quantity, read_string};
 pub use classify::{Disposition, Doubt, Failure, RETRY_AFTER_MAX, classify, error_summary};
 pub use client::client_family;
+pub use contract::{
+    Address, AddressError, AtBlock, BatchItem, CallData, DECIMALS_MAX, OddAnswer, RateKind, Round,
+    TICK_MAX, Twap, price_at_tick, read_address, read_batch, read_bytes, read_decimals,
+    read_observations, read_rate, read_round, revert_reason, write_batch, write_call,
+};
 pub use error::RpcError;
 pub use fees::{FeeHistory, read_fee_history, read_wei};
 pub use hex::{hash_hex, parse_hash, parse_quantity, quantity_hex};
