@@ -31,6 +31,8 @@ pub(crate) struct SourceState {
     behind: Option<(Timestamp, i64)>,
     lost: bool,
     gap: bool,
+    /// It was asked and had no price, and has not had one since.
+    no_price: bool,
     /// Its newest price, and since when it is that.
     pub own: Option<Price>,
     pub changed_at: Timestamp,
@@ -78,6 +80,13 @@ impl SourceState {
         }
     }
 
+    /// It was asked and has no price, which makes all that was known of its prices untrue.
+    pub(crate) fn withdraw(&mut self, at: Moment) {
+        self.hear(at);
+        self.no_price = true;
+        (self.quote, self.trade, self.point) = (None, None, None);
+    }
+
     /// Takes in a book's best prices, unless it has newer ones.
     pub(crate) fn take_quote(&mut self, at: Moment, quote: Quote) {
         self.hear(at);
@@ -114,6 +123,7 @@ impl SourceState {
     }
 
     fn note_price(&mut self, at: Moment) {
+        self.no_price = false;
         self.priced_at = self.priced_at.max(Some(at.now));
     }
 
@@ -146,6 +156,9 @@ impl SourceState {
         }
         if self.gap {
             return Err(Refusal::Gap);
+        }
+        if self.no_price {
+            return Err(Refusal::NoPrice);
         }
         let price = match (self.quote, self.point) {
             (Some(quote), _) => {
@@ -253,6 +266,19 @@ mod tests {
         assert_eq!(price(&mut state, 2), Err(Refusal::Lost));
         state.take_quote(at(3), quote(101, 1));
         assert_eq!(price(&mut state, 3), Ok(Price::whole(101)));
+    }
+
+    #[test]
+    fn what_a_contract_said_is_not_used_once_it_refuses() {
+        let mut state = SourceState::default();
+        let point =
+            |price, sequence| Trade { price: Price::whole(price), sequence, ..Trade::default() };
+        state.take_point(at(0), point(100, 7));
+        assert_eq!(price(&mut state, 0), Ok(Price::whole(100)));
+        state.withdraw(at(1));
+        assert_eq!(price(&mut state, 1), Err(Refusal::NoPrice));
+        state.take_point(at(2), point(101, 8));
+        assert_eq!(price(&mut state, 2), Ok(Price::whole(101)));
     }
 
     #[test]

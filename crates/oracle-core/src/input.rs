@@ -80,6 +80,8 @@ pub enum Input {
     Resync(SourceId),
     /// Its connection is gone.
     Lost(SourceId),
+    /// It was asked, and has no price: what it said before is not true any more.
+    NoPrice(SourceId),
     /// How deep its book is.
     Depth(SourceId, Depth),
     /// What an exchange rate was read to be.

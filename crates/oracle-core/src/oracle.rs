@@ -74,6 +74,7 @@ impl Oracle {
             | Input::Gap(source)
             | Input::Resync(source)
             | Input::Lost(source)
+            | Input::NoPrice(source)
             | Input::Depth(source, _) => source,
             Input::Rate(feed, reading) => {
                 let rate =
@@ -100,6 +101,7 @@ impl Oracle {
             Input::Gap(_) => state.set_gap(at, true),
             Input::Resync(_) => state.set_gap(at, false),
             Input::Lost(_) => state.lose(),
+            Input::NoPrice(_) => state.withdraw(at),
             Input::Depth(_, depth) => self.take_depth(at.now, source, depth),
             Input::Beat(_) | Input::Rate(..) | Input::Redemption(..) => state.hear(at),
         }

@@ -13,6 +13,8 @@ pub enum Refusal {
     Lost,
     /// Messages of it are missing.
     Gap,
+    /// It was asked, and has no price.
+    NoPrice,
     /// One side of its book is empty, or not above nothing.
     EmptyBook,
     /// Its best bid is above its best ask.
@@ -44,6 +46,7 @@ impl Refusal {
             Self::Silent => "silent",
             Self::Lost => "lost",
             Self::Gap => "gap",
+            Self::NoPrice => "no_price",
             Self::EmptyBook => "empty_book",
             Self::CrossedBook => "crossed_book",
             Self::WideSpread => "wide_spread",
@@ -65,6 +68,7 @@ impl fmt::Display for Refusal {
             Self::Silent => "nothing has come from it for too long",
             Self::Lost => "its connection is gone",
             Self::Gap => "messages of it are missing",
+            Self::NoPrice => "it was asked, and has no price that can be believed",
             Self::EmptyBook => "one side of its book is empty",
             Self::CrossedBook => "its best bid is above its best ask",
             Self::WideSpread => "its spread is too wide",

@@ -11,6 +11,8 @@ use runtime::client::Endpoint;
 use units::Span;
 use wire_market::Venue;
 
+use crate::chain::ChainConfig;
+
 /// The oracle: feeds, and where their prices come from.
 #[derive(Clone, Debug)]
 pub struct OracleConfig {
@@ -133,105 +135,15 @@ pub struct MarketConfig {
     pub invert: bool,
 }
 
-/// A chain that prices and exchange rates are read from.
-#[derive(Clone, Debug)]
-pub struct ChainConfig {
-    /// Its name, which its sources' names begin with.
-    pub name: String,
-    /// Where it answers JSON-RPC over HTTP.
-    pub http: Endpoint,
-    /// How often it is read.
-    pub every: Span,
-    /// The prices that are read from it.
-    pub sources: Vec<ChainSourceConfig>,
-    /// The exchange rates that are read from it.
-    pub rates: Vec<ChainRateConfig>,
-}
-
-/// A price that is read from a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChainSourceConfig {
-    /// Its name among all sources.
-    pub name: String,
-    /// The contract.
-    pub address: [u8; 20],
-    /// What it is, and how it is read.
-    pub kind: ChainSourceKind,
-    /// The feed that it is a source of.
-    pub feed: String,
-    /// The feed that its prices are converted with, where they are not in the feed's unit.
-    pub quote: Option<String>,
-    /// Whether it is quoted the other way round.
-    pub invert: bool,
-    /// Who is behind it: a pool is a group of its own, all that one oracle publishes are one.
-    pub group: String,
-    /// How old its newest price may be, where that is limited.
-    pub age_max: Option<Span>,
-}
-
-/// What kind of contract says a price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChainSourceKind {
-    /// A Chainlink aggregator: the answer of its latest round, with the places that it names itself.
-    Chainlink,
-    /// A Uniswap v3 pool: the time-weighted average of its price.
-    UniswapV3 {
-        /// Over how long.
-        window: Span,
-        /// Decimals of the pool's tokens, 0 and 1.
-        decimals: [u8; 2],
-    },
-}
-
-impl ChainSourceKind {
-    /// What kind of group it is.
-    #[must_use]
-    pub const fn group_kind(&self) -> GroupKind {
-        match self {
-            Self::Chainlink => GroupKind::Reference,
-            Self::UniswapV3 { .. } => GroupKind::Pool,
-        }
-    }
-}
-
-/// An exchange rate that is read from a chain. Several of one name are readers of the same rate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChainRateConfig {
-    /// Its name, which feeds name.
-    pub name: String,
-    /// The contract.
-    pub address: [u8; 20],
-    /// How it is read.
-    pub kind: RateKind,
-}
-
-/// How an exchange rate is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RateKind {
-    /// Lido's wrapped staked ether: `stEthPerToken()`.
-    WstEth,
-    /// Binance's wrapped beacon ether: `exchangeRate()`.
-    WbEth,
-    /// Rocket Pool's ether: `getExchangeRate()`.
-    REth,
-    /// A vault after ERC-4626: `convertToAssets(10^shares)`.
-    Erc4626 {
-        /// Decimals of its shares.
-        shares: u8,
-        /// Decimals of what comes out.
-        assets: u8,
-    },
-}
-
 impl OracleConfig {
     /// What the core needs to know: the feeds, and the sources in order: each venue's markets, then each chain's.
     #[must_use]
     pub fn settings(&self) -> OracleSettings {
         let markets = self.venues.iter().flat_map(VenueConfig::sources);
-        let chains = self.chains.iter().flat_map(|chain| &chain.sources);
+        let chains = self.chains.iter().flat_map(ChainConfig::source_settings);
         OracleSettings {
             feeds: self.feeds.iter().map(|feed| feed.settings.clone()).collect(),
-            sources: markets.chain(chains.map(ChainSourceConfig::settings)).collect(),
+            sources: markets.chain(chains).collect(),
         }
     }
 }
@@ -258,19 +170,3 @@ impl VenueConfig {
         })
     }
 }
-
-impl ChainSourceConfig {
-    fn settings(&self) -> SourceSettings {
-        SourceSettings {
-            quote: self.quote.clone(),
-            invert: self.invert,
-            // A chain is read every few seconds, and the way to it may be slow for a while.
-            silent_after: CHAIN_SILENT,
-            age_max: self.age_max,
-            ..SourceSettings::new(&self.name, &self.feed, &self.group, self.kind.group_kind())
-        }
-    }
-}
-
-/// Without an answer from a chain for so long its sources are silent: two blocks and a half of Ethereum's.
-const CHAIN_SILENT: Span = Span::from_secs(30);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use oracle_core::{ConfigMistake, Depth, Event, FeedId, Input, Moment, Oracle, Plan, SourceId};
 use units::{Money, Price, Ratio, Rounding};
 
+use crate::chain::ChainReads;
 use crate::config::OracleConfig;
 use crate::event::{ConnectionId, DeskEvent};
 use crate::layout::{ChainPlan, Layout};
@@ -44,7 +45,7 @@ pub struct Desk {
     plan: Arc<Plan>,
     layout: Layout,
     connections: Vec<Connection>,
-    chains: Vec<ChainView>,
+    chains: Vec<ChainReads>,
     notes: VecDeque<Note>,
 }
 
@@ -59,8 +60,8 @@ impl Desk {
         let layout = Layout::new(config, &plan);
         let connections = layout.connections.iter().map(Connection::new).collect();
         let chain =
-            |name: &String| ChainView { name: name.as_str().into(), ..ChainView::default() };
-        let chains = config.chains.iter().map(|config| chain(&config.name)).collect();
+            |chain: &ChainPlan| ChainReads::new(&chain.config, &chain.sources, &chain.rates);
+        let chains = layout.chains.iter().map(chain).collect();
         Ok(Self { oracle, plan, layout, connections, chains, notes: VecDeque::new() })
     }
 
@@ -77,11 +78,9 @@ impl Desk {
                     connection.rest_failed(why);
                 }
             }
-            DeskEvent::Chain(input) => self.oracle.apply(at, *input),
-            DeskEvent::ChainFailed(place, why) => {
+            DeskEvent::Chain(place, event) => {
                 if let Some(chain) = self.chains.get_mut(*place) {
-                    chain.failures = chain.failures.saturating_add(1);
-                    chain.failed = Some((at, Arc::clone(why)));
+                    chain.take(at, event, &mut |input| self.oracle.apply(at, input));
                 }
             }
             DeskEvent::Tick => self.tick(at),
@@ -130,7 +129,7 @@ impl Desk {
     /// How the chains are.
     #[must_use]
     pub fn chains(&self) -> Vec<ChainView> {
-        self.chains.clone()
+        self.chains.iter().map(ChainReads::view).collect()
     }
 
     /// The chains, with what each of their sources and rates is good for.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use oracle_core::{Input, Moment, SourceId};
+use oracle_core::{Moment, SourceId};
 use runtime::clock;
 use runtime::http::Bytes;
 use runtime::task::sync::mpsc;
+
+use crate::chain::ChainEvent;
 
 /// A connection, by its place among those of the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +28,8 @@ pub enum DeskEvent {
     RestBook(SourceId, Bytes),
     /// A question that was not answered, and why.
     RestFailed(SourceId, Arc<str>),
-    /// What was read from a chain.
-    Chain(Input),
-    /// A chain could not be read, by its place in the configuration, and why.
-    ChainFailed(usize, Arc<str>),
+    /// What an endpoint of a chain said, by the chain's place in the configuration.
+    Chain(usize, Arc<ChainEvent>),
     /// It is time to work out the prices.
     Tick,
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use oracle_core::{FeedId, Plan, SourceId};
 use runtime::client::Endpoint;
 
-use crate::config::{ChainConfig, OracleConfig, VenueReader};
+use crate::chain::{ChainConfig, ChainRate};
+use crate::config::{OracleConfig, VenueReader};
 use crate::event::ConnectionId;
 
 /// One connection: a venue, or a part of its markets where one connection may not carry them all.
@@ -40,14 +41,12 @@ pub(crate) struct SourcePlace {
 /// A chain, with what each of its sources and rates is good for.
 #[derive(Clone, Debug)]
 pub struct ChainPlan {
-    /// Its place in the configuration.
-    pub place: usize,
     /// How it is read.
     pub config: ChainConfig,
     /// The ids of its sources, in their order.
     pub sources: Vec<SourceId>,
-    /// For each of its rates, in their order: the feeds that take it, and which of their readers it is.
-    pub rates: Vec<Vec<(FeedId, usize)>>,
+    /// For each of its rates, in their order: the feeds that take it.
+    pub rates: Vec<Vec<FeedId>>,
 }
 
 /// Where everything is.
@@ -116,25 +115,15 @@ fn place(sources: &mut [SourcePlace], markets: &[(String, SourceId)], connection
 }
 
 fn chains(config: &OracleConfig, mut next: impl Iterator<Item = usize>) -> Vec<ChainPlan> {
-    let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
-    let plans = config.chains.iter().enumerate().map(|(place, chain)| {
-        let sources = chain.sources.iter().zip(next.by_ref());
-        let rates = chain.rates.iter().map(|rate| {
-            // Of one rate read in two places the feed has two readers.
-            let reader = readers.entry(&rate.name).or_default();
-            let number = *reader;
-            *reader += 1;
-            let takes = |(feed, it): (usize, &crate::config::FeedConfig)| {
-                (it.rate.as_ref() == Some(&rate.name)).then(|| (FeedId::new(feed), number))
-            };
-            config.feeds.iter().enumerate().filter_map(takes).collect()
-        });
-        ChainPlan {
-            place,
-            config: chain.clone(),
-            rates: rates.collect(),
-            sources: sources.map(|(_, place)| SourceId::new(place)).collect(),
-        }
+    let takes = |rate: &ChainRate| {
+        let feeds = config.feeds.iter().enumerate();
+        let mine = feeds.filter(|(_, feed)| feed.rate.as_ref() == Some(&rate.name));
+        mine.map(|(place, _)| FeedId::new(place)).collect()
+    };
+    let plans = config.chains.iter().map(|chain| ChainPlan {
+        config: chain.clone(),
+        sources: chain.sources.iter().zip(next.by_ref()).map(|(_, id)| SourceId::new(id)).collect(),
+        rates: chain.rates.iter().map(takes).collect(),
     });
     plans.collect()
 }

@@ -13,6 +13,7 @@ mod journal;
 mod layout;
 mod outcome;
 mod pause;
+mod poller;
 mod probe;
 mod publish;
 mod published;

@@ -94,8 +94,40 @@ pub struct OddFrame {
 pub struct ChainView {
     /// Its name.
     pub name: Arc<str>,
-    /// How often reading it failed.
+    /// Its endpoints, in configured order.
+    pub readers: Vec<ChainReaderView>,
+    /// What is read on it: sources, then exchange rates, in configured order.
+    pub items: Vec<ChainItemView>,
+}
+
+/// One endpoint of a chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainReaderView {
+    /// Where it is, without its secrets.
+    pub name: Arc<str>,
+    /// When it last answered.
+    pub answered: Option<Moment>,
+    /// The block that was last read, and its own time in milliseconds since 1970.
+    pub block: (u64, u64),
+    /// Rounds that it answered.
+    pub rounds: u64,
+    /// Rounds that it did not.
     pub failures: u64,
-    /// When it last did, and why.
+    /// When it last did not, and why.
     pub failed: Option<(Moment, Arc<str>)>,
+}
+
+/// One source or exchange rate that is read on a chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChainItemView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What was last read.
+    pub value: Option<Arc<str>>,
+    /// At which block that was.
+    pub block: u64,
+    /// When and why nothing could be read, where that is so now.
+    pub refused: Option<(Moment, Arc<str>)>,
+    /// How often nothing could be read.
+    pub refusals: u64,
 }

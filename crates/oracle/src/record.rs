@@ -1,6 +1,5 @@
 //! Recordings: everything that comes in and what came out of it, as lines of JSON.
 
-mod input;
 mod line;
 mod read;
 mod write;

@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::engine::Engine;
 use crate::event::{ConnectionId, EventSender, moment};
 use crate::journal::Journal;
+use crate::poller::Poller;
 use crate::publish::Publisher;
 use crate::published::Published;
 use crate::record::{RecordError, Recorder};
@@ -131,6 +132,7 @@ fn spawn_inputs(
     mut stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {
     let plans = desk.layout().connections.clone();
+    let chains: Vec<_> = desk.layout().chains.iter().map(|chain| chain.config.clone()).collect();
     let reconnects = reconnects.to_vec();
     let events = events.clone();
     let seed = clock::unix_time().as_nanos();
@@ -153,6 +155,9 @@ fn spawn_inputs(
                 closed,
             };
             drop(task::spawn(supervisor.run(seed.wrapping_add(number))));
+        }
+        for (place, chain) in chains.into_iter().enumerate() {
+            drop(task::spawn(Poller::new(place, chain, events.clone()).run()));
         }
         // An error means that the oracle is gone, which is a reason to stop, too.
         let _ended = stopped.wait_for(|stop| *stop).await.is_ok();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oracle_core::{FeedId, Input, Moment, SourceId, Status, Tick};
+use oracle_core::{FeedId, Moment, SourceId, Status, Tick};
 use units::{Price, Ratio};
 
 use crate::ReplayError;
@@ -214,7 +214,6 @@ fn differ(
 struct Names {
     connections: Vec<Option<ConnectionId>>,
     sources: Vec<Option<SourceId>>,
-    feeds: Vec<Option<FeedId>>,
     chains: Vec<Option<usize>>,
 }
 
@@ -234,7 +233,6 @@ impl Names {
                 .map(|name| connections.get(name.as_str()).copied())
                 .collect(),
             sources: header.sources.iter().map(|name| desk.plan().source(name)).collect(),
-            feeds: header.feeds.iter().map(|symbol| desk.plan().feed(symbol)).collect(),
             chains: header.chains.iter().map(chain).collect(),
         }
     }
@@ -247,10 +245,6 @@ impl Names {
         self.sources.get(id.place()).copied().flatten()
     }
 
-    fn feed(&self, id: FeedId) -> Option<FeedId> {
-        self.feeds.get(id.place()).copied().flatten()
-    }
-
     /// An event in the other configuration's numbers; `None` where it is about something that it does not have.
     fn event(&self, event: &DeskEvent) -> Option<DeskEvent> {
         Some(match event {
@@ -260,26 +254,10 @@ impl Names {
             DeskEvent::RestQuote(id, body) => DeskEvent::RestQuote(self.source(*id)?, body.clone()),
             DeskEvent::RestBook(id, body) => DeskEvent::RestBook(self.source(*id)?, body.clone()),
             DeskEvent::RestFailed(id, why) => DeskEvent::RestFailed(self.source(*id)?, why.clone()),
-            DeskEvent::Chain(input) => DeskEvent::Chain(self.input(*input)?),
-            DeskEvent::ChainFailed(chain, why) => {
-                DeskEvent::ChainFailed(self.chains.get(*chain).copied().flatten()?, why.clone())
+            DeskEvent::Chain(chain, event) => {
+                DeskEvent::Chain(self.chains.get(*chain).copied().flatten()?, event.clone())
             }
             DeskEvent::Tick => DeskEvent::Tick,
-        })
-    }
-
-    fn input(&self, input: Input) -> Option<Input> {
-        Some(match input {
-            Input::Quote(id, quote) => Input::Quote(self.source(id)?, quote),
-            Input::Trade(id, trade) => Input::Trade(self.source(id)?, trade),
-            Input::Point(id, trade) => Input::Point(self.source(id)?, trade),
-            Input::Beat(id) => Input::Beat(self.source(id)?),
-            Input::Gap(id) => Input::Gap(self.source(id)?),
-            Input::Resync(id) => Input::Resync(self.source(id)?),
-            Input::Lost(id) => Input::Lost(self.source(id)?),
-            Input::Depth(id, depth) => Input::Depth(self.source(id)?, depth),
-            Input::Rate(id, reading) => Input::Rate(self.feed(id)?, reading),
-            Input::Redemption(id, healthy) => Input::Redemption(self.feed(id)?, healthy),
         })
     }
 }

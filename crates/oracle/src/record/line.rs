@@ -9,10 +9,9 @@ use runtime::http::Bytes;
 use serde::{Deserialize, Serialize};
 use units::{Span, Timestamp};
 
+use crate::chain::ChainEvent;
 use crate::event::{ConnectionId, DeskEvent};
 use crate::outcome::Outcome;
-
-use super::input::InputLine;
 
 /// The version of the lines below; another one is not read.
 pub(super) const VERSION: u32 = 1;
@@ -55,8 +54,7 @@ pub(super) enum Event<'a> {
     RestQuote(usize, #[serde(borrow)] Body<'a>),
     RestBook(usize, #[serde(borrow)] Body<'a>),
     RestFailed(usize, #[serde(borrow)] Cow<'a, str>),
-    Chain(InputLine),
-    ChainFailed(usize, #[serde(borrow)] Cow<'a, str>),
+    Chain(usize, Cow<'a, ChainEvent>),
     Tick(Vec<Outcome>),
     /// The recording ends here, and why.
     End(#[serde(borrow)] Cow<'a, str>),
@@ -114,8 +112,7 @@ impl<'a> Line<'a> {
             DeskEvent::RestFailed(source, why) => {
                 Event::RestFailed(source.place(), Cow::Borrowed(why))
             }
-            DeskEvent::Chain(input) => Event::Chain((*input).into()),
-            DeskEvent::ChainFailed(chain, why) => Event::ChainFailed(*chain, Cow::Borrowed(why)),
+            DeskEvent::Chain(chain, event) => Event::Chain(*chain, Cow::Borrowed(event)),
             DeskEvent::Tick => Event::Tick(outcomes),
         };
         Self { at: (at.now.as_nanos(), at.unix_ms), what }
@@ -148,8 +145,7 @@ impl Event<'_> {
             Self::RestQuote(id, body) => DeskEvent::RestQuote(source(id), body.into_bytes()?),
             Self::RestBook(id, body) => DeskEvent::RestBook(source(id), body.into_bytes()?),
             Self::RestFailed(id, why) => DeskEvent::RestFailed(source(id), text(why)),
-            Self::Chain(input) => DeskEvent::Chain(input.into()),
-            Self::ChainFailed(chain, why) => DeskEvent::ChainFailed(chain, text(why)),
+            Self::Chain(chain, event) => DeskEvent::Chain(chain, Arc::new(event.into_owned())),
             Self::Tick(outcomes) => return Ok(Said::Tick(outcomes)),
             Self::End(why) => return Ok(Said::End(why.into_owned())),
         };

@@ -57,7 +57,9 @@ impl Metrics {
         published.connections.iter().for_each(|connection| self.set_connection(connection));
         for chain in &published.chains {
             let labels = [label("chain", &chain.name)];
-            self.levels.chain_failures.get_or_create(&labels).set(chain.failures);
+            let failures =
+                chain.readers.iter().map(|reader| reader.failures).fold(0, u64::saturating_add);
+            self.levels.chain_failures.get_or_create(&labels).set(failures);
         }
         runtime::metrics::render(&registry)
     }
