@@ -52,16 +52,23 @@ impl Movement {
         if now.since(*at) < parameters.frozen_after {
             return false;
         }
+        let before =
+            |group: usize| then.iter().find(|(other, _)| *other == group).map(|(_, price)| *price);
+        let moved = |price: Price, before: Price| {
+            price.deviation(before).is_some_and(|moved| moved > parameters.frozen_move)
+        };
+        // A book may stand still in its own unit, and what it is converted with move.
+        let converted = groups.iter().find(|(group, _)| *group == own);
+        if converted.is_some_and(|(_, price)| before(own).is_some_and(|old| moved(*price, old))) {
+            return false;
+        }
         let (mut up, mut down, mut others) = (0_usize, 0_usize, 0_usize);
         for (group, price) in groups.iter().filter(|(group, _)| *group != own) {
             others = others.saturating_add(1);
-            let Some((_, before)) = then.iter().find(|(other, _)| other == group) else {
+            let Some(before) = before(*group).filter(|before| moved(*price, *before)) else {
                 continue;
             };
-            if price.deviation(*before).is_none_or(|moved| moved <= parameters.frozen_move) {
-                continue;
-            }
-            let side = if price > before { &mut up } else { &mut down };
+            let side = if *price > before { &mut up } else { &mut down };
             *side = side.saturating_add(1);
         }
         let most = up.max(down);
@@ -95,6 +102,7 @@ mod tests {
         assert!(!moved([1_000, 1_003, 1_003, 997], 30), "not in one direction");
         assert!(!moved([1_000, 1_002, 1_002, 1_002], 30), "not far enough");
         assert!(!moved([1_000, 1_003, 1_003, 1_004], 29), "not for long enough");
+        assert!(!moved([1_003, 1_003, 1_003, 1_004], 30), "what it is converted with has moved");
     }
 
     #[test]
