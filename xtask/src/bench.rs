@@ -10,6 +10,9 @@ use crate::command::{self, cargo};
 /// Where the whole table goes, seen from the root.
 const TABLE: &str = "docs/benchmarks/gateway.md";
 
+/// The table of the oracle's days, seen from the root.
+const DAYS: &str = "docs/benchmarks/oracle-days.md";
+
 /// The gateway beside nginx and HAProxy. Only a run of everything is written down.
 pub(crate) fn gateway(root: &Path, options: &[&str]) -> Result<()> {
     let build =
@@ -21,4 +24,12 @@ pub(crate) fn gateway(root: &Path, options: &[&str]) -> Result<()> {
         bench.args(["--out", TABLE]);
     }
     command::run(&mut bench)
+}
+
+/// The oracle beside other rules on days of trouble; the table is made anew.
+pub(crate) fn oracle_days(root: &Path) -> Result<()> {
+    let build = ["build", "--release", "--locked", "--quiet", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new(root.join("target/release/bench"));
+    command::run(bench.current_dir(root).args(["oracle-days", "--out", DAYS]))
 }

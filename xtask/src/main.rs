@@ -19,6 +19,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tools          install the nodes and clients of the end-to-end suite into .tools
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
   test --fast    the gate without the end-to-end suite
+  bench oracle-days  play days of trouble to the oracle and to other rules (half a minute) and write
+                 docs/benchmarks/oracle-days.md
   bench gateway  measure the gateway beside nginx and HAProxy (10 to 15 minutes, on an idle machine)
                  and write docs/benchmarks/gateway.md; --quick looks once and writes nothing
   plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
@@ -42,6 +44,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(&root),
         ["tools"] => tools::run(&root),
         ["test"] => gate::run(&root, gate::Extent::Whole),
+        ["bench", "oracle-days"] => bench::oracle_days(&root),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
         ["plant", "--check"] => plant::check(&root),
         ["plant", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => {

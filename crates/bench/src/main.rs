@@ -1,6 +1,7 @@
 //! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
 
 mod gateway;
+mod oracle_days;
 mod pace;
 mod stub;
 
@@ -13,6 +14,7 @@ const USAGE: &str = "usage: bench <what>
 
   gateway [--quick] [--rounds N] [--seconds N] [--only ROW] [--seawall FILE] [--out FILE]
                                   the gateway beside nginx and HAProxy
+  oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
   stub ADDRESS…                   a stand-in for a node; the last address fails calls
   pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<()> {
     match words {
         ["gateway", options @ ..] => gateway::run(options),
+        ["oracle-days", options @ ..] => oracle_days::run(options),
         ["stub", addresses @ ..] => stub::run(addresses),
         ["pace", address, rate, seconds, from, connections] => {
             let plan = pace::Plan {

@@ -144,8 +144,14 @@ impl Lanes {
         let parameters = &ground.plan.settings.parameters;
         let Some(fundamental) = fundamental else { return market };
         self.step_band(fundamental, ground);
-        let lane = self.band.clip(market, fundamental, parameters);
         let floor = self.band.floor(fundamental, parameters);
+        let standing = self.rate.as_ref().map(RateGuard::standing);
+        let lane = if matches!(standing, Some(RateStanding::Above { .. })) {
+            // The rate that is held may be too low; what it is worth may then not take the market's price down.
+            market.max(floor)
+        } else {
+            self.band.clip(market, fundamental, parameters)
+        };
         check_invariant!(
             "OR-4",
             lane >= floor && (lane == market || market < floor || lane >= fundamental),

@@ -6,7 +6,7 @@ use machine::Prng;
 use oracle_core::{
     Class, Depth, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Oracle,
     OracleSettings, Parameters, Quote, RateSettings, Refusal, SourceId, SourceSettings, Status,
-    Tick,
+    Tick, Trade,
 };
 use units::{Money, Price, Ratio, Span, Timestamp};
 
@@ -22,6 +22,8 @@ struct Venue {
     lie: Lie,
     /// Whether its prices are converted with the leg.
     converted: bool,
+    /// How far its clock is behind.
+    behind_ms: u64,
     /// How far it is from the truth, in millionths.
     off: i64,
     last: Option<Quote>,
@@ -35,6 +37,8 @@ struct Market {
     first: usize,
     /// How far honest venues are from one another, in millionths.
     noise: u64,
+    /// Whether trades are told, too.
+    trades: bool,
     /// Whether nothing moves.
     quiet: bool,
     up: bool,
@@ -129,8 +133,10 @@ impl World {
         for market in &mut self.markets {
             market.up = self.prng.below(2) == 0;
             market.quiet = self.prng.below(3) == 0;
+            // Every other time they have agreed on one.
+            let agreed = (self.prng.below(2) == 0).then(|| Lie::random(&mut self.prng));
             for venue in market.venues.iter_mut().filter(|venue| venue.liar) {
-                venue.lie = Lie::random(&mut self.prng);
+                venue.lie = agreed.unwrap_or_else(|| Lie::random(&mut self.prng));
                 if let Some(word) = venue.lie.word() {
                     *self.tallies.entry(word).or_default() += 1;
                 }
@@ -223,6 +229,7 @@ impl Market {
         let liars = prng.index((converted.len() - 1) / 2 + 1);
         let venue = |(place, converted): (usize, &bool)| Venue {
             converted: *converted,
+            behind_ms: [15, 15, 3_000][prng.index(3)],
             liar: place < liars,
             lie: Lie::None,
             off: i64::try_from(prng.below(2 * noise)).expect("it is small")
@@ -230,7 +237,8 @@ impl Market {
             last: None,
         };
         let venues = converted.iter().enumerate().map(venue).collect();
-        Self { truth: Price::ONE, venues, first, noise, quiet: false, up: false }
+        let trades = prng.below(2) == 0;
+        Self { truth: Price::ONE, venues, first, noise, trades, quiet: false, up: false }
     }
 
     /// What every venue says in one tick.
@@ -256,14 +264,14 @@ impl Market {
         let told = || honest.iter().zip(&self.venues).filter(|(_, venue)| !venue.liar);
         let low = told().map(|(price, _)| *price).min().unwrap_or_default();
         let high = told().map(|(price, _)| *price).max().unwrap_or_default();
-        let first = self.first;
+        let (first, trades) = (self.first, self.trades);
         for (place, venue) in self.venues.iter_mut().enumerate() {
             let at = moment(start + 1 + prng.below(TICK_MS - 1));
             let half = Price::from_raw(honest[place].raw() / 100_000);
             let honest = Quote {
                 bid: honest[place].minus(half),
                 ask: honest[place].plus(half),
-                time_ms: (place % 3 > 0).then_some(at.unix_ms - 15),
+                time_ms: (place % 3 > 0).then_some(at.unix_ms - venue.behind_ms),
                 sequence,
             };
             let source = SourceId::new(first + place);
@@ -274,7 +282,16 @@ impl Market {
                 (0, _) => inputs.push((at, Input::Lost(source))),
                 (1, _) => inputs.push((at, Input::Gap(source))),
                 (2, _) => inputs.push((at, Input::Resync(source))),
-                (_, Some(quote)) => inputs.push((at, Input::Quote(source, quote))),
+                (_, Some(quote)) => {
+                    inputs.push((at, Input::Quote(source, quote)));
+                    // A trade at its bid, somewhen else in the same tick, by a clock of its own.
+                    let at = moment(start + 1 + prng.below(TICK_MS - 1));
+                    let time_ms = quote.time_ms.map(|time_ms| time_ms + prng.below(200));
+                    let trade = Trade { price: quote.bid, time_ms, sequence, ..Trade::default() };
+                    if trades && prng.below(8) == 0 {
+                        inputs.push((at, Input::Trade(source, trade)));
+                    }
+                }
                 (_, None) => {}
             }
             if prng.below(40) == 0 {
