@@ -57,7 +57,13 @@ impl Lie {
             Self::Beside => Some("a lie beside the honest"),
             Self::Time => Some("a lie about the time"),
             Self::Number => Some("a lie about the number"),
-            _ => None,
+            Self::None
+            | Self::Far
+            | Self::Leak
+            | Self::Still
+            | Self::Silent
+            | Self::Crossed
+            | Self::Wide => None,
         }
     }
 
