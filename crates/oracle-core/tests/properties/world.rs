@@ -323,6 +323,7 @@ const fn refusal_word(refusal: Refusal) -> &'static str {
         Refusal::Lost => "refused lost",
         Refusal::Gap => "refused gap",
         Refusal::EmptyBook => "refused empty_book",
+        Refusal::NoPrice => "refused no_price",
         Refusal::CrossedBook => "refused crossed_book",
         Refusal::WideSpread => "refused wide_spread",
         Refusal::ThinBook => "refused thin_book",
