@@ -20,8 +20,10 @@ const HEALS_WITHIN: Duration = Duration::from_secs(60);
 
 fn up() -> (Gateway, SocketAddr) {
     let (address, status) = (tools::free_address(), tools::free_address());
+    let oracle = tools::free_address();
     let mut command = Command::new(gateway::binary());
     command.args(["up", "--listen", &address.to_string(), "--status-listen", &status.to_string()]);
+    command.args(["--oracle-listen", &oracle.to_string()]);
     let folder = TempDir::new().expect("the system must give a temporary folder");
     let seawall = Gateway::spawn(command, folder, address, status);
     seawall.await_ready();

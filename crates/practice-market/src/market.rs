@@ -206,6 +206,26 @@ impl Market {
         self.shared.floor().falls(now_ms())
     }
 
+    /// Lines that tell people what to try. `oracle_url` is where the oracle answers and `control_url` where
+    /// [`Market::handle`] is mounted, both without a slash at the end.
+    #[must_use]
+    pub fn hints(&self, oracle_url: &str, control_url: &str) -> Vec<String> {
+        let market = format!("{control_url}/practice/market");
+        vec![
+            format!("price    curl -s {oracle_url}/v1/prices/USDE/USD"),
+            format!("look     curl -s {market}"),
+            format!(
+                "dump     curl -s -X POST '{market}/venues/binance/dump?asset=USDE&to=0.65&over_s=20'"
+            ),
+            format!("why      seawall oracle explain USDE/USD --url {oracle_url}"),
+            format!("freeze   curl -s -X POST {market}/venues/okx/freeze"),
+            format!("delay    curl -s -X POST '{market}/venues/kraken/delay?ms=5000'"),
+            format!("lie      curl -s -X POST '{market}/venues/bybit/lie?about=units'"),
+            format!("fall     curl -s -X POST '{market}/fall?asset=USDE&to=0.65'"),
+            format!("heal     curl -s -X POST {market}/heal"),
+        ]
+    }
+
     fn take(&self, place: Place) -> Option<Server> {
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let at = servers.iter().position(|(it, _)| *it == place)?;

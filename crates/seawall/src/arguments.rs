@@ -53,6 +53,14 @@ pub(crate) enum Command {
             conflicts_with = "config"
         )]
         listen: SocketAddr,
+        /// Where the oracle listens on the practice world.
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8600",
+            conflicts_with = "config"
+        )]
+        oracle_listen: SocketAddr,
         /// Where the status page listens on the practice world.
         #[arg(
             long,
@@ -162,6 +170,7 @@ mod tests {
         let arguments = parse("seawall --log-format json up").expect("`up` needs no file");
         assert_eq!(arguments.log_format, LogFormat::Json);
         assert!(matches!(arguments.command, Command::Up { config: None, .. }));
+        assert!(parse("seawall up --oracle-listen 127.0.0.1:0").is_ok());
         assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
         assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
         assert!(parse("seawall config check a.toml").is_ok());

@@ -10,6 +10,7 @@ mod controls;
 mod error;
 mod overview;
 mod parts;
+mod practice;
 
 use std::process::ExitCode;
 
@@ -24,8 +25,12 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let log_format = arguments.log_format.into();
     let outcome = match &arguments.command {
-        Command::Up { config, listen, status_listen } => {
-            let addresses = PracticeAddresses { gateway: *listen, status: *status_listen };
+        Command::Up { config, listen, oracle_listen, status_listen } => {
+            let addresses = PracticeAddresses {
+                gateway: *listen,
+                oracle: *oracle_listen,
+                status: *status_listen,
+            };
             commands::up::run(config.as_deref(), addresses, log_format)
         }
         Command::Gateway { config } => commands::gateway::run(config, log_format),

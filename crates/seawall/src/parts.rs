@@ -1,24 +1,22 @@
 //! The running parts and how they are wired: gateway, oracle, status page, practice world.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use gateway::config::{ChainConfig, GatewayConfig};
 use gateway::{Gateway, StartError};
 use oracle::config::OracleConfig;
-use practice::World;
 use runtime::client::Endpoint;
 use runtime::clock;
-use runtime::http::{Limits, Listener, Request, Response, serve};
+use runtime::http::{Limits, Listener, serve};
 use runtime::task::{self, sync::watch};
-use status::{ControlView, Mount, StatusOptions, StatusState, handler};
+use status::{ControlView, StatusOptions, StatusState, handler};
 use units::Span;
 
 use crate::config::{Config, StatusConfig};
 use crate::controls::Controls;
 use crate::error::{CommandError, listen_error};
 use crate::overview::{event, overview};
+use crate::practice::Practice;
 
 /// How often the status page looks.
 const LOOK: Span = Span::from_secs(1);
@@ -45,7 +43,7 @@ pub(crate) struct Parts {
     oracle: Option<oracle::Running>,
     page: Option<Page>,
     /// Held because its nodes go when it is dropped.
-    _world: Option<Arc<World>>,
+    _practice: Option<Practice>,
 }
 
 #[derive(Debug)]
@@ -63,12 +61,12 @@ impl Parts {
     /// Where an address cannot be bound; the message names the key to change.
     pub(crate) fn start(
         config: &Config,
-        world: Option<Arc<World>>,
+        practice: Option<Practice>,
         keys: AddressKeys,
     ) -> Result<Self, CommandError> {
         let gateway = config.gateway.as_ref().map(|gateway| start_gateway(gateway, keys));
         let gateway = gateway.transpose()?;
-        if let Some(world) = &world
+        if let Some(Practice { world, .. }) = &practice
             && let Some(gateway) = &gateway
             && let Ok(endpoint) = Endpoint::parse(&format!("http://{}", gateway.address()))
         {
@@ -78,16 +76,21 @@ impl Parts {
         let page = match &config.status {
             Some(status) => {
                 let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
-                Some(Page::start(status, gateway.as_ref(), chains, world.clone(), keys)?)
+                Some(Page::start(status, gateway.as_ref(), chains, practice.clone(), keys)?)
             }
             None => None,
         };
-        Ok(Self { gateway, oracle, page, _world: world })
+        Ok(Self { gateway, oracle, page, _practice: practice })
     }
 
     /// Where the gateway is, if there is one.
     pub(crate) fn gateway_url(&self) -> Option<String> {
         self.gateway.as_ref().map(|gateway| format!("http://{}", gateway.address()))
+    }
+
+    /// Where the oracle is, if there is one.
+    pub(crate) fn oracle_url(&self) -> Option<String> {
+        self.oracle.as_ref().map(|oracle| format!("http://{}", oracle.address()))
     }
 
     /// Where the status page is, if there is one.
@@ -143,7 +146,7 @@ impl Page {
         config: &StatusConfig,
         gateway: Option<&Arc<Gateway>>,
         chains: &[ChainConfig],
-        world: Option<Arc<World>>,
+        practice: Option<Practice>,
         keys: AddressKeys,
     ) -> Result<Self, CommandError> {
         let listener =
@@ -154,7 +157,7 @@ impl Page {
             options.page_name.clone_from(name);
         }
         let state = Arc::new(StatusState::new(options));
-        let notices = notices(&state, world);
+        let notices = notices(&state, practice.as_ref());
         let metrics = gateway.map(Arc::downgrade);
         state.set_metrics(Arc::new(move || {
             let gateway = metrics.as_ref().and_then(Weak::upgrade);
@@ -191,20 +194,11 @@ impl Page {
 }
 
 /// Mounts the practice world's buttons, where there is one, and says so on the page.
-fn notices(state: &StatusState, world: Option<Arc<World>>) -> Vec<String> {
-    let Some(world) = world else { return Vec::new() };
-    let panel = Arc::clone(&world);
-    state.set_panel(Arc::new(move || panel.panel_html()));
-    state.mount("/practice", Arc::new(PracticeMount(world)));
-    vec!["This is a practice world: its nodes run inside this process and fail when you tell them to.".to_owned()]
-}
-
-struct PracticeMount(Arc<World>);
-
-impl Mount for PracticeMount {
-    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
-        Box::pin(self.0.handle(request))
-    }
+fn notices(state: &StatusState, practice: Option<&Practice>) -> Vec<String> {
+    let Some(practice) = practice else { return Vec::new() };
+    practice.mount(state);
+    let notice = "This is a practice world: its nodes and venues run inside this process and fail when you tell them to.";
+    vec![notice.to_owned()]
 }
 
 /// Shows the page what the gateway knows, once a second.

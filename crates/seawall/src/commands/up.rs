@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
-use practice::{World, WorldOptions};
+use practice::{MarkSource, World, WorldOptions};
+use practice_market::{Market, MarketOptions};
 use runtime::client::Endpoint;
 use runtime::log::Format;
 
-use crate::config::{Config, StatusConfig};
+use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
+use crate::practice::{ChainMarks, Practice, oracle_tables};
 
 /// The name of the practice world's chain.
 const CHAIN: &str = "practice";
@@ -27,6 +29,8 @@ const FLAGS: AddressKeys =
 pub(crate) struct PracticeAddresses {
     /// The gateway.
     pub gateway: SocketAddr,
+    /// The oracle.
+    pub oracle: SocketAddr,
     /// The status page.
     pub status: SocketAddr,
 }
@@ -46,17 +50,26 @@ pub(crate) fn run(
         Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
         return Ok(());
     }
-    let world = World::start(WorldOptions::default()).context("cannot start the practice world")?;
-    let world = Arc::new(world);
-    let config = practice_config(&world, addresses)?;
-    let parts = Parts::start(&config, Some(Arc::clone(&world)), FLAGS)?;
-    say_what_to_try(&world, &parts).context("cannot write to standard output")?;
+    let market =
+        Market::start(&MarketOptions::default()).context("cannot start the practice market")?;
+    let market = Arc::new(market);
+    let marks: Arc<dyn MarkSource> = Arc::new(ChainMarks(Arc::clone(&market)));
+    let options = WorldOptions { marks: Some(marks), ..WorldOptions::default() };
+    let world = Arc::new(World::start(options).context("cannot start the practice world")?);
+    let practice = Practice { world, market };
+    let config = practice_config(&practice, addresses)?;
+    let parts = Parts::start(&config, Some(practice.clone()), FLAGS)?;
+    say_what_to_try(&practice, &parts).context("cannot write to standard output")?;
     parts.run_until_stopped();
     Ok(())
 }
 
 /// A configuration whose upstreams are the practice world's nodes.
-fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config, CommandError> {
+fn practice_config(
+    practice: &Practice,
+    addresses: PracticeAddresses,
+) -> Result<Config, CommandError> {
+    let Practice { world, market } = practice;
     let mut upstreams = Vec::new();
     for node in world.nodes() {
         let http = Endpoint::parse(&node.url)
@@ -75,22 +88,35 @@ fn practice_config(world: &World, addresses: PracticeAddresses) -> Result<Config
         chains: vec![chain],
     };
     let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
-    Ok(Config { gateway: Some(gateway), oracle: None, status: Some(status) })
+    let tables = oracle_tables(market, addresses.oracle);
+    let checked = config::check(&tables, &|_| None).config;
+    let oracle = checked.map_err(|mistakes| {
+        CommandError::Config(config::listing(Path::new("practice"), &mistakes, &[]))
+    })?;
+    Ok(Config { gateway: Some(gateway), status: Some(status), ..oracle })
 }
 
-fn say_what_to_try(world: &World, parts: &Parts) -> std::io::Result<()> {
+fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
+    let Practice { world, market } = practice;
     let gateway_url = parts.gateway_url().unwrap_or_default();
+    let oracle_url = parts.oracle_url().unwrap_or_default();
     let page_url = parts.page_url().unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\nSeawall is up on a practice world of {} nodes.\n", world.nodes().len())?;
+    let (nodes, venues) = (world.nodes().len(), market.venues().len());
+    writeln!(out, "\nSeawall is up on a practice world of {nodes} nodes and {venues} venues.\n")?;
     writeln!(
         out,
         "  gateway  {gateway_url}   (chain id {}; point a wallet at it)",
         world.chain_id()
     )?;
+    writeln!(out, "  oracle   {oracle_url}   (prices at /v1/prices)")?;
     writeln!(out, "  status   {page_url}   (open it in a browser)\n")?;
-    writeln!(out, "Things to try:\n")?;
+    writeln!(out, "Things to try with the chain:\n")?;
     for hint in world.hints(&gateway_url, page_url) {
+        writeln!(out, "  {hint}")?;
+    }
+    writeln!(out, "\nThings to try with prices:\n")?;
+    for hint in market.hints(&oracle_url, page_url) {
         writeln!(out, "  {hint}")?;
     }
     writeln!(out, "\nCtrl-C ends it.")?;

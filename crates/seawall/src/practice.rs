@@ -1,0 +1,144 @@
+//! What runs where there is no configuration: a practice chain and a practice market, and the oracle's tables over
+//! them.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use practice::{MarkSource, Marks, World};
+use practice_market::{Asset, Market, MarketView};
+use runtime::http::{Request, Response};
+use status::{Mount, StatusState};
+
+/// The feeds: symbol, class, what CoinGecko calls the asset, and what it can be redeemed for.
+const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
+    ("BTC/USD", "major", "bitcoin", None),
+    ("ETH/USD", "major", "ethereum", None),
+    ("USDT/USD", "pegged", "tether", Some(r#"rate = "1""#)),
+    ("USDC/USD", "pegged", "usd-coin", Some(r#"rate = "1""#)),
+    ("USDE/USD", "pegged", "ethena-usde", Some(r#"rate = "1""#)),
+    ("WBETH/USD", "pegged", "wrapped-beacon-eth", None),
+];
+
+/// The practice chain and the practice market.
+#[derive(Clone, Debug)]
+pub(crate) struct Practice {
+    /// The chain's nodes.
+    pub world: Arc<World>,
+    /// The venues.
+    pub market: Arc<Market>,
+}
+
+impl Practice {
+    /// Mounts the buttons of both on the page.
+    pub(crate) fn mount(&self, state: &StatusState) {
+        let both = self.clone();
+        state.set_panel(Arc::new(move || {
+            format!("{}{}", both.market.panel_html(), both.world.panel_html())
+        }));
+        // The longer path first: whichever is mounted first takes what is below it.
+        state.mount("/practice/market", Arc::new(MarketMount(Arc::clone(&self.market))));
+        state.mount("/practice", Arc::new(WorldMount(Arc::clone(&self.world))));
+    }
+}
+
+struct WorldMount(Arc<World>);
+
+impl Mount for WorldMount {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+        Box::pin(self.0.handle(request))
+    }
+}
+
+struct MarketMount(Arc<Market>);
+
+impl Mount for MarketMount {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+        Box::pin(self.0.handle(request))
+    }
+}
+
+/// The market as the chain's contracts see it.
+#[derive(Debug)]
+pub(crate) struct ChainMarks(pub Arc<Market>);
+
+impl MarkSource for ChainMarks {
+    fn marks(&self, unix_seconds: u64) -> Marks {
+        let at_ms = unix_seconds.saturating_mul(1_000);
+        Marks {
+            usde_usdt: self.0.pool(Asset::Usde, Asset::Usdt, at_ms),
+            wbeth_eth: self.0.pool(Asset::Wbeth, Asset::Eth, at_ms),
+            rate: self.0.exchange_rate(at_ms),
+        }
+    }
+}
+
+/// The oracle's tables over a practice market: what a file would hold.
+pub(crate) fn oracle_tables(market: &Market, listen: SocketAddr) -> String {
+    let mut text = format!("[oracle]\nlisten = \"{listen}\"\n");
+    for (symbol, class, coingecko, fundamental) in FEEDS {
+        let fundamental =
+            fundamental.map_or_else(String::new, |it| format!("fundamental = {{ {it} }}\n"));
+        push(
+            &mut text,
+            format_args!(
+                "\n[[oracle.feed]]\nsymbol = \"{symbol}\"\nclass = \"{class}\"\ncoingecko = \"{coingecko}\"\n\
+                 {fundamental}"
+            ),
+        );
+    }
+    for venue in market.venues() {
+        push(
+            &mut text,
+            format_args!(
+                "\n[[oracle.venue]]\nvenue = \"{}\"\nwebsocket = \"{}\"\nrest = \"{}\"\nmarkets = [\n",
+                venue.name, venue.websocket, venue.rest
+            ),
+        );
+        for line in venue.markets.iter().filter_map(market_line) {
+            push(&mut text, format_args!("  {line},\n"));
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
+/// A market of a venue; none for what is priced in something that is converted itself.
+fn market_line(market: &MarketView) -> Option<String> {
+    let feed = format!("{}/USD", market.base);
+    let quote = match market.quote {
+        Asset::Usd => String::new(),
+        Asset::Usdt => ", quote = \"USDT/USD\"".to_owned(),
+        Asset::Btc | Asset::Eth | Asset::Usdc | Asset::Usde | Asset::Wbeth => return None,
+    };
+    Some(format!("{{ market = \"{}\", feed = \"{feed}\"{quote} }}", market.name))
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    text.write_fmt(arguments).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use practice_market::MarketOptions;
+
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn the_practice_market_can_be_read_as_a_file_would_be() {
+        // Else the first thing that a stranger tries ends with a list of mistakes in a file that they never saw.
+        let market = Market::start(&MarketOptions::default()).expect("starts");
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8600));
+        let tables = oracle_tables(&market, listen);
+        let checked = config::check(&tables, &|_| None);
+        let config = checked.config.unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{tables}"));
+        assert_eq!(checked.warnings, []);
+        let oracle = config.oracle.expect("an oracle");
+        assert_eq!((oracle.feeds.len(), oracle.venues.len()), (6, 6));
+        assert_eq!(oracle.settings().sources.len(), 32);
+    }
+}
