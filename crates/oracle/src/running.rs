@@ -107,10 +107,10 @@ impl Running {
         &self.journal
     }
 
-    /// The metrics as OpenMetrics text.
-    #[must_use]
-    pub fn metrics(&self) -> String {
-        self.faces.metrics()
+    /// What gives the metrics as OpenMetrics text; it outlives this value.
+    pub fn meter(&self) -> impl Fn() -> String + Send + Sync + 'static {
+        let faces = Arc::clone(&self.faces);
+        move || faces.metrics()
     }
 
     /// Stops and waits for the threads.

@@ -11,6 +11,7 @@ mod error;
 mod overview;
 mod parts;
 mod practice;
+mod prices;
 
 use std::process::ExitCode;
 

@@ -6,6 +6,7 @@ use gateway_core::{
     BlockRef, Branch, ChainSnapshot, ForkSnapshot, QuotaSnapshot, State, UpstreamSnapshot, Verdict,
     VerdictChange,
 };
+use oracle::Published;
 use runtime::clock;
 use status::{
     BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView, ForkView,
@@ -14,13 +15,17 @@ use status::{
 };
 use units::{Span, Timestamp};
 
+use crate::prices::prices;
+
 /// How long after the start no head is no news.
 const START: Span = Span::from_secs(5);
 
-/// Everything the page shows at this moment. `chains` are the configured ones, in the file's order.
+/// Everything the page shows at this moment. `chains` are the configured ones, in the file's order; `published` is what
+/// the oracle gives.
 pub(crate) fn overview(
     gateway: Option<&Gateway>,
     chains: &[ChainConfig],
+    published: Option<&Published>,
     notices: Vec<String>,
     controls: Vec<ControlView>,
 ) -> Overview {
@@ -29,6 +34,7 @@ pub(crate) fn overview(
         at_unix_ms: clock::unix_time().as_millis(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         chains: views,
+        prices: published.map_or_else(Vec::new, prices),
         notices,
         controls,
     }

@@ -5,11 +5,12 @@ use std::sync::{Arc, Weak};
 use gateway::config::{ChainConfig, GatewayConfig};
 use gateway::{Gateway, StartError};
 use oracle::config::OracleConfig;
+use oracle::{Journal, Published};
 use runtime::client::Endpoint;
 use runtime::clock;
 use runtime::http::{Limits, Listener, serve};
 use runtime::task::{self, sync::watch};
-use status::{ControlView, StatusOptions, StatusState, handler};
+use status::{ControlView, EventView, StatusOptions, StatusState, handler};
 use units::Span;
 
 use crate::config::{Config, StatusConfig};
@@ -17,6 +18,7 @@ use crate::controls::Controls;
 use crate::error::{CommandError, listen_error};
 use crate::overview::{event, overview};
 use crate::practice::Practice;
+use crate::prices::noted;
 
 /// How often the status page looks.
 const LOOK: Span = Span::from_secs(1);
@@ -76,7 +78,8 @@ impl Parts {
         let page = match &config.status {
             Some(status) => {
                 let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
-                Some(Page::start(status, gateway.as_ref(), chains, practice.clone(), keys)?)
+                let practice = (practice.clone(), keys);
+                Some(Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?)
             }
             None => None,
         };
@@ -146,8 +149,8 @@ impl Page {
         config: &StatusConfig,
         gateway: Option<&Arc<Gateway>>,
         chains: &[ChainConfig],
-        practice: Option<Practice>,
-        keys: AddressKeys,
+        oracle: Option<&oracle::Running>,
+        (practice, keys): (Option<Practice>, AddressKeys),
     ) -> Result<Self, CommandError> {
         let listener =
             Listener::bind(config.listen).map_err(|error| listen_error(keys.status, &error))?;
@@ -158,10 +161,12 @@ impl Page {
         }
         let state = Arc::new(StatusState::new(options));
         let notices = notices(&state, practice.as_ref());
-        let metrics = gateway.map(Arc::downgrade);
+        let (of_gateway, of_oracle) =
+            (gateway.map(Arc::downgrade), oracle.map(oracle::Running::meter));
         state.set_metrics(Arc::new(move || {
-            let gateway = metrics.as_ref().and_then(Weak::upgrade);
-            gateway.map_or_else(String::new, |gateway| gateway.metrics())
+            let gateway = of_gateway.as_ref().and_then(Weak::upgrade);
+            let gateway = gateway.map(|gateway| gateway.metrics());
+            joined(gateway, of_oracle.as_ref().map(|metrics| metrics()))
         }));
         let (stop, stopped) = watch::channel(false);
         let watcher = Watcher {
@@ -169,7 +174,10 @@ impl Page {
             chains: chains.to_vec(),
             state: Arc::clone(&state),
             notices,
+            published: oracle.map(oracle::Running::published),
+            journal: oracle.map(|oracle| oracle.journal().clone()),
             shown: Vec::new(),
+            noted: 0,
         };
         let (served, controls) = (Arc::clone(&state), config.controls.clone());
         let thread = task::spawn_thread("status", move || async move {
@@ -193,6 +201,16 @@ impl Page {
     }
 }
 
+/// The metrics of both parts as one text: each ends with a mark of its own.
+fn joined(gateway: Option<String>, oracle: Option<String>) -> String {
+    match (gateway, oracle) {
+        (Some(gateway), Some(oracle)) => {
+            format!("{}{oracle}", gateway.strip_suffix("# EOF\n").unwrap_or(&gateway))
+        }
+        (one, other) => one.or(other).unwrap_or_default(),
+    }
+}
+
 /// Mounts the practice world's buttons, where there is one, and says so on the page.
 fn notices(state: &StatusState, practice: Option<&Practice>) -> Vec<String> {
     let Some(practice) = practice else { return Vec::new() };
@@ -207,8 +225,12 @@ struct Watcher {
     chains: Vec<ChainConfig>,
     state: Arc<StatusState>,
     notices: Vec<String>,
-    /// The newest events that the page has, to tell which are new.
+    published: Option<watch::Receiver<Arc<Published>>>,
+    journal: Option<Journal>,
+    /// The newest events of the gateway that the page has, to tell which are new.
     shown: Vec<(Span, String)>,
+    /// The number of the oracle's newest entry that it has.
+    noted: u64,
 }
 
 impl Watcher {
@@ -227,15 +249,18 @@ impl Watcher {
     fn look(&mut self, controls: Vec<ControlView>) {
         let events = self.gateway.as_ref().map_or_else(Vec::new, |gateway| gateway.events());
         let key = |event: &gateway::LoggedEvent| (event.at, event.text.clone());
-        let new = events
-            .iter()
-            .filter(|event| !self.shown.contains(&key(event)))
-            .cloned()
-            .map(event)
-            .collect();
+        let new = events.iter().filter(|event| !self.shown.contains(&key(event)));
+        let mut new: Vec<EventView> = new.cloned().map(event).collect();
         self.shown = events.iter().map(key).collect();
+        let entries = self.journal.as_ref().map(|journal| journal.after(self.noted));
+        for entry in entries.unwrap_or_default() {
+            self.noted = entry.number;
+            new.push(noted(entry));
+        }
+        let published = self.published.as_ref().map(|published| Arc::clone(&published.borrow()));
         let gateway = self.gateway.as_deref();
-        let overview = overview(gateway, &self.chains, self.notices.clone(), controls);
+        let overview =
+            overview(gateway, &self.chains, published.as_deref(), self.notices.clone(), controls);
         self.state.update(overview, new);
     }
 }

@@ -1,6 +1,6 @@
 //! A preview of the status page over a made-up chain.
 //!
-//! `cargo run -p status --example preview [PORT] [good|down|away|split|undecided|stalled]` serves it on
+//! `cargo run -p status --example preview [PORT] [good|down|away|split|undecided|stalled|prices]` serves it on
 //! 127.0.0.1 (port 8081 and `down` unless told) until it is stopped. It needs no gateway: it is for looking
 //! at the page while changing it.
 #![expect(clippy::print_stdout, reason = "a tool for the terminal: it says where to look")]
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use runtime::http::{Limits, Listener, serve};
 use runtime::{clock, signal, task};
 use status::{
-    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView,
-    GrowthView, IncidentSettings, LatencyView, Overview, StatusOptions, StatusState, UpstreamState,
-    UpstreamView, Verdict, VerdictEntry, handler,
+    BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, CostView, EventView,
+    GrowthView, IncidentSettings, LatencyView, Overview, PriceStatus, PriceView, SourceView,
+    StatusOptions, StatusState, UpstreamState, UpstreamView, Verdict, VerdictEntry, handler,
 };
-use units::Span;
+use units::{Money, Price, Ratio, Rounding, Span};
 
 /// How much of the past is made up before the page is served, in seconds.
 const PAST: u64 = 2_400;
@@ -28,6 +28,7 @@ enum Scene {
     Split,
     Undecided,
     Stalled,
+    Prices,
 }
 
 /// When the branches part or the chain stops, in seconds after the start.
@@ -174,7 +175,7 @@ fn verdicts(scene: Scene, second: u64, start_ms: u64) -> Vec<VerdictEntry> {
         entry(668, Verdict::Healthy, "5 of 5 upstreams of 4 domains agree"),
     ];
     let later = match scene {
-        Scene::Good => return verdicts,
+        Scene::Good | Scene::Prices => return verdicts,
         Scene::Down | Scene::Away => entry(2_210, Verdict::Degraded, "harbour does not answer"),
         Scene::Split => entry(
             TROUBLE + 36,
@@ -250,6 +251,7 @@ fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
         at_unix_ms: start_ms + second * 1_000,
         version: "0.1.0".to_owned(),
         chains: vec![chain],
+        prices: if scene == Scene::Prices { prices(second) } else { Vec::new() },
         notices: vec!["A preview: everything on this page is made up.".to_owned()],
         controls: ["https://control.example", "https://other.example"]
             .map(|name| ControlView { name: name.to_owned(), answers: Some(true) })
@@ -257,10 +259,88 @@ fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
     }
 }
 
+const VENUES: [&str; 6] = ["binance", "coinbase", "kraken", "okx", "bybit", "bitstamp"];
+
+/// A price near a dollar or so, in parts of ten thousand.
+fn near(base: Price, off: i128) -> Price {
+    let ratio = Ratio::from_bps(10_000 + off);
+    base.times(ratio, Rounding::Nearest).unwrap_or(base)
+}
+
+/// One asset; `dumped` is how far the first venue is below the others, in parts of ten thousand.
+fn price(symbol: &str, base: Price, second: u64, dumped: i128) -> PriceView {
+    let wave = i128::from(noise(second / 30, 7)) - 3;
+    let middle = near(base, wave);
+    let source = |(place, venue): (usize, &&str)| {
+        let seed = second / 10 * 7 + u64::try_from(place).unwrap_or_default();
+        let off = i128::from(noise(seed, 5)) - 2;
+        let out = place == 0 && dumped > 40;
+        SourceView {
+            name: format!("{venue}:{}", symbol.replace('/', "")),
+            price: Some(near(middle, off - if place == 0 { dumped } else { 0 })),
+            refused: out.then(|| "it is too far from the others".to_owned()),
+            weight_bps: if out { 0 } else { 2_000 },
+        }
+    };
+    let sources = VENUES.iter().enumerate().map(source).collect();
+    let cost = CostView {
+        at_least: Money::whole(3_250_000),
+        on: vec!["bitstamp".to_owned(), "kraken".to_owned(), "curve".to_owned()],
+        not_seen: vec!["curve".to_owned()],
+    };
+    PriceView {
+        symbol: symbol.to_owned(),
+        status: PriceStatus::Live,
+        market: Some(middle),
+        liquidation: Some(middle),
+        confidence: Some(near(base, -9_998)),
+        age_ms: Some(120),
+        last_good: Some((middle, 120)),
+        groups: (if dumped > 40 { 5 } else { 6 }, 4),
+        cost: [Some(cost.clone()), Some(cost)],
+        sources,
+        ..PriceView::default()
+    }
+}
+
+/// Five assets: one well, one dumped on one venue, one split, one halted, one whose rate is held.
+fn prices(second: u64) -> Vec<PriceView> {
+    let late = i128::from(second.saturating_sub(1_500));
+    let mut pegged = price("USDE/USD", Price::ONE, second, (late * 20).min(3_500));
+    (pegged.fundamental, pegged.liquidation) = (Some(Price::ONE), Some(near(Price::ONE, -1)));
+    let mut split = price("SOL/USD", Price::whole(184), second, 0);
+    let mut halted = price("LINK/USD", Price::whole(17), second, 0);
+    let mut capped = price("WBETH/USD", Price::whole(4_180), second, 0);
+    capped.fundamental = Some(near(Price::whole(4_180), 6));
+    if second > 1_900 {
+        split.status = PriceStatus::Split;
+        split.causes = vec!["sources have parted, and neither side is most of them".to_owned()];
+        (split.market, split.liquidation, split.confidence) = (None, None, None);
+        split.clusters = vec![Price::whole(171), Price::whole(184)];
+        for source in split.sources.iter_mut().take(3) {
+            source.price = Some(Price::whole(171));
+        }
+        capped.status = PriceStatus::Capped;
+        capped.causes =
+            vec!["the exchange rate is above its bound of 1.0832 and is held".to_owned()];
+    }
+    if second > 2_200 {
+        halted.status = PriceStatus::Halted;
+        halted.causes = vec!["1 independent sources are used, and 4 are needed".to_owned()];
+        (halted.market, halted.liquidation, halted.confidence) = (None, None, None);
+        halted.last_good = Some((Price::whole(17), (second - 2_200) * 1_000));
+        halted.groups = (1, 4);
+        for source in halted.sources.iter_mut().skip(1) {
+            source.refused = Some("nothing has come from it for too long".to_owned());
+        }
+    }
+    vec![price("BTC/USD", Price::whole(112_400), second, 0), pegged, split, halted, capped]
+}
+
 fn events(second: u64, start_ms: u64, scene: Scene) -> Vec<EventView> {
-    let begun = FAULTS
-        .iter()
-        .filter(|(_, from, until, ..)| *from == second && (scene != Scene::Good || *until < PAST));
+    let begun = FAULTS.iter().filter(|(_, from, until, ..)| {
+        *from == second && (!matches!(scene, Scene::Good | Scene::Prices) || *until < PAST)
+    });
     let event = |(index, _, _, state, reason): &Fault| EventView {
         at_unix_ms: start_ms + second * 1_000,
         chain: "ethereum".to_owned(),
@@ -280,6 +360,7 @@ fn main() {
         Some("split") => Scene::Split,
         Some("undecided") => Scene::Undecided,
         Some("stalled") => Scene::Stalled,
+        Some("prices") => Scene::Prices,
         _ => Scene::Down,
     };
     let options = StatusOptions {

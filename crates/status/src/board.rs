@@ -6,6 +6,7 @@ use crate::component::Severity;
 use crate::history::{GAP_MS_MAX, History};
 use crate::incident::{IncidentLog, IncidentSettings, IncidentStatus};
 use crate::model::{EventView, Overview, VerdictEntry};
+use crate::prices::{PricePast, with_prices};
 use crate::text;
 use crate::verdict::{Finding, overall, stale};
 
@@ -43,6 +44,7 @@ pub(crate) struct Board {
     pub(crate) overview: Overview,
     pub(crate) history: History,
     pub(crate) incidents: IncidentLog,
+    pub(crate) price_past: PricePast,
     /// Newest first.
     pub(crate) events: VecDeque<EventView>,
 }
@@ -51,13 +53,15 @@ impl Board {
     pub(crate) fn new(options: StatusOptions) -> Self {
         let incidents = IncidentLog::new(options.incidents);
         let (history, events) = (History::default(), VecDeque::new());
-        Self { options, overview: Overview::default(), history, incidents, events }
+        let (overview, price_past) = (Overview::default(), PricePast::default());
+        Self { options, overview, history, incidents, price_past, events }
     }
 
     /// Takes in the next overview and the events since the last.
     pub(crate) fn observe(&mut self, mut overview: Overview, events: Vec<EventView>) {
         self.steady_verdicts(&mut overview);
         self.history.observe(&overview);
+        self.price_past.observe(overview.at_unix_ms, &overview.prices);
         self.incidents.observe(&overview, &self.history);
         self.overview = overview;
         for event in events {
@@ -92,7 +96,9 @@ impl Board {
 
     /// The verdict on everything at `now_ms`.
     pub(crate) fn finding(&self, now_ms: u64) -> Finding {
-        let mut finding = overall(&self.overview, &|chain| self.history.failing(chain));
+        let of_chains = overall(&self.overview, &|chain| self.history.failing(chain));
+        let (prices, chains) = (&self.overview.prices, !self.overview.chains.is_empty());
+        let mut finding = with_prices(of_chains, prices, chains);
         if !self.is_fresh(now_ms) && self.history.span_ms.is_some() {
             return stale(&finding, now_ms.saturating_sub(self.history.now_ms()));
         }

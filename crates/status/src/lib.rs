@@ -10,6 +10,8 @@ mod history;
 mod incident;
 mod model;
 mod page;
+mod price;
+mod prices;
 mod server;
 mod statuspage;
 #[cfg(test)]
@@ -26,5 +28,6 @@ pub use model::{
     GrowthView, LatencyView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView, Verdict,
     VerdictEntry,
 };
+pub use price::{CostView, PriceStatus, PriceView, SourceView};
 pub use server::{Metrics, Mount, Panel, StatusState, handler};
 pub use verdict::{FailingCalls, Finding, chain_finding, overall, stale};

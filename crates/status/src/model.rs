@@ -5,6 +5,8 @@
 //! Texts may come from outside (an upstream's error, say): they are escaped and shortened when shown,
 //! but must already be free of secrets.
 
+use crate::price::PriceView;
+
 /// Everything the page shows of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overview {
@@ -14,6 +16,8 @@ pub struct Overview {
     pub version: String,
     /// The chains in configured order.
     pub chains: Vec<ChainView>,
+    /// The oracle's assets in configured order; empty where there is no oracle.
+    pub prices: Vec<PriceView>,
     /// Sentences that concern the whole installation, such as "this is a practice world".
     pub notices: Vec<String>,
     /// Places outside everything that is watched, asked now and then to tell a failure of our own

@@ -3,6 +3,7 @@
 mod chain;
 mod fork;
 mod incidents;
+mod prices;
 mod verdicts;
 mod versions;
 
@@ -73,6 +74,7 @@ pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
         .iter()
         .map(|view| chain::section(&mut parts, board, view, charts))
         .collect();
+    let prices = prices::section(&mut parts, board);
     let panel = panel.map(|panel| {
         let markup = html! { section #panel .card .panel { (PreEscaped(panel)) } };
         parts.add("panel".to_owned(), markup)
@@ -82,6 +84,7 @@ pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
     let limits = parts.add("limits".to_owned(), limits(board));
     let main = html! {
         (verdict) (notices)
+        @if let Some(prices) = &prices { (prices) }
         @for chain in &chains { (chain) }
         @if let Some(panel) = &panel { (panel) }
         (incidents) (events) (limits)

@@ -138,6 +138,31 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// A price as people read it: thousands grouped, and some six digits that say something. The exact one is in the
+/// oracle's own answers.
+pub(crate) fn price(price: units::Price) -> String {
+    price_beside(price, price)
+}
+
+/// A price, such as a standard error, with as many places as another one has.
+pub(crate) fn price_beside(price: units::Price, other: units::Price) -> String {
+    let one = units::fixed::ONE.unsigned_abs();
+    let mut places = 2_u32;
+    // Below a thousand, each digit less before the point is one more behind it.
+    let mut limit = 1_000 * one;
+    while other.raw().unsigned_abs() < limit && places < units::fixed::PLACES {
+        places += 1;
+        limit /= 10;
+    }
+    let unit = 10_u128.pow(units::fixed::PLACES - places);
+    let rounded = (price.raw().unsigned_abs() + unit / 2) / unit;
+    let (whole, rest) = (rounded / 10_u128.pow(places), rounded % 10_u128.pow(places));
+    let whole = grouped(u64::try_from(whole).unwrap_or(u64::MAX));
+    let sign = if price.raw() < 0 { "−" } else { "" };
+    let places = usize::try_from(places).unwrap_or(12);
+    format!("{sign}{whole}.{rest:0places$}")
+}
+
 /// `part` of `whole` in per cent with two digits, rounded down so that a failure never reads as 100 %.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let hundredths = part.saturating_mul(10_000).checked_div(whole).unwrap_or(10_000);
@@ -272,5 +297,21 @@ mod tests {
     fn a_hash_is_shortened_in_the_middle() {
         assert_eq!(short_hash("0x1234567890abcdef1234"), "0x12345678…1234");
         assert_eq!(short_hash("0xé"), "0xé");
+    }
+
+    #[test]
+    fn a_price_is_read_at_a_glance_whatever_its_size() {
+        for (text, read) in [
+            ("112400.129", "112,400.13"),
+            ("999.9999", "1,000.000"),
+            ("184.25", "184.250"),
+            ("1", "1.00000"),
+            ("0.65", "0.650000"),
+            ("0.0000123456", "0.0000123456"),
+            ("0", "0.000000000000"),
+        ] {
+            let price = units::Price::parse(text.as_bytes()).expect("a number");
+            assert_eq!(super::price(price), read);
+        }
     }
 }

@@ -27,12 +27,18 @@ pub enum Client {
     Viem,
     /// web3.py.
     Web3Py,
+    /// Pyth's client of Hermes, by the package of its version.
+    Hermes(&'static str),
+    /// CoinGecko's client.
+    CoinGecko,
 }
 
 impl Client {
     fn program(self) -> PathBuf {
         match self {
-            Self::Ethers | Self::Viem => Path::new("node").to_path_buf(),
+            Self::Ethers | Self::Viem | Self::Hermes(_) | Self::CoinGecko => {
+                Path::new("node").to_path_buf()
+            }
             Self::Web3Py => tools::python(),
         }
     }
@@ -42,6 +48,17 @@ impl Client {
             Self::Ethers => "ethers_client.mjs",
             Self::Viem => "viem_client.mjs",
             Self::Web3Py => "web3py_client.py",
+            Self::Hermes(_) => "hermes_client.mjs",
+            Self::CoinGecko => "coingecko_client.mjs",
+        }
+    }
+
+    /// The package that the script loads, where it can be told which.
+    const fn package(self) -> &'static str {
+        match self {
+            Self::Ethers | Self::Viem | Self::Web3Py => "",
+            Self::Hermes(package) => package,
+            Self::CoinGecko => "@coingecko/coingecko-typescript",
         }
     }
 }
@@ -65,6 +82,7 @@ pub fn run(
         .arg(scripts.join(client.script()))
         .env("NPM", tools::npm())
         .env("URL_UNDER_TEST", url)
+        .env("PACKAGE", client.package())
         .env("KEY", key)
         .env("CODE", contract::counter_code())
         .stdin(Stdio::null())

@@ -5,6 +5,7 @@ use crate::board::StatusOptions;
 use crate::model::{
     EventView, ForkView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView,
 };
+use crate::price::{CostView, PriceStatus, PriceView, SourceView};
 use crate::testing::{START_MS, overview};
 
 const TWO_DOWN: [(&str, UpstreamState, u64); 2] =
@@ -174,6 +175,49 @@ fn what_an_upstream_bears_and_who_is_not_ready_is_plain_to_see() {
         "1 not ready",
         "harbour (1.14.0, needs 1.17.0)",
         "not known: lantern",
+    ] {
+        assert!(html.contains(expected), "{expected} is missing in {html}");
+    }
+}
+
+#[test]
+fn a_refused_source_and_its_reason_are_plain_to_see() {
+    let price = |text: &str| units::Price::parse(text.as_bytes()).expect("a number");
+    let refused = SourceView {
+        name: "binance:USDEUSDT".to_owned(),
+        price: Some(price("0.65")),
+        refused: Some("it is too far from the others <b>".to_owned()),
+        weight_bps: 0,
+    };
+    let view = PriceView {
+        symbol: "USDE/USD".to_owned(),
+        status: PriceStatus::Degraded,
+        causes: vec!["2 independent sources are used, and 3 are needed".to_owned()],
+        market: Some(price("0.9998")),
+        fundamental: Some(price("1")),
+        liquidation: Some(price("0.9998")),
+        confidence: Some(price("0.0004")),
+        age_ms: Some(200),
+        sources: vec![refused],
+        cost: [
+            Some(CostView { at_least: units::Money::whole(1_250_000), ..CostView::default() }),
+            None,
+        ],
+        ..PriceView::default()
+    };
+    let html =
+        html(&board(60, |second| Overview { prices: vec![view.clone()], ..overview(second, &[]) }));
+    for expected in [
+        "class=\"pill minor\"",
+        "degraded",
+        "<b>0.999800</b>",
+        "binance:USDEUSDT",
+        "−34.98 %",
+        "<b>refused</b>: it is too far from the others &lt;b&gt;",
+        "class=\"source refused\"",
+        "≥ $1,250,000",
+        "<h1>The price of USDE/USD is degraded</h1>",
+        "USDE/USD is degraded: 2 independent sources are used, and 3 are needed",
     ] {
         assert!(html.contains(expected), "{expected} is missing in {html}");
     }
