@@ -5,6 +5,7 @@
 //! A frame that is odd gives an [`Odd`], and never a price.
 
 mod binance;
+mod bitget;
 mod bitstamp;
 mod book;
 mod bybit;

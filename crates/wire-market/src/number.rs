@@ -17,7 +17,9 @@ const LEVELS_MAX: usize = 20_000;
 
 /// Reads a text that is JSON from its beginning to its end.
 pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Odd> {
-    serde_json::from_slice(bytes).map_err(|error| Odd::shape(&error))
+    // One look at the whole text costs less than one at each part of it.
+    let text = std::str::from_utf8(bytes).map_err(|error| Odd::Shape(error.to_string()))?;
+    serde_json::from_str(text).map_err(|error| Odd::shape(&error))
 }
 
 /// A field that has to be there.

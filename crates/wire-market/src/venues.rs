@@ -1,6 +1,7 @@
 //! The list of all venues.
 
 use crate::binance::Binance;
+use crate::bitget::Bitget;
 use crate::bitstamp::Bitstamp;
 use crate::bybit::Bybit;
 use crate::coinbase::Coinbase;
@@ -9,7 +10,7 @@ use crate::kraken::Kraken;
 use crate::okx::Okx;
 
 /// Every venue that is known.
-pub const VENUES: &[&dyn Venue] = &[&Binance, &Coinbase, &Kraken, &Okx, &Bybit, &Bitstamp];
+pub const VENUES: &[&dyn Venue] = &[&Binance, &Coinbase, &Kraken, &Okx, &Bybit, &Bitstamp, &Bitget];
 
 /// The venue of a name.
 #[must_use]
