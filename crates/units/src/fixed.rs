@@ -17,6 +17,12 @@ pub const WHOLE_MAX: i128 = 1_000_000_000_000_000_000;
 /// Digits before and behind the point that are read at all; a longer text is no number of a market.
 const DIGITS_MAX: u32 = 60;
 
+/// Digits behind the point that are kept while a number is read.
+const BEHIND_MAX: u32 = 30;
+
+/// Largest exponent under which what is further behind stays below the last place.
+const EXPONENT_CUT_MAX: i32 = 18;
+
 /// Where a result between two representable values goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
@@ -94,6 +100,8 @@ struct Mantissa {
     seen: u32,
     behind: u32,
     point: bool,
+    /// Whether a digit was left out.
+    cut: bool,
 }
 
 impl Mantissa {
@@ -102,8 +110,9 @@ impl Mantissa {
         if self.seen > DIGITS_MAX {
             return Err(DecimalError::TooLarge);
         }
-        // Behind the places that any exponent here could bring forward a digit says nothing any more.
-        if self.point && self.behind >= 30 {
+        // Further behind a digit says nothing, unless the exponent brings it forward.
+        if self.point && self.behind >= BEHIND_MAX {
+            self.cut |= digit > 0;
             return Ok(());
         }
         self.behind = self.behind.saturating_add(u32::from(self.point));
@@ -121,6 +130,9 @@ impl Mantissa {
     }
 
     fn scaled(&self, exponent: i32) -> Result<i128, DecimalError> {
+        if self.cut && exponent > EXPONENT_CUT_MAX {
+            return Err(DecimalError::TooLarge);
+        }
         let value = if self.high == 0 { i128::from(self.digits) } else { self.high };
         let behind = i32::try_from(self.behind).unwrap_or(i32::MAX);
         let places = i32::try_from(PLACES).unwrap_or(i32::MAX);
@@ -291,6 +303,16 @@ mod tests {
         );
         assert_eq!(read("0e999"), Ok(0));
         assert_eq!(read("1e-999"), Ok(0));
+    }
+
+    #[test]
+    fn a_digit_far_behind_the_point_is_not_lost_to_an_exponent() {
+        // A number that is read as another one is a wrong price.
+        let far = format!("0.{}5", "0".repeat(30));
+        assert_eq!(read(&far), Ok(0));
+        assert_eq!(read(&format!("{far}e18")), Ok(0));
+        assert_eq!(read(&format!("{far}e31")), Err(DecimalError::TooLarge));
+        assert_eq!(read(&format!("0.{}e31", "0".repeat(40))), Ok(0));
     }
 
     #[test]
