@@ -85,7 +85,6 @@ fn drawing(board: &Board, view: &PriceView, id: &str) -> Markup {
         figure id=(format!("drawn-{id}")) {
             @if let Some(samples) = board.price_past.of(&view.symbol) {
                 (chart(samples, board.overview.at_unix_ms))
-                figcaption { span { "an hour ago" } span { "now" } }
             }
         }
     }

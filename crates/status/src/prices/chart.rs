@@ -15,6 +15,9 @@ use crate::text;
 const HEIGHT: i128 = 120;
 const STRIP: i128 = 8;
 
+/// The shortest time that is drawn, in samples: ten minutes.
+const SHORTEST: u64 = 60;
+
 /// The widest range that is drawn, from the middle of the lanes: what is further off, such as a venue in wrong units,
 /// stands at the edge. The reason beside the chart says what it is.
 const FAR: i128 = 2;
@@ -116,6 +119,16 @@ fn line<'a>(
     line.path
 }
 
+/// The first and last sample that are drawn: the last hour, or what there is of it. The seconds that are no whole sample
+/// yet are left out, so that the drawing is new every ten seconds.
+fn window(samples: &VecDeque<Sample>, now_ms: u64) -> (u64, u64) {
+    let most = u64::try_from(SAMPLES).unwrap_or_default();
+    let last = (now_ms / SAMPLE_MS).saturating_sub(1);
+    let back = |count: u64| (last + 1).saturating_sub(count);
+    let seen = samples.front().map_or(last, |first| first.index);
+    (seen.clamp(back(most), back(SHORTEST)), last)
+}
+
 /// Times of one status as one path.
 fn strip(samples: &VecDeque<Sample>, (first, last): (u64, u64), class: &str) -> String {
     let mut path = String::new();
@@ -130,12 +143,11 @@ fn strip(samples: &VecDeque<Sample>, (first, last): (u64, u64), class: &str) -> 
     path
 }
 
-/// The last hour, but for the seconds that are not a whole sample yet, so that it is new every ten seconds; with what its scale goes from and to. Empty where nothing was seen.
+/// The last hour, with what its scale goes from and to. Empty where nothing was seen.
 pub(crate) fn chart(samples: &VecDeque<Sample>, now_ms: u64) -> Markup {
     let Some(scale) = Scale::of(samples) else { return html! {} };
-    let count = u64::try_from(SAMPLES).unwrap_or_default();
-    let last = (now_ms / SAMPLE_MS).saturating_sub(1);
-    let span = ((last + 1).saturating_sub(count), last);
+    let span = window(samples, now_ms);
+    let count = span.1 + 1 - span.0;
     let sources = samples.back().map_or(0, |sample| sample.sources.len());
     let of = |place: usize, wanted: bool| {
         line(samples, span, scale, move |sample: &Sample| {
@@ -172,6 +184,7 @@ pub(crate) fn chart(samples: &VecDeque<Sample>, now_ms: u64) -> Markup {
             span .high { (text::price(Price::from_raw(scale.high))) }
             span .low { (text::price(Price::from_raw(scale.low))) }
         }
+        figcaption { span { (text::span_coarse(count * SAMPLE_MS)) " ago" } span { "now" } }
     }
 }
 
@@ -234,6 +247,15 @@ mod tests {
         let scale = Scale { low: 0, high: price("1.2").raw() };
         assert_eq!(line(&of, (0, 30), scale, |sample| sample.market), "M0 20h1L8 20L10 0M40 20h1");
         assert_eq!(line(&of, (0, 3), scale, |sample| sample.market), "M0 20h1L6 20");
+    }
+
+    #[test]
+    fn the_first_minutes_are_not_a_sliver_of_an_hour() {
+        let hour = u64::try_from(SAMPLES).expect("some hundreds");
+        let since = |first: u64| VecDeque::from([Sample { index: first, ..Sample::default() }]);
+        assert_eq!(window(&since(995), 1_000 * SAMPLE_MS), (940, 999), "ten minutes at least");
+        assert_eq!(window(&since(800), 1_000 * SAMPLE_MS), (800, 999));
+        assert_eq!(window(&since(100), 1_000 * SAMPLE_MS), (1_000 - hour, 999));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What is said of prices in the page's verdict.
 
+use std::cmp::Reverse;
+
 use super::severity;
 use crate::cause::Cause;
 use crate::price::{PriceStatus, PriceView};
@@ -14,10 +16,10 @@ const CAUSE_CHARS_MAX: usize = 160;
 
 /// A verdict with what there is to say of prices. `chains` is whether it is about any chain at all.
 pub(crate) fn with_prices(finding: Finding, prices: &[PriceView], chains: bool) -> Finding {
-    let Some(worst) = prices.iter().max_by_key(|view| (severity(view.status), view.status)) else {
-        return finding;
-    };
-    let (headline, sentence) = words(prices, worst);
+    let mut by_status: Vec<&PriceView> = prices.iter().collect();
+    by_status.sort_by_key(|view| Reverse((severity(view.status), view.status)));
+    let Some(worst) = by_status.first() else { return finding };
+    let (headline, sentence) = words(&by_status, worst);
     let severity = severity(worst.status);
     if !chains {
         return Finding { severity, headline, sentence, cause: Cause::default() };
@@ -30,10 +32,10 @@ pub(crate) fn with_prices(finding: Finding, prices: &[PriceView], chains: bool) 
     Finding { sentence, ..finding }
 }
 
-fn words(prices: &[PriceView], worst: &PriceView) -> (String, String) {
-    let mut bad: Vec<&PriceView> =
-        prices.iter().filter(|view| view.status != PriceStatus::Live).collect();
-    bad.sort_by_key(|view| std::cmp::Reverse((severity(view.status), view.status)));
+/// Headline and sentence; `prices` are the worst first.
+fn words(prices: &[&PriceView], worst: &PriceView) -> (String, String) {
+    let bad: Vec<&PriceView> =
+        prices.iter().copied().filter(|view| view.status != PriceStatus::Live).collect();
     let good = prices.len() - bad.len();
     let live = format!("{} of {} live", good, text::counted(prices.len(), "price"));
     if bad.is_empty() {
