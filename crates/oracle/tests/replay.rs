@@ -2,8 +2,12 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use machine::Prng;
+use oracle::chain::{
+    CallSaid, ChainAnswer, ChainConfig, ChainEvent, ChainRate, ChainRound, ChainSaid,
+};
 use oracle::config::{
     ConfigText, FeedConfig, MarketConfig, OracleConfig, RecordConfig, VenueConfig, VenueReader,
 };
@@ -11,18 +15,21 @@ use oracle::{
     ConnectionId, Desk, DeskEvent, Difference, Recorder, Recording, Replayed, Shadow, replay,
 };
 use oracle_core::{
-    Class, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Parameters,
-    RateReading, RateSettings, SourceId,
+    Class, FeedSettings, FundamentalSettings, GroupKind, Moment, Parameters, RateSettings, SourceId,
 };
 use runtime::client::Endpoint;
 use runtime::http::Bytes;
 use units::{Ratio, Span, Timestamp};
+use wire_eth::{Address, CallData, RateKind};
 
 /// 2026-11-25T12:00:00Z, when the recordings begin.
 const NOON_MS: u64 = 1_795_608_000_000;
 
 /// What the monotonic clock reads then.
 const START_MS: u64 = 3_600_000;
+
+/// The contract that says what the wrapped asset is redeemed for.
+const RATE: Address = Address([7; 20]);
 
 /// Events of a recording: some minutes of ticks.
 const EVENTS: u64 = 4_000;
@@ -83,8 +90,17 @@ fn config() -> OracleConfig {
             venue("kraken", &[("BTC/USD", "BTC/USD", None), ("USDT/USD", "USDT/USD", None)]),
             venue("bitstamp", &[("btcusd", "BTC/USD", None), ("usdtusd", "USDT/USD", None)]),
         ],
-        chains: Vec::new(),
+        chains: vec![chain()],
         text: ConfigText::new("what the file said"),
+    }
+}
+
+fn chain() -> ChainConfig {
+    let endpoint = Endpoint::parse("http://127.0.0.1:1").expect("a URL");
+    let kind = RateKind::WbEth;
+    ChainConfig {
+        rates: vec![ChainRate { name: "staked".to_owned(), kind, address: RATE, asset: None }],
+        ..ChainConfig::new("ethereum", vec![endpoint], Span::from_secs(12))
     }
 }
 
@@ -104,9 +120,16 @@ fn random_event(chance: &mut Prng, number: u64, unix_ms: u64) -> DeskEvent {
         4 => DeskEvent::RestFailed(source, "HTTP status 429".into()),
         5 => DeskEvent::RestQuote(source, Bytes::from_static(b"{\"bids\":[]}")),
         6 => {
-            let ratio = Ratio::from_raw(1_000_000_000_000 + i128::from(chance.below(1_000_000)));
-            let reading = RateReading { reader: 0, ratio, block: number, time_ms: unix_ms };
-            DeskEvent::Chain(Input::Rate(FeedId::new(2), reading))
+            let ratio = 1_000_000_000_000_000_000_u64 + chance.below(1_000_000_000_000);
+            let answer = ChainAnswer {
+                to: RATE.to_string(),
+                data: CallData::rate(RateKind::WbEth).to_string(),
+                said: CallSaid::Value(format!("0x{ratio:064x}")),
+            };
+            let (block, hash) = (number, format!("0x{number:064x}"));
+            let round = ChainRound { block, hash, time_ms: unix_ms, answers: vec![answer] };
+            let said = ChainSaid::Round(round);
+            DeskEvent::Chain(0, Arc::new(ChainEvent { reader: 0, said }))
         }
         _ => DeskEvent::Frame(id, Bytes::from(random_frame(chance, connection, number, unix_ms))),
     }
@@ -214,7 +237,7 @@ fn prices_come_out_of_random_frames_at_all() {
     let file = folder.path().join("frames.jsonl");
     record(&file, &config(), 1);
     let text = std::fs::read_to_string(&file).expect("the recording");
-    for status in ["\"live\"", "\"halted\""] {
+    for status in ["\"live\"", "\"halted\"", "\"fundamental\":\""] {
         assert!(text.contains(status), "no tick is {status}");
     }
 }

@@ -101,7 +101,7 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
         .map(|table| gateway::read(&table, &mut report));
     let oracle = root
         .table("oracle", oracle::KEYS, &mut report)
-        .map(|table| oracle::read(&table, &mut report));
+        .map(|table| oracle::read(&table, gateway.as_ref(), &mut report));
     if gateway.is_none() && oracle.is_none() && !root.has("gateway") && !root.has("oracle") {
         root.missing_table(
             "gateway",

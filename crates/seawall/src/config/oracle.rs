@@ -1,5 +1,6 @@
 //! The `[oracle]` table with its feeds, venues and chains.
 
+mod chain;
 mod check;
 mod exact;
 mod feed;
@@ -14,17 +15,20 @@ use std::path::PathBuf;
 
 use ::oracle::config::{ConfigText, DEFAULT_RECORD_BYTES, OracleConfig, RecordConfig};
 
+use super::gateway::GatewayDraft;
 use super::reader::{Found, Reader};
 use super::report::{Place, Report};
 use super::status;
 
+use chain::ChainDraft;
 pub(super) use check::check;
 use feed::FeedDraft;
 pub(super) use text::recorded;
 use venue::VenueDraft;
 
 /// The keys of `[oracle]`.
-pub(super) const KEYS: &[&str] = &["listen", "record", "record_max_bytes", "feed", "venue"];
+pub(super) const KEYS: &[&str] =
+    &["listen", "record", "record_max_bytes", "feed", "venue", "chain"];
 
 /// Where readers connect unless the file says otherwise.
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8600);
@@ -43,12 +47,17 @@ pub(super) struct OracleDraft {
     record_max_bytes: Option<Found<u64>>,
     feeds: Vec<FeedDraft>,
     venues: Vec<VenueDraft>,
+    chains: Vec<ChainDraft>,
     /// Whether every value that is there could be read.
     sound: bool,
 }
 
 /// Reads `[oracle]` and everything below it.
-pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> OracleDraft {
+pub(super) fn read(
+    table: &Reader<'_>,
+    gateway: Option<&GatewayDraft>,
+    report: &mut Report<'_>,
+) -> OracleDraft {
     let before = report.mistake_count();
     let feeds: Vec<FeedDraft> = table
         .tables("feed", feed::KEYS, report)
@@ -63,6 +72,11 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> OracleDraft {
         .iter()
         .map(|venue| venue::read(venue, report))
         .collect();
+    let chains = table
+        .tables("chain", chain::KEYS, report)
+        .iter()
+        .map(|chain| chain::read(chain, gateway, report))
+        .collect();
     let mut draft = OracleDraft {
         place: table.place.clone(),
         listen: status::listen(table, DEFAULT_LISTEN, report),
@@ -70,6 +84,7 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> OracleDraft {
         record_max_bytes: table.number("record_max_bytes", RECORD_BYTES, report),
         feeds,
         venues,
+        chains,
         sound: false,
     };
     draft.sound = report.mistake_count() == before;
@@ -92,7 +107,7 @@ impl OracleDraft {
             record: self.record.map(|found| RecordConfig { file: found.value, bytes_max }),
             feeds: self.feeds.into_iter().map(FeedDraft::finish).collect::<Option<_>>()?,
             venues: self.venues.into_iter().map(VenueDraft::finish).collect::<Option<_>>()?,
-            chains: Vec::new(),
+            chains: self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?,
             text: ConfigText::default(),
         })
     }

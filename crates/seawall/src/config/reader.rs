@@ -132,20 +132,7 @@ impl<'a> Reader<'a> {
             report.mistake(&place, format!("found {}; accepted: {accepted}", kind(item)));
             return None;
         };
-        let text = match expand::expand(raw, |name| report.environment(name)) {
-            Ok(text) => text,
-            Err(wrong) => {
-                wrong.into_iter().for_each(|wrong| report.mistake(&place, wrong));
-                return None;
-            }
-        };
-        match convert(&text) {
-            Ok(value) => Some(Found { value, place }),
-            Err(wrong) => {
-                report.mistake(&place, format!("{wrong}; accepted: {accepted}"));
-                None
-            }
-        }
+        convert_text(raw, place, accepted, report, convert)
     }
 
     /// The texts of a table whose keys are free, as `convert` reads them.
@@ -166,6 +153,34 @@ impl<'a> Reader<'a> {
         let inner = Self { table, place, misspelt: Vec::new() };
         let entries = table.iter().filter_map(|(name, _)| {
             Some((name.to_owned(), inner.text(name, accepted, report, &convert)?))
+        });
+        entries.collect()
+    }
+
+    /// A text, or a list of texts, each as `convert` reads it; empty where the key is not there.
+    pub(super) fn list<T>(
+        &self,
+        key: &str,
+        accepted: &str,
+        report: &mut Report<'_>,
+        convert: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<Found<T>> {
+        let Some(item) = self.sound(key, report) else { return Vec::new() };
+        let Some(list) = item.as_array() else {
+            return self.text(key, accepted, report, convert).into_iter().collect();
+        };
+        let place = self.value_place(key);
+        if list.is_empty() {
+            report.mistake(&place, format!("the list is empty; accepted: {accepted}"));
+        }
+        let entries = list.iter().enumerate().filter_map(|(index, entry)| {
+            let offset = start(entry).unwrap_or(place.offset);
+            let place = Place { offset, key: format!("{}[{index}]", place.key) };
+            let Some(raw) = entry.as_str() else {
+                report.mistake(&place, format!("found no text; accepted: {accepted}"));
+                return None;
+            };
+            convert_text(raw, place, accepted, report, &convert)
         });
         entries.collect()
     }
@@ -304,6 +319,30 @@ impl<'a> Reader<'a> {
         let span = self.table.get(key).and_then(Item::span);
         let offset = span.map_or_else(|| self.key_place(key).offset, |span| span.start);
         Place { offset, key: self.path(key) }
+    }
+}
+
+/// A text with `${NAME}` filled in, as `convert` reads it.
+fn convert_text<T>(
+    raw: &str,
+    place: Place,
+    accepted: &str,
+    report: &mut Report<'_>,
+    convert: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<Found<T>> {
+    let text = match expand::expand(raw, |name| report.environment(name)) {
+        Ok(text) => text,
+        Err(wrong) => {
+            wrong.into_iter().for_each(|wrong| report.mistake(&place, wrong));
+            return None;
+        }
+    };
+    match convert(&text) {
+        Ok(value) => Some(Found { value, place }),
+        Err(wrong) => {
+            report.mistake(&place, format!("{wrong}; accepted: {accepted}"));
+            None
+        }
     }
 }
 

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use ::oracle::config::OracleConfig;
 use oracle_core::{ConfigMistake, Plan};
 
+use super::super::reader::Found;
 use super::super::report::{Place, Report};
 use super::OracleDraft;
-use super::venue::MarketDraft;
+use super::feed::FeedDraft;
+use super::fundamental::Rate;
 
 /// Checks the oracle as a whole, as far as every value could be read; otherwise what is missing would be told twice.
 pub(in super::super) fn check(draft: &OracleDraft, config: &OracleConfig, report: &mut Report<'_>) {
     if !draft.sound {
         return;
     }
+    rates(draft, report);
     let places = Places::of(draft);
     match Plan::new(config.settings()) {
         Ok(plan) => {
@@ -30,31 +33,65 @@ pub(in super::super) fn check(draft: &OracleDraft, config: &OracleConfig, report
     }
 }
 
+/// An exchange rate that a feed names and nobody reads would be awaited for ever.
+fn rates(draft: &OracleDraft, report: &mut Report<'_>) {
+    let read = draft.chains.iter().flat_map(|chain| &chain.rates);
+    let names: Vec<&str> =
+        read.filter_map(|rate| rate.name.as_ref()).map(|name| name.value.as_str()).collect();
+    let fundamentals = draft.feeds.iter().filter_map(|feed| feed.fundamental.as_ref());
+    for rate in fundamentals.filter_map(|fundamental| fundamental.rate.as_ref()) {
+        if let Rate::Named(name) = &rate.value
+            && !names.contains(&name.as_str())
+        {
+            let message = format!(
+                "no [[oracle.chain.rate]] has the name {name:?}; accepted: a number, or one of those that are read{}",
+                if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+            );
+            report.mistake(&rate.place, message);
+        }
+    }
+}
+
+/// Where a source is.
+struct SourceAt<'a> {
+    name: &'a Place,
+    feed: Option<&'a Found<String>>,
+    quote: Option<&'a Found<String>>,
+}
+
 /// Where feeds and sources are, the last of those that have the same name.
 struct Places<'a> {
     oracle: &'a Place,
-    feeds: BTreeMap<&'a str, &'a super::feed::FeedDraft>,
-    sources: BTreeMap<String, &'a MarketDraft>,
+    feeds: BTreeMap<&'a str, &'a FeedDraft>,
+    sources: BTreeMap<String, SourceAt<'a>>,
 }
 
 impl<'a> Places<'a> {
     fn of(draft: &'a OracleDraft) -> Self {
-        let named = |feed: &'a super::feed::FeedDraft| {
-            feed.symbol.as_ref().map(|symbol| (symbol.value.as_str(), feed))
-        };
+        let named =
+            |feed: &'a FeedDraft| feed.symbol.as_ref().map(|symbol| (symbol.value.as_str(), feed));
         let mut sources = BTreeMap::new();
         for venue in &draft.venues {
             for market in &venue.markets {
-                if let (Some(venue), Some(name)) = (&venue.name, &market.market) {
-                    sources.insert(format!("{}:{}", venue.value, name.value), market);
-                }
+                let Some((venue, name)) = venue.name.as_ref().zip(market.market.as_ref()) else {
+                    continue;
+                };
+                let (feed, quote) = (market.feed.as_ref(), market.quote.as_ref());
+                let at = SourceAt { name: &name.place, feed, quote };
+                sources.insert(format!("{}:{}", venue.value, name.value), at);
             }
         }
-        Self {
-            oracle: &draft.place,
-            feeds: draft.feeds.iter().filter_map(named).collect(),
-            sources,
+        for chain in &draft.chains {
+            for source in &chain.sources {
+                let name = chain.name.as_ref().and_then(|chain| source.full_name(&chain.value));
+                let Some(name) = name else { continue };
+                let place = source.name.as_ref().map_or(&source.place, |name| &name.place);
+                let (feed, quote) = (source.feed.as_ref(), source.quote.as_ref());
+                sources.insert(name, SourceAt { name: place, feed, quote });
+            }
         }
+        let feeds = draft.feeds.iter().filter_map(named).collect();
+        Self { oracle: &draft.place, feeds, sources }
     }
 
     fn feed(&self, symbol: &str) -> &'a Place {
@@ -63,8 +100,7 @@ impl<'a> Places<'a> {
     }
 
     fn source(&self, name: &str) -> &'a Place {
-        let market = self.sources.get(name);
-        market.and_then(|market| market.market.as_ref()).map_or(self.oracle, |found| &found.place)
+        self.sources.get(name).map_or(self.oracle, |source| source.name)
     }
 
     fn of_mistake(&self, mistake: &ConfigMistake) -> Place {
@@ -73,8 +109,7 @@ impl<'a> Places<'a> {
             ConfigMistake::Twice(name) => self.feed(name),
             ConfigMistake::NoSuchFeed { of, feed } => self.naming(of, feed),
             ConfigMistake::ConvertedConversion { source_name, .. } => {
-                let market = self.sources.get(source_name);
-                let quote = market.and_then(|market| market.quote.as_ref());
+                let quote = self.sources.get(source_name).and_then(|source| source.quote);
                 quote.map_or_else(|| self.source(source_name), |quote| &quote.place)
             }
             ConfigMistake::NoSource(symbol) => self.feed(symbol),
@@ -89,10 +124,9 @@ impl<'a> Places<'a> {
 
     /// The key under which a source or a feed names a feed.
     fn naming(&self, of: &str, named: &str) -> &'a Place {
-        if let Some(market) = self.sources.get(of) {
-            let quote = market.quote.as_ref().filter(|quote| quote.value == named);
-            let found = quote.or(market.feed.as_ref());
-            return found.map_or(&market.place, |found| &found.place);
+        if let Some(source) = self.sources.get(of) {
+            let quote = source.quote.filter(|quote| quote.value == named);
+            return quote.or(source.feed).map_or(source.name, |found| &found.place);
         }
         let feed = self.feeds.get(of);
         let base = feed.and_then(|feed| feed.fundamental.as_ref()).and_then(|it| it.base.as_ref());

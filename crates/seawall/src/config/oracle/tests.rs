@@ -240,6 +240,78 @@ fn two_parts_cannot_listen_at_one_address() {
     );
 }
 
+/// The sound file with a chain that is read, by the gateway where there is one.
+fn with_chain(http: &str) -> String {
+    let chain = format!(
+        r#"
+[[oracle.chain]]
+name = "ethereum"
+{http}
+[[oracle.chain.source]]
+kind = "chainlink"
+address = "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419"
+feed = "ETH/USD"
+[[oracle.chain.source]]
+kind = "uniswap_v3"
+address = "0x109830a1AAaD605BbF02a9dFA7B0B92EC2FB7dAa"
+asset = "0x7f39C581F595B53c5cb19bD0b3f8dA6c935E2Ca0"
+unit = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
+feed = "STETH/USD"
+quote = "USDT/USD"
+window = "10m"
+[[oracle.chain.rate]]
+name = "wsteth"
+kind = "wsteth"
+address = "0x7f39C581F595B53c5cb19bD0b3f8dA6c935E2Ca0"
+"#
+    );
+    SOUND.replacen("rate = \"1\"", "rate = \"wsteth\"", 1) + &chain
+}
+
+#[test]
+fn what_is_read_from_a_chain_arrives() {
+    let (mistakes, _, config) = notes(&with_chain("http = \"http://10.0.0.5:8545/${KEY}\""));
+    assert_eq!(mistakes, [""; 0]);
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    assert_eq!(oracle.feeds[2].rate.as_deref(), Some("wsteth"));
+    let chain = &oracle.chains[0];
+    assert_eq!((chain.poll, chain.endpoints[0].port()), (Span::from_secs(12), 8545));
+    let names: Vec<&str> = chain.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["ethereum:chainlink:ETH/USD", "ethereum:uniswap_v3:STETH/USD"]);
+    assert_eq!(
+        (chain.sources[0].group.as_str(), chain.rates[0].kind.name()),
+        ("chainlink", "wsteth")
+    );
+    // A recording holds it, too.
+    let again = check(oracle.text.as_str(), &|_| None).config.expect("it can be read again");
+    assert_eq!(again.oracle.expect("an oracle").settings(), oracle.settings());
+    assert!(!oracle.text.as_str().contains("KEY"), "{}", oracle.text.as_str());
+}
+
+#[test]
+fn the_gateway_is_asked_where_no_other_endpoint_is_named() {
+    let (mistakes, _, _) = notes(&with_chain(""));
+    assert!(
+        mistakes.len() == 1 && mistakes[0].contains("oracle.chain[0].http: is missing"),
+        "{mistakes:?}"
+    );
+    let gateway = "[gateway]\nlisten = \"127.0.0.1:9000\"\n[[gateway.chain]]\nname = \"ethereum\"\nid = 1\nupstream = [{ name = \"a\", http = \"http://10.0.0.1\", operator = \"a\" }]\n";
+    let (mistakes, _, config) = notes(&(gateway.to_owned() + &with_chain("")));
+    assert_eq!(mistakes, [""; 0]);
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    let endpoint = &oracle.chains[0].endpoints[0];
+    assert_eq!((endpoint.port(), endpoint.base_path()), (9000, "/ethereum"));
+}
+
+#[test]
+fn a_rate_that_nobody_reads_is_refused() {
+    assert_mistake(
+        "rate = \"1\"",
+        "rate = \"wsteth\"",
+        "oracle.feed[2].fundamental.rate: no [[oracle.chain.rate]] has the name \"wsteth\"",
+    );
+}
+
 #[test]
 fn a_recording_keeps_the_configuration_and_no_secret() {
     // A replay under another configuration would find differences that are none.

@@ -1,7 +1,8 @@
 //! The oracle's tables as text, for recordings: without other tables, and without what URLs may hide.
 
+use super::super::value::span_text;
 use ::oracle::config::OracleConfig;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 /// The oracle's tables of a file that held no mistake. URLs are cut down to host and port: a replay connects to
 /// nothing, and a recording is handed on.
@@ -16,6 +17,13 @@ pub(in super::super) fn recorded(text: &str, config: &OracleConfig) -> String {
         for (table, venue) in venues.iter_mut().zip(&config.venues) {
             set(table, "websocket", &venue.websocket.masked());
             set(table, "rest", &venue.rest.as_ref().map_or("off".to_owned(), |rest| rest.masked()));
+        }
+    }
+    if let Some(chains) = oracle.get_mut("chain").and_then(tables) {
+        for (table, chain) in chains.iter_mut().zip(&config.chains) {
+            let masked = chain.endpoints.iter().map(|endpoint| endpoint.masked());
+            table.insert("http", value(masked.collect::<Array>()));
+            set(table, "poll", &span_text(chain.poll));
         }
     }
     document.to_string()

@@ -61,8 +61,6 @@ pub(super) struct VenueDraft {
 /// A market as far as it could be read.
 #[derive(Clone, Debug)]
 pub(super) struct MarketDraft {
-    /// Where its table begins.
-    pub place: Place,
     /// The venue's own name of it.
     pub market: Option<Found<String>>,
     /// The feed that it is a source of.
@@ -156,7 +154,6 @@ fn read_market(table: &Reader<'_>, report: &mut Report<'_>) -> MarketDraft {
     table.missing("market", market, report);
     table.missing("feed", feed::SYMBOL, report);
     MarketDraft {
-        place: table.place.clone(),
         market: table.text("market", market, report, market_name),
         feed: table.text("feed", feed::SYMBOL, report, feed::symbol),
         quote: table.text("quote", feed::SYMBOL, report, feed::symbol),
