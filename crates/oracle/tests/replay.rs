@@ -86,8 +86,22 @@ fn config() -> OracleConfig {
                     ("WBTCUSDT", "WBTC/USD", Some("USDT/USD")),
                 ],
             ),
-            venue("coinbase", &[("BTC-USD", "BTC/USD", None), ("USDT-USD", "USDT/USD", None)]),
-            venue("kraken", &[("BTC/USD", "BTC/USD", None), ("USDT/USD", "USDT/USD", None)]),
+            venue(
+                "coinbase",
+                &[
+                    ("BTC-USD", "BTC/USD", None),
+                    ("USDT-USD", "USDT/USD", None),
+                    ("WBTC-USD", "WBTC/USD", None),
+                ],
+            ),
+            venue(
+                "kraken",
+                &[
+                    ("BTC/USD", "BTC/USD", None),
+                    ("USDT/USD", "USDT/USD", None),
+                    ("WBTC/USD", "WBTC/USD", None),
+                ],
+            ),
             venue("bitstamp", &[("btcusd", "BTC/USD", None), ("usdtusd", "USDT/USD", None)]),
         ],
         chains: vec![chain()],
@@ -136,7 +150,7 @@ fn random_event(chance: &mut Prng, number: u64, unix_ms: u64) -> DeskEvent {
 }
 
 fn random_frame(chance: &mut Prng, connection: u64, number: u64, unix_ms: u64) -> String {
-    let is_tether = chance.below(2) == 0;
+    let (is_tether, is_wrapped) = (chance.below(3) == 0, chance.below(2) == 0);
     let far = if chance.below(30) == 0 { 700 } else { 1_000 };
     let cents = if is_tether && connection > 0 { 100_000 } else { 6_400_000_000 } * far / 1_000;
     let cents = cents + chance.below(cents / 2_000);
@@ -147,17 +161,19 @@ fn random_frame(chance: &mut Prng, connection: u64, number: u64, unix_ms: u64) -
     let (bid, ask) = (text(cents), text(cents + cents / 10_000));
     match connection {
         0 => {
-            let market = if is_tether { "WBTCUSDT" } else { "BTCUSDT" };
+            let market = if is_wrapped { "WBTCUSDT" } else { "BTCUSDT" };
             format!(r#"{{"u":{number},"s":"{market}","b":"{bid}","B":"2","a":"{ask}","A":"3"}}"#)
         }
         1 => {
-            let market = if is_tether { "USDT-USD" } else { "BTC-USD" };
+            let bitcoin = if is_wrapped { "WBTC-USD" } else { "BTC-USD" };
+            let market = if is_tether { "USDT-USD" } else { bitcoin };
             format!(
                 r#"{{"type":"ticker","sequence":{number},"product_id":"{market}","price":"{bid}","best_bid":"{bid}","best_bid_size":"1","best_ask":"{ask}","best_ask_size":"1","side":"buy","time":"{time}","trade_id":{number},"last_size":"1"}}"#
             )
         }
         2 => {
-            let market = if is_tether { "USDT/USD" } else { "BTC/USD" };
+            let bitcoin = if is_wrapped { "WBTC/USD" } else { "BTC/USD" };
+            let market = if is_tether { "USDT/USD" } else { bitcoin };
             format!(
                 r#"{{"channel":"ticker","type":"update","data":[{{"symbol":"{market}","bid":{bid},"bid_qty":1.5,"ask":{ask},"ask_qty":2,"last":{bid},"volume":1,"vwap":{bid},"low":{bid},"high":{ask},"change":0,"change_pct":0,"timestamp":"{time}"}}]}}"#
             )
@@ -249,13 +265,20 @@ fn a_frame_that_was_changed_is_found_at_the_first_tick_after_it() {
     record(&file, &config(), 1);
     let text = std::fs::read_to_string(&file).expect("the recording");
     let lines: Vec<&str> = text.lines().collect();
-    let changed = lines
+    let is_it = |line: &str| line.contains(r#"\"s\":\"BTCUSDT\",\"b\":\"64"#);
+    let is_tick = |line: &str| line.contains("\"tick\":[");
+    // The last word of the venue before a tick: what is replaced before it never came to count.
+    let (changed, after) = lines
         .iter()
-        .position(|line| line.contains(r#"\"s\":\"BTCUSDT\",\"b\":\"64"#))
-        .expect("a frame of the market");
-    let after =
-        lines.iter().enumerate().skip(changed).find(|(_, line)| line.contains("\"tick\":["));
-    let after = u64::try_from(after.expect("a tick").0 + 1).expect("it is small");
+        .enumerate()
+        .filter(|(_, line)| is_it(line))
+        .find_map(|(place, _)| {
+            let rest = lines.iter().skip(place + 1).take_while(|line| !is_tick(line));
+            let later = rest.clone().any(|line| is_it(line) || line.contains("[0,"));
+            (!later).then_some((place, place + 2 + rest.count()))
+        })
+        .expect("a frame of the market right before a tick");
+    let after = u64::try_from(after).expect("it is small");
     let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
     lines[changed] = lines[changed].replace(r#"\"b\":\"64"#, r#"\"b\":\"63"#);
     std::fs::write(&file, lines.join("\n") + "\n").expect("it can be written");
