@@ -59,6 +59,7 @@ pub(crate) struct Server {
     past: Past,
     metrics: Metrics,
     streams: Streams,
+    sheet: prices::Sheet,
 }
 
 impl Server {
@@ -80,6 +81,7 @@ impl Server {
             past: Past::default(),
             metrics: Metrics::new(),
             streams: Streams::default(),
+            sheet: prices::Sheet::default(),
         }
     }
 
@@ -116,7 +118,7 @@ impl Server {
                 Response::new(StatusCode::OK, runtime::metrics::CONTENT_TYPE, self.metrics())
             }
             "/v1/prices" => prices::all(&published, clock::now()),
-            "/v1/stream" => match prices::Watch::asked(&published, &query) {
+            "/v1/stream" => match prices::Watch::asked(&published, &query, self.sheet.clone()) {
                 Ok(watch) => self.stream(Box::new(watch)),
                 Err(refusal) => *refusal,
             },

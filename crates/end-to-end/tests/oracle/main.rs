@@ -5,13 +5,14 @@ mod hermes;
 
 use std::fmt::Write as _;
 use std::process::Command;
+use std::time::Duration;
 
 use practice_market::{Action, Asset, Market, MarketOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::gateway::{Gateway, binary};
 use testkit::script::{self, Client};
-use testkit::tools;
+use testkit::{http, tools};
 
 /// Assets that need no chain.
 const ASSETS: [Asset; 4] = [Asset::Btc, Asset::Eth, Asset::Usdt, Asset::Usde];
@@ -86,7 +87,7 @@ impl World {
             if is(&price) {
                 return price;
             }
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(100));
         }
         panic!("not in time: {:#}", self.price(symbol).1);
     }
@@ -158,4 +159,11 @@ fn no_venue_that_is_cut_off_leaves_a_price_behind() {
     assert_eq!(coins.expect("it answers").status(), 503);
     let metrics = world.oracle.get("/metrics").expect("it answers").text();
     assert!(!metrics.contains("seawall_oracle_price{"), "{metrics}");
+    let page =
+        || http::get(world.oracle.status, "/", Duration::from_secs(5)).map(|page| page.text());
+    let told = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        page().is_ok_and(|page| page.contains("has no price</h1>") && page.contains("refused"))
+    });
+    assert!(told, "{:?}", page());
 }

@@ -1,11 +1,12 @@
 //! `/v1/prices` and `/v1/stream`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use oracle_core::Status;
+use oracle_core::{FeedId, Status};
 use runtime::clock;
 use runtime::http::{Response, StatusCode};
-use units::{Price, Timestamp};
+use units::{Price, Span, Timestamp};
 
 use super::json;
 use super::query::Query;
@@ -46,9 +47,39 @@ fn find<'a>(published: &'a Published, symbol: &str) -> Option<&'a FeedView> {
     feeds.find(|view| plain(&view.symbol) == wanted).map(AsRef::as_ref)
 }
 
+/// How old a tick may be for its texts to be shared: beyond the next one's time each reader needs another age, and
+/// soon another status.
+const SHARED_FOR: Span = Span::from_millis(250);
+
+/// The newest tick's texts, made once for all who read streams.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sheet(Arc<Mutex<Texts>>);
+
+#[derive(Debug, Default)]
+struct Texts {
+    at: Timestamp,
+    feeds: BTreeMap<FeedId, Arc<str>>,
+}
+
+impl Sheet {
+    fn feed(&self, published: &Published, view: &FeedView, now: Timestamp) -> Arc<str> {
+        let at = published.at.now;
+        if now.since(at) > SHARED_FOR {
+            return json::feed(published, view, now).into();
+        }
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if texts.at != at {
+            *texts = Texts { at, feeds: BTreeMap::new() };
+        }
+        let text = texts.feeds.entry(view.id);
+        Arc::clone(text.or_insert_with(|| json::feed(published, view, now).into()))
+    }
+}
+
 /// What one reader of the stream is told.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    sheet: Sheet,
     /// Empty for all.
     symbols: BTreeSet<String>,
     /// Whether ticks that say the same as the one before are left out.
@@ -70,7 +101,11 @@ impl Watch {
     ///
     /// # Errors
     /// The answer to one that asks for a feed that is not there.
-    pub(crate) fn asked(published: &Published, query: &Query) -> Result<Self, Box<Response>> {
+    pub(crate) fn asked(
+        published: &Published,
+        query: &Query,
+        sheet: Sheet,
+    ) -> Result<Self, Box<Response>> {
         let mut symbols = BTreeSet::new();
         for asked in query.list("symbols") {
             match find(published, asked) {
@@ -81,7 +116,7 @@ impl Watch {
                 }
             };
         }
-        Ok(Self { symbols, changes: query.is_on("changes"), told: BTreeMap::new() })
+        Ok(Self { sheet, symbols, changes: query.is_on("changes"), told: BTreeMap::new() })
     }
 }
 
@@ -106,7 +141,7 @@ impl Writer for Watch {
             let new_status = before.is_none_or(|before| before.status != told.status);
             // Symbols hold no line end, so the id is one line.
             let id = format!("{}:{}", view.tick.number, view.symbol);
-            let data = json::feed(published, view, now);
+            let data = self.sheet.feed(published, view, now);
             if new_status {
                 put(out, Some("status"), Some(&id), &data);
             }

@@ -43,7 +43,13 @@ fn words(prices: &[&PriceView], worst: &PriceView) -> (String, String) {
             1 => format!("The price of {} is live", text::tidy(&worst.symbol, 40)),
             more => format!("All {more} prices are live"),
         };
-        return (all.clone(), format!("{all}."));
+        let sources = prices.iter().flat_map(|view| &view.sources);
+        let sentence = match sources.filter(|source| source.refused.is_some()).count() {
+            0 => format!("{all}."),
+            1 => format!("{all}; 1 source is refused."),
+            more => format!("{all}; {more} sources are refused."),
+        };
+        return (all, sentence);
     }
     let symbol = text::tidy(&worst.symbol, 40);
     let headline = match worst.status {
@@ -75,6 +81,7 @@ fn one(view: &PriceView) -> String {
 mod tests {
     use super::*;
     use crate::component::Severity;
+    use crate::price::SourceView;
 
     fn view(symbol: &str, status: PriceStatus, cause: &str) -> PriceView {
         let causes = vec![cause.to_owned()];
@@ -124,5 +131,10 @@ mod tests {
         );
         let found = with_prices(well(), &[], true);
         assert_eq!(found, well());
+        let refused = Some("it is too far from the others".to_owned());
+        let source = SourceView { refused, ..SourceView::default() };
+        let view = PriceView { sources: vec![source], ..view("BTC/USD", PriceStatus::Live, "") };
+        let found = with_prices(well(), &[view], true);
+        assert_eq!(found.sentence, "All agree. The price of BTC/USD is live; 1 source is refused.");
     }
 }
