@@ -10,6 +10,9 @@ use crate::command::{self, cargo};
 /// Where the whole table goes, seen from the root.
 const TABLE: &str = "docs/benchmarks/gateway.md";
 
+/// The table of the oracle's speed, seen from the root.
+const SPEED: &str = "docs/benchmarks/oracle.md";
+
 /// The table of the oracle's days, seen from the root.
 const DAYS: &str = "docs/benchmarks/oracle-days.md";
 
@@ -32,4 +35,13 @@ pub(crate) fn oracle_days(root: &Path) -> Result<()> {
     command::run(&mut cargo(root, &build))?;
     let mut bench = Command::new(root.join("target/release/bench"));
     command::run(bench.current_dir(root).args(["oracle-days", "--out", DAYS]))
+}
+
+/// The oracle's parsers and core beside other parsers, all on one core.
+pub(crate) fn oracle(root: &Path) -> Result<()> {
+    let build = ["build", "--release", "--locked", "--quiet", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new("taskset");
+    bench.current_dir(root).args(["--cpu-list", "1"]).arg(root.join("target/release/bench"));
+    command::run(bench.args(["oracle", "--out", SPEED]))
 }

@@ -19,6 +19,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tools          install the nodes and clients of the end-to-end suite into .tools
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
   test --fast    the gate without the end-to-end suite
+  bench oracle   measure the oracle's parsers and core beside serde_json and ccxt (a minute, on an idle
+                 machine) and write docs/benchmarks/oracle.md
   bench oracle-days  play days of trouble to the oracle and to other rules (half a minute) and write
                  docs/benchmarks/oracle-days.md
   bench gateway  measure the gateway beside nginx and HAProxy (10 to 15 minutes, on an idle machine)
@@ -44,6 +46,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(&root),
         ["tools"] => tools::run(&root),
         ["test"] => gate::run(&root, gate::Extent::Whole),
+        ["bench", "oracle"] => bench::oracle(&root),
         ["bench", "oracle-days"] => bench::oracle_days(&root),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
         ["plant", "--check"] => plant::check(&root),

@@ -1,6 +1,7 @@
 //! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
 
 mod gateway;
+mod oracle;
 mod oracle_days;
 mod pace;
 mod stub;
@@ -14,6 +15,7 @@ const USAGE: &str = "usage: bench <what>
 
   gateway [--quick] [--rounds N] [--seconds N] [--only ROW] [--seawall FILE] [--out FILE]
                                   the gateway beside nginx and HAProxy
+  oracle [--out FILE]             the oracle's parsers and core beside serde_json and ccxt
   oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
   stub ADDRESS…                   a stand-in for a node; the last address fails calls
   pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<()> {
     match words {
         ["gateway", options @ ..] => gateway::run(options),
+        ["oracle", options @ ..] => oracle::run(options),
         ["oracle-days", options @ ..] => oracle_days::run(options),
         ["stub", addresses @ ..] => stub::run(addresses),
         ["pace", address, rate, seconds, from, connections] => {

@@ -40,18 +40,23 @@ impl Movement {
     }
 
     /// Whether enough other groups, and more than half of them, have moved in one direction while one stood still for
-    /// as long as is noted. Fewer than half could move so that those are refused who are right to stand still.
+    /// as long as is noted, which is since `still`. Fewer than half could move so that those are refused who are right
+    /// to stand still.
     pub(crate) fn others_moved(
         &self,
-        now: Timestamp,
+        (still, now): (Timestamp, Timestamp),
         own: usize,
         groups: &[(usize, Price)],
         parameters: &Parameters,
     ) -> bool {
-        let Some((at, then)) = self.samples.front() else { return false };
-        if now.since(*at) < parameters.frozen_after {
+        let Some((first, _)) = self.samples.front() else { return false };
+        if now.since(*first) < parameters.frozen_after {
             return false;
         }
+        // What moved before it stood still it may have moved along with.
+        let Some((_, then)) = self.samples.iter().find(|(at, _)| *at >= still) else {
+            return false;
+        };
         let before =
             |group: usize| then.iter().find(|(other, _)| *other == group).map(|(_, price)| *price);
         let moved = |price: Price, before: Price| {
@@ -92,7 +97,7 @@ mod tests {
             movement.note(at(second), &start, &parameters);
         }
         let to: Vec<(usize, Price)> = to.map(Price::whole).into_iter().enumerate().collect();
-        movement.others_moved(at(secs), 0, &to, &parameters)
+        movement.others_moved((at(0), at(secs)), 0, &to, &parameters)
     }
 
     #[test]
@@ -103,6 +108,29 @@ mod tests {
         assert!(!moved([1_000, 1_002, 1_002, 1_002], 30), "not far enough");
         assert!(!moved([1_000, 1_003, 1_003, 1_004], 29), "not for long enough");
         assert!(!moved([1_003, 1_003, 1_003, 1_004], 30), "what it is converted with has moved");
+    }
+
+    #[test]
+    fn what_moved_before_a_book_stood_still_is_not_held_against_it() {
+        // All step by a little more or less than the limit, and then nobody moves any more.
+        let parameters = Parameters::of(Class::Major);
+        let mut movement = Movement::default();
+        let at = |millis| Timestamp::ZERO.after(Span::from_millis(millis));
+        let groups = |of: [i128; 4]| -> Vec<GroupPrice> {
+            let group = |(group, price)| GroupPrice {
+                group,
+                price: Price::whole(price),
+                ..GroupPrice::default()
+            };
+            of.into_iter().enumerate().map(group).collect()
+        };
+        let (before, after) = ([10_000; 4], [10_019, 10_021, 10_021, 10_022]);
+        movement.note(at(0), &groups(before), &parameters);
+        for second in 1..=30 {
+            movement.note(at(second * 1_000), &groups(after), &parameters);
+        }
+        let now = groups(after).iter().map(|group| (group.group, group.price)).collect::<Vec<_>>();
+        assert!(!movement.others_moved((at(250), at(30_250)), 0, &now, &parameters));
     }
 
     #[test]

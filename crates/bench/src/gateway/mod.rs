@@ -18,6 +18,7 @@ use load::Measured;
 use options::Options;
 use peers::{Peer, Upstreams, World};
 use process::{Cores, Process};
+pub(crate) use report::machine;
 use rows::{Load, ROWS, Row, Target};
 
 /// Where the stub listens; the last one is the sick one. Below the ports that the system gives out itself.

@@ -90,10 +90,11 @@ fn intro(versions: &[String], options: &Options) -> String {
 }
 
 /// What the machine is, without its name.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    // Not those that this process may use: it may be pinned.
+    let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let number: String = kernel.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     format!("{}, {cores} cores, Linux {number}", model.map_or("unknown CPU", |(_, it)| it))
