@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use units::{Price, Span, Timestamp};
+use units::{Price, Ratio, Rounding, Span, Timestamp};
 
 use crate::group::GroupPrice;
 use crate::settings::Parameters;
@@ -39,42 +39,35 @@ impl Movement {
         self.samples.push_back((now, note));
     }
 
-    /// Whether enough other groups, and more than half of them, have moved in one direction while one stood still for
-    /// as long as is noted, which is since `still`. Fewer than half could move so that those are refused who are right
-    /// to stand still.
+    /// Whether enough other groups, and more than half of them, have moved away from one in one direction since what
+    /// was noted first. Fewer than half could move so that those are refused who are right to stand still. What counts
+    /// is how much further they have moved than the one: it may have moved along with them before it stood still, or
+    /// with what it is converted with.
     pub(crate) fn others_moved(
         &self,
-        (still, now): (Timestamp, Timestamp),
+        now: Timestamp,
         own: usize,
         groups: &[(usize, Price)],
         parameters: &Parameters,
     ) -> bool {
-        let Some((first, _)) = self.samples.front() else { return false };
-        if now.since(*first) < parameters.frozen_after {
+        let Some((at, then)) = self.samples.front() else { return false };
+        if now.since(*at) < parameters.frozen_after {
             return false;
         }
-        // What moved before it stood still it may have moved along with.
-        let Some((_, then)) = self.samples.iter().find(|(at, _)| *at >= still) else {
-            return false;
+        let moved = |(group, price): &(usize, Price)| {
+            let (_, before) = then.iter().find(|(other, _)| other == group)?;
+            price.over(*before, Rounding::Nearest)
         };
-        let before =
-            |group: usize| then.iter().find(|(other, _)| *other == group).map(|(_, price)| *price);
-        let moved = |price: Price, before: Price| {
-            price.deviation(before).is_some_and(|moved| moved > parameters.frozen_move)
-        };
-        // A book may stand still in its own unit, and what it is converted with move.
-        let converted = groups.iter().find(|(group, _)| *group == own);
-        if converted.is_some_and(|(_, price)| before(own).is_some_and(|old| moved(*price, old))) {
-            return false;
-        }
+        let mine = groups.iter().find(|(group, _)| *group == own).and_then(moved);
+        let mine = mine.unwrap_or(Ratio::ONE);
         let (mut up, mut down, mut others) = (0_usize, 0_usize, 0_usize);
-        for (group, price) in groups.iter().filter(|(group, _)| *group != own) {
+        for one in groups.iter().filter(|(group, _)| *group != own) {
             others = others.saturating_add(1);
-            let Some(before) = before(*group).filter(|before| moved(*price, *before)) else {
-                continue;
-            };
-            let side = if *price > before { &mut up } else { &mut down };
-            *side = side.saturating_add(1);
+            let Some(moved) = moved(one) else { continue };
+            if moved.distance(mine) > parameters.frozen_move {
+                let side = if moved > mine { &mut up } else { &mut down };
+                *side = side.saturating_add(1);
+            }
         }
         let most = up.max(down);
         most >= parameters.frozen_groups && most.saturating_mul(2) > others
@@ -97,7 +90,7 @@ mod tests {
             movement.note(at(second), &start, &parameters);
         }
         let to: Vec<(usize, Price)> = to.map(Price::whole).into_iter().enumerate().collect();
-        movement.others_moved((at(0), at(secs)), 0, &to, &parameters)
+        movement.others_moved(at(secs), 0, &to, &parameters)
     }
 
     #[test]
@@ -130,7 +123,7 @@ mod tests {
             movement.note(at(second * 1_000), &groups(after), &parameters);
         }
         let now = groups(after).iter().map(|group| (group.group, group.price)).collect::<Vec<_>>();
-        assert!(!movement.others_moved((at(250), at(30_250)), 0, &now, &parameters));
+        assert!(!movement.others_moved(at(30_250), 0, &now, &parameters));
     }
 
     #[test]

@@ -117,8 +117,7 @@ fn drop_frozen(
         let still = is_still(one, sources);
         let Some(state) = sources.get_mut(one.source.place()) else { return false };
         if still && !state.frozen {
-            state.frozen =
-                movement.others_moved((state.changed_at, now), one.group, &moved, parameters);
+            state.frozen = movement.others_moved(now, one.group, &moved, parameters);
         }
         if state.frozen
             && let Some(report) = reports.get_mut(one.report)
