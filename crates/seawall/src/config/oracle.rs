@@ -5,6 +5,7 @@ mod check;
 mod exact;
 mod feed;
 mod fundamental;
+mod generic;
 mod parameters;
 mod text;
 mod venue;

@@ -2,6 +2,7 @@
 
 use oracle_core::{Class, Oracle, Parameters};
 use units::{Money, Ratio, Span};
+use wire_market::Message;
 
 use super::super::{Config, check};
 
@@ -323,4 +324,46 @@ fn a_recording_keeps_the_configuration_and_no_secret() {
         Oracle::new(oracle.settings()).expect("no mistake").settings_digest()
     };
     assert_eq!(digest(&again.expect("an oracle")), digest(&config));
+}
+
+#[test]
+fn a_venue_that_is_not_built_in_is_read_as_the_file_describes_it() {
+    // A source that is read from the wrong place is a wrong price.
+    let generic = r#"
+[[oracle.venue]]
+venue = "generic"
+name = "corner"
+websocket = "wss://corner.example/feed"
+markets = [{ market = "ETH-USD", feed = "ETH/USD" }]
+[oracle.venue.generic]
+subscribe = '{"op":"subscribe","markets":[{markets}]}'
+keep_alive = "ping"
+bid = "/data/bid"
+ask = "/data/ask"
+"#;
+    let (mistakes, _, config) = notes(&format!("{SOUND}{generic}"));
+    assert_eq!(mistakes, Vec::<String>::new());
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    let venue = oracle.venues.last().expect("a venue");
+    assert_eq!((venue.name.as_str(), venue.group.as_str()), ("corner", "corner"));
+    let sent = venue.reader.subscribe(&["ETH-USD".to_owned()]);
+    assert_eq!(sent, [r#"{"op":"subscribe","markets":["ETH-USD"]}"#]);
+    let mut messages = Vec::new();
+    let frame = br#"{"data":{"bid":"1999","ask":2001}}"#;
+    venue.reader.read(frame, &mut messages).expect("a frame");
+    let [Message::Quote("ETH-USD", quote)] = messages[..] else { panic!("{messages:?}") };
+    assert_eq!((quote.bid.to_string(), quote.ask.to_string()), ("1999".into(), "2001".into()));
+
+    for (from, to, words) in [
+        ("name = \"corner\"\n", "", "name: is missing"),
+        ("websocket = \"wss://corner.example/feed\"\n", "", "websocket: is missing"),
+        ("ask = \"/data/ask\"\n", "", "need each other's place"),
+        ("ask = \"/data/ask\"", "ask = \"data.ask\"", "is no place"),
+        ("bid = ", "bud = ", "did you mean \"bid\"?"),
+        ("keep_alive = \"ping\"", "quote_path = \"/q\"", "needs `rest`"),
+    ] {
+        let (mistakes, _, config) = notes(&format!("{SOUND}{}", generic.replacen(from, to, 1)));
+        assert!(mistakes.iter().any(|mistake| mistake.contains(words)), "{words}: {mistakes:#?}");
+        assert!(config.is_none());
+    }
 }

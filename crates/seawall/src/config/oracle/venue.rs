@@ -10,7 +10,7 @@ use units::Span;
 use super::super::reader::{Found, Reader};
 use super::super::report::{Place, Report};
 use super::super::value::{self, shown};
-use super::feed;
+use super::{feed, generic};
 
 /// The keys of `[[oracle.venue]]`.
 pub(super) const KEYS: &[&str] = &[
@@ -25,6 +25,7 @@ pub(super) const KEYS: &[&str] = &[
     "age_max",
     "age_max_ms",
     "markets",
+    generic::GENERIC,
 ];
 
 /// The keys of a market.
@@ -74,16 +75,17 @@ pub(super) struct MarketDraft {
 pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
     let known: Vec<String> =
         wire_market::VENUES.iter().map(|venue| format!("{:?}", venue.name())).collect();
-    let accepted = known.join(", ");
+    let accepted = format!("{}, {:?}", known.join(", "), generic::GENERIC);
     table.missing("venue", &accepted, report);
-    let venue = table.text("venue", &accepted, report, |text| {
-        wire_market::venue(text).ok_or_else(|| format!("{} is not known", shown(text)))
+    let venue = table.text("venue", &accepted, report, |text| match wire_market::venue(text) {
+        None if text != generic::GENERIC => Err(format!("{} is not known", shown(text))),
+        found => Ok(found),
     });
-    let reader = venue.as_ref().map(|found| VenueReader::BuiltIn(found.value));
     let named = table.text("name", NAME, report, value::upstream_name);
+    let built_in = venue.as_ref().and_then(|found| found.value);
     let name = named.or_else(|| {
         let place = Place { key: format!("{}.name", table.place.key), ..table.place.clone() };
-        venue.map(|found| Found { value: found.value.name().to_owned(), place })
+        built_in.map(|venue| Found { value: venue.name().to_owned(), place })
     });
     let markets: Vec<MarketDraft> = table
         .tables("markets", MARKET_KEYS, report)
@@ -94,6 +96,11 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
         let accepted = "at least one, such as [{ market = \"BTCUSDT\", feed = \"BTC/USD\", quote = \"USDT/USD\" }]";
         table.missing_table("markets", accepted, report);
     }
+    let reader = match (venue, built_in) {
+        (None, _) => None,
+        (Some(_), Some(venue)) => Some(VenueReader::BuiltIn(venue)),
+        (Some(_), None) => generic::read(table, name.as_ref(), &markets, report),
+    };
     let (websocket, rest) = endpoints(table, reader.as_ref(), report);
     VenueDraft {
         name,
