@@ -17,6 +17,9 @@ use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
 
+/// What the channel of a market's book begins with.
+const BOOK: &str = "order_book_";
+
 /// The venue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bitstamp;
@@ -27,6 +30,15 @@ struct Frame<'a> {
     channel: Option<&'a str>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
+}
+
+/// By far the longest frames, read at one go where they begin as they always do.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    #[serde(borrow)]
+    data: Best<'a>,
+    channel: &'a str,
+    event: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -105,11 +117,19 @@ impl Venue for Bitstamp {
     }
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+        if frame.starts_with(br#"{"data":{"timestamp":"#)
+            && let Ok(Usual { data, channel, event: "data" }) = number::json::<Usual<'a>>(frame)
+            && let Some(market) = channel.strip_prefix(BOOK)
+        {
+            out.push(Message::Quote(market, quote(&data)?));
+            return Ok(());
+        }
         let frame: Frame<'a> = number::json(frame)?;
         match frame.event {
             "data" => {
-                let market = market(&frame, "order_book_")?;
-                out.push(Message::Quote(market, best(data(&frame)?)?));
+                let market = market(&frame, BOOK)?;
+                let best = number::json(data(&frame)?)?;
+                out.push(Message::Quote(market, quote(&best)?));
             }
             "trade" => {
                 let market = market(&frame, "live_trades_")?;
@@ -171,8 +191,7 @@ fn data<'a>(frame: &Frame<'a>) -> Result<&'a [u8], Odd> {
     Ok(need(frame.data, "data")?.get().as_bytes())
 }
 
-fn best(data: &[u8]) -> Result<Quote, Odd> {
-    let best: Best<'_> = number::json(data)?;
+fn quote(best: &Best<'_>) -> Result<Quote, Odd> {
     let (bid, ask) = (best.bids.0.unwrap_or(Pair::NONE), best.asks.0.unwrap_or(Pair::NONE));
     Ok(Quote {
         bid: price(bid.price, "bids")?,
@@ -207,6 +226,8 @@ mod tests {
         let book = r#"{"data":{"timestamp":"1706302442","microtimestamp":"1706302442078123","bids":[["2253.6","1.5"],["2253.5","9"]],"asks":[["2253.8","0.25000000"],["2254","7"]]},"channel":"order_book_ethusd","event":"data"}"#;
         let best = quote("2253.6", "1.5", "2253.8", "0.25", at, 1_706_302_442_078_123);
         frame(&Bitstamp, book, &[Message::Quote("ethusd", best)]);
+        let turned = r#"{"event":"data","channel":"order_book_ethusd","data":{"asks":[["2253.8","0.25"]],"bids":[["2253.6","1.5"]],"microtimestamp":"1706302442078123"}}"#;
+        frame(&Bitstamp, turned, &[Message::Quote("ethusd", best)]);
         let empty = r#"{"data":{"timestamp":"1706302442","microtimestamp":"1706302442078123","bids":[],"asks":[["2253.8","1"]]},"channel":"order_book_ethusd","event":"data"}"#;
         let best = quote("0", "0", "2253.8", "1", at, 1_706_302_442_078_123);
         frame(&Bitstamp, empty, &[Message::Quote("ethusd", best)]);

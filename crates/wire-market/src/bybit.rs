@@ -18,6 +18,9 @@ use crate::path::path;
 /// Markets in one message to subscribe, two arguments each: the venue takes ten arguments.
 const MARKETS_A_MESSAGE: usize = 5;
 
+/// What the topic of a book of one level begins with.
+const BOOK: &str = "orderbook.1.";
+
 /// The venue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bybit;
@@ -34,6 +37,17 @@ struct Frame<'a> {
     #[serde(borrow)]
     ret_msg: Option<&'a RawValue>,
     op: Option<&'a str>,
+}
+
+/// By far the most frames, read at one go where they begin as they always do.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    topic: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    ts: u64,
+    #[serde(borrow)]
+    data: Best<'a>,
 }
 
 #[derive(Deserialize)]
@@ -110,10 +124,19 @@ impl Venue for Bybit {
     }
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+        if frame.starts_with(br#"{"topic":"orderbook.1."#)
+            && let Ok(usual) = number::json::<Usual<'a>>(frame)
+            && (usual.topic.starts_with(BOOK), usual.kind) == (true, "snapshot")
+        {
+            let best = usual.data;
+            let quote = quote(best.b.0, best.a.0, usual.ts, best.seq)?;
+            out.push(Message::Quote(best.s, quote));
+            return Ok(());
+        }
         let frame: Frame<'a> = number::json(frame)?;
         let Some(topic) = frame.topic else { return control(&frame, out) };
         let data = need(frame.data, "data")?;
-        if topic.starts_with("orderbook.1.") {
+        if topic.starts_with(BOOK) {
             // A part of a book would need the rest of it.
             if frame.kind != Some("snapshot") {
                 return Err(Odd::kind(frame.kind.unwrap_or("none")));
@@ -216,6 +239,8 @@ mod tests {
         let book = r#"{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1672304484978,"data":{"s":"BTCUSDT","b":[["16493.50","0.006"]],"a":[["16611.00","0.029"]],"u":18521288,"seq":7961638724},"cts":1672304484976}"#;
         let best = quote("16493.5", "0.006", "16611", "0.029", at, 7_961_638_724);
         frame(&Bybit, book, &[Message::Quote("BTCUSDT", best)]);
+        let turned = r#"{"data":{"seq":7961638724,"a":[["16611.00","0.029"]],"b":[["16493.50","0.006"]],"s":"BTCUSDT"},"ts":1672304484978,"type":"snapshot","topic":"orderbook.1.BTCUSDT"}"#;
+        frame(&Bybit, turned, &[Message::Quote("BTCUSDT", best)]);
         let empty = r#"{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1672304484978,"data":{"s":"BTCUSDT","b":[],"a":[["16611.00","0.029"]],"u":1,"seq":9}}"#;
         let best = quote("0", "0", "16611", "0.029", at, 9);
         frame(&Bybit, empty, &[Message::Quote("BTCUSDT", best)]);

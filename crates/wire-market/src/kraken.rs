@@ -37,6 +37,14 @@ struct Frame<'a> {
     error: Option<&'a RawValue>,
 }
 
+/// By far the most frames, read at one go where they begin as they always do.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    channel: &'a str,
+    #[serde(borrow)]
+    data: [Ticker<'a>; 1],
+}
+
 #[derive(Deserialize)]
 struct Ticker<'a> {
     symbol: &'a str,
@@ -125,6 +133,12 @@ impl Venue for Kraken {
     }
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+        if frame.starts_with(br#"{"channel":"ticker""#)
+            && let Ok(Usual { channel: "ticker", data: [one] }) = number::json::<Usual<'a>>(frame)
+        {
+            out.push(Message::Quote(one.symbol, quote(&one)?));
+            return Ok(());
+        }
         let frame: Frame<'a> = number::json(frame)?;
         match (frame.channel, frame.method) {
             (Some("ticker"), _) => tickers(need(frame.data, "data")?, out),
@@ -187,16 +201,19 @@ fn rest_name(market: &str) -> String {
 
 fn tickers<'a>(data: &'a RawValue, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
     each(data, |ticker: Ticker<'a>| {
-        let quote = Quote {
-            bid: price(ticker.bid.0, "bid")?,
-            bid_quantity: quantity(ticker.bid_qty.0, "bid_qty")?,
-            ask: price(ticker.ask.0, "ask")?,
-            ask_quantity: quantity(ticker.ask_qty.0, "ask_qty")?,
-            time_ms: ticker.timestamp.map(|time| iso(time, "timestamp")).transpose()?,
-            sequence: 0,
-        };
-        out.push(Message::Quote(ticker.symbol, quote));
+        out.push(Message::Quote(ticker.symbol, quote(&ticker)?));
         Ok(())
+    })
+}
+
+fn quote(ticker: &Ticker<'_>) -> Result<Quote, Odd> {
+    Ok(Quote {
+        bid: price(ticker.bid.0, "bid")?,
+        bid_quantity: quantity(ticker.bid_qty.0, "bid_qty")?,
+        ask: price(ticker.ask.0, "ask")?,
+        ask_quantity: quantity(ticker.ask_qty.0, "ask_qty")?,
+        time_ms: ticker.timestamp.map(|time| iso(time, "timestamp")).transpose()?,
+        sequence: 0,
     })
 }
 

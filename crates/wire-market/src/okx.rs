@@ -4,6 +4,7 @@
 //! and `pong`, which are no JSON; after 30 seconds without any message the venue cuts the connection.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use serde_json::value::RawValue;
 use units::{Price, Quantity, Span};
@@ -32,6 +33,16 @@ struct Frame<'a> {
     event: Option<&'a str>,
     #[serde(borrow)]
     msg: Option<&'a RawValue>,
+}
+
+/// By far the most frames, read at one go where they begin as they always do.
+#[derive(Deserialize)]
+struct Usual<'a> {
+    #[serde(borrow)]
+    arg: Argument<'a>,
+    #[serde(borrow)]
+    data: [Ticker<'a>; 1],
+    event: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +120,13 @@ impl Venue for Okx {
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
         if frame == b"pong" {
             out.push(Message::Beat);
+            return Ok(());
+        }
+        if frame.starts_with(br#"{"arg":{"channel":"tickers""#)
+            && let Ok(Usual { arg, data: [ticker], event: None }) = number::json::<Usual<'a>>(frame)
+            && arg.channel == "tickers"
+        {
+            out.push(Message::Quote(ticker.inst_id, quote(&ticker)?));
             return Ok(());
         }
         let frame: Frame<'a> = number::json(frame)?;
@@ -210,6 +228,8 @@ mod tests {
         let at = Some(1_597_026_383_085);
         let best = quote("8888.88", "5", "9999.98", "11", at, 0);
         frame(&Okx, &ticker("9999.98"), &[Message::Quote("BTC-USDT", best)]);
+        let turned = r#"{"data":[{"ts":"1597026383085","bidSz":"5","bidPx":"8888.88","askSz":"11","askPx":"9999.98","instId":"BTC-USDT"}],"arg":{"instId":"BTC-USDT","channel":"tickers"}}"#;
+        frame(&Okx, turned, &[Message::Quote("BTC-USDT", best)]);
         let empty = quote("8888.88", "5", "0", "0", at, 0);
         frame(&Okx, &ticker(""), &[Message::Quote("BTC-USDT", empty)]);
         let trades = r#"{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","ts":"1597026383085","count":"3","source":"0","seqId":1234}]}"#;
@@ -243,6 +263,7 @@ mod tests {
             "{}",
             r#"{"arg":{"channel":"tickers","instId":"BTC-USDT"}}"#,
             r#"{"data":[]}"#,
+            r#"{"arg":{"channel":"tickers","instId":"A"},"data":[{"instId":"A","askPx":"2","askSz":"1","bidPx":"1","bidSz":"1","ts":"1"}],"event":"login"}"#,
             r#"{"event":"login","code":"0"}"#,
             r#"{"arg":{"channel":"mark-price","instId":"BTC-USDT"},"data":[]}"#,
             &ticker(r#""bidPx":"1","askPx":"2""#),
