@@ -7,10 +7,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use practice::{MarkSource, Marks, World};
+use practice::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks, World};
 use practice_market::{Asset, Market, MarketView};
 use runtime::http::{Request, Response};
 use status::{Mount, StatusState};
+use units::Span;
 
 /// The feeds: symbol, class, what CoinGecko calls the asset, and what it can be redeemed for.
 const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
@@ -19,7 +20,7 @@ const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
     ("USDT/USD", "pegged", "tether", Some(r#"rate = "1""#)),
     ("USDC/USD", "pegged", "usd-coin", Some(r#"rate = "1""#)),
     ("USDE/USD", "pegged", "ethena-usde", Some(r#"rate = "1""#)),
-    ("WBETH/USD", "pegged", "wrapped-beacon-eth", None),
+    ("WBETH/USD", "pegged", "wrapped-beacon-eth", Some(r#"base = "ETH/USD", rate = "wbeth""#)),
 ];
 
 /// The practice chain and the practice market.
@@ -73,6 +74,28 @@ impl MarkSource for ChainMarks {
             rate: self.0.exchange_rate(at_ms),
         }
     }
+}
+
+/// The name of the practice world's chain.
+pub(crate) const CHAIN: &str = "practice";
+
+/// What the oracle reads on the practice chain, through the gateway: a pool, so that there is a second kind of market,
+/// and what the wrapped ether is redeemed for. The pool of the wrapped ether is in ether, whose price is converted
+/// itself, and so converts no other.
+pub(crate) fn chain_tables(gateway: SocketAddr, block_time: Span) -> String {
+    let address = |bytes| wire_eth::Address(bytes).to_string();
+    let MarketContracts { usde, usdt, wbeth, usde_pool, .. } = MARKET_CONTRACTS;
+    format!(
+        "\n[[oracle.chain]]\nname = \"{CHAIN}\"\nhttp = \"http://{gateway}/{CHAIN}\"\npoll = \"{}ms\"\n\
+         [[oracle.chain.source]]\nkind = \"uniswap_v3\"\naddress = \"{}\"\nasset = \"{}\"\nunit = \"{}\"\n\
+         feed = \"USDE/USD\"\nquote = \"USDT/USD\"\nwindow = \"1m\"\n\
+         [[oracle.chain.rate]]\nname = \"wbeth\"\nkind = \"wbeth\"\naddress = \"{}\"\n",
+        block_time.as_millis().max(100),
+        address(usde_pool),
+        address(usde),
+        address(usdt),
+        address(wbeth),
+    )
 }
 
 /// The oracle's tables over a practice market: what a file would hold.
@@ -133,12 +156,13 @@ mod tests {
         // Else the first thing that a stranger tries ends with a list of mistakes in a file that they never saw.
         let market = Market::start(&MarketOptions::default()).expect("starts");
         let listen = SocketAddr::from(([127, 0, 0, 1], 8600));
-        let tables = oracle_tables(&market, listen);
+        let gateway = SocketAddr::from(([127, 0, 0, 1], 8545));
+        let tables = oracle_tables(&market, listen) + &chain_tables(gateway, Span::from_secs(2));
         let checked = config::check(&tables, &|_| None);
         let config = checked.config.unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{tables}"));
         assert_eq!(checked.warnings, []);
         let oracle = config.oracle.expect("an oracle");
-        assert_eq!((oracle.feeds.len(), oracle.venues.len()), (6, 6));
-        assert_eq!(oracle.settings().sources.len(), 32);
+        assert_eq!((oracle.feeds.len(), oracle.venues.len(), oracle.chains.len()), (6, 6, 1));
+        assert_eq!(oracle.settings().sources.len(), 33);
     }
 }

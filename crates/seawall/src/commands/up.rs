@@ -15,10 +15,7 @@ use runtime::log::Format;
 use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
-use crate::practice::{ChainMarks, Practice, oracle_tables};
-
-/// The name of the practice world's chain.
-const CHAIN: &str = "practice";
+use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
 
 /// How the practice world's addresses are changed, for messages.
 const FLAGS: AddressKeys =
@@ -88,7 +85,8 @@ fn practice_config(
         chains: vec![chain],
     };
     let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
-    let tables = oracle_tables(market, addresses.oracle);
+    let tables = oracle_tables(market, addresses.oracle)
+        + &chain_tables(addresses.gateway, world.block_time());
     let checked = config::check(&tables, &|_| None).config;
     let oracle = checked.map_err(|mistakes| {
         CommandError::Config(config::listing(Path::new("practice"), &mistakes, &[]))
