@@ -23,7 +23,7 @@ pub(super) fn shortest(text: &str) -> Option<String> {
     let point = i64::try_from(whole.len()).ok()? + exponent.clamp(-200, 200);
     let digits = match usize::try_from(point) {
         Ok(point) => {
-            let padded = format!("{digits:0<point$}");
+            let padded = format!("{digits}{}", "0".repeat(point.saturating_sub(digits.len())));
             format!("{}.{}", &padded[..point], &padded[point..])
         }
         Err(_) => format!("0.{}{digits}", "0".repeat(usize::try_from(-point).ok()?)),
@@ -65,6 +65,7 @@ mod tests {
             ("1.2.3", None),
             ("1e", None),
             ("x", None),
+            (&"0".repeat(70_000), Some("0")),
         ] {
             assert_eq!(shortest(text).as_deref(), expect, "{text}");
         }
