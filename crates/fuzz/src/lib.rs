@@ -8,6 +8,7 @@
 
 mod block_tree;
 mod config;
+mod contract;
 mod json_rpc;
 mod markets;
 mod mutate;
@@ -16,6 +17,7 @@ mod target;
 
 pub use block_tree::{BLOCK_TREE, block_tree};
 pub use config::{CONFIG, config};
+pub use contract::{CONTRACT, contract};
 pub use json_rpc::{JSON_RPC, json_rpc};
 pub use markets::{MARKETS, markets};
 pub use mutate::{change, mutate};

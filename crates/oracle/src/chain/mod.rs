@@ -9,6 +9,8 @@ mod config;
 mod event;
 mod read;
 mod reads;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use calls::{Question, Questions, questions};
 pub use config::{ChainConfig, ChainRate, ChainSource, ENDPOINTS_MAX, SourceContract};

@@ -14,7 +14,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use ::oracle::config::{ConfigText, DEFAULT_RECORD_BYTES, OracleConfig, RecordConfig};
+use ::oracle::chain::ChainConfig;
+use ::oracle::config::{ConfigText, DEFAULT_RECORD_BYTES, FeedConfig, OracleConfig, RecordConfig};
 
 use super::gateway::GatewayDraft;
 use super::reader::{Found, Reader};
@@ -103,14 +104,29 @@ impl OracleDraft {
     /// The oracle's configuration, where every value could be read.
     pub(super) fn finish(self) -> Option<OracleConfig> {
         let bytes_max = self.record_max_bytes.map_or(DEFAULT_RECORD_BYTES, |found| found.value);
+        let chains: Vec<ChainConfig> =
+            self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?;
+        let mut feeds: Vec<FeedConfig> =
+            self.feeds.into_iter().map(FeedDraft::finish).collect::<Option<_>>()?;
+        feeds.iter_mut().for_each(|feed| set_readers(feed, &chains));
         Some(OracleConfig {
             listen: self.listen?.value,
             record: self.record.map(|found| RecordConfig { file: found.value, bytes_max }),
-            feeds: self.feeds.into_iter().map(FeedDraft::finish).collect::<Option<_>>()?,
+            feeds,
             venues: self.venues.into_iter().map(VenueDraft::finish).collect::<Option<_>>()?,
-            chains: self.chains.into_iter().map(ChainDraft::finish).collect::<Option<_>>()?,
+            chains,
             text: ConfigText::default(),
         })
+    }
+}
+
+/// An exchange rate counts once as many readers say the same as have to agree on its chain: one endpoint of several
+/// that lies is not believed.
+fn set_readers(feed: &mut FeedConfig, chains: &[ChainConfig]) {
+    let Some(name) = &feed.rate else { return };
+    let chain = chains.iter().find(|chain| chain.rates.iter().any(|rate| rate.name == *name));
+    if let (Some(chain), Some(fundamental)) = (chain, &mut feed.settings.fundamental) {
+        fundamental.rate.readers = fundamental.rate.readers.max(chain.agree);
     }
 }
 

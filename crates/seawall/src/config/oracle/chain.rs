@@ -62,12 +62,14 @@ const TIMEOUTS: RangeInclusive<Span> = Span::from_millis(100)..=Span::from_secs(
 const AGES: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(86_400);
 /// From a minute, which a day's heartbeat does not need, to a week.
 const ROUND_AGES: RangeInclusive<Span> = Span::from_secs(60)..=Span::from_secs(7 * 86_400);
-/// How old a round may be: the longest heartbeat of Chainlink's, a day, and an hour for a slow transaction.
-const ROUND_AGE: Span = Span::from_secs(25 * 3_600);
+/// How old a round may be: an hour, the heartbeat of most of Chainlink's feeds, and some minutes for a slow transaction.
+/// Of a feed with a longer one that is to be said: a day without a word must not pass unnoticed.
+const ROUND_AGE: Span = Span::from_secs(3_600 + 5 * 60);
 /// A shorter mean is moved by one block; of a longer one few pools remember enough.
 const WINDOWS: RangeInclusive<Span> = Span::from_secs(12)..=Span::from_secs(86_400);
-/// The mean of half an hour, which costs an attacker as many blocks as it has.
-const WINDOW: Span = Span::from_secs(1_800);
+/// Longer than one producer of blocks has in a row, and short enough that a pool shows a true fall within the time in
+/// which it is to be followed.
+const WINDOW: Span = Span::from_secs(5 * 60);
 
 const RATE_KINDS: [(&str, RateKind); 4] = [
     (RateKind::WstEth.name(), RateKind::WstEth),

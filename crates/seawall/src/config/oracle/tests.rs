@@ -305,6 +305,16 @@ fn the_gateway_is_asked_where_no_other_endpoint_is_named() {
 }
 
 #[test]
+fn one_endpoint_of_three_that_lies_is_not_believed() {
+    let http = r#"http = ["http://10.0.0.1", "http://10.0.0.2", "http://10.0.0.3"]"#;
+    let (mistakes, _, config) = notes(&with_chain(http));
+    assert_eq!(mistakes, [""; 0]);
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    let fundamental = oracle.feeds[2].settings.fundamental.as_ref().expect("a rate");
+    assert_eq!((oracle.chains[0].agree, fundamental.rate.readers), (2, 2));
+}
+
+#[test]
 fn a_rate_that_nobody_reads_is_refused() {
     assert_mistake(
         "rate = \"1\"",
