@@ -165,7 +165,7 @@ fn what_never_changes_is_known_from_an_earlier_round() {
     let mut bench = Bench::new(&config(1));
     let values_only = || {
         let mut round = round(8);
-        let constants = super::questions(&config(1)).constants;
+        let constants = questions(&config(1)).constants;
         round.answers.retain(|answer| {
             !constants
                 .iter()
@@ -180,80 +180,75 @@ fn what_never_changes_is_known_from_an_earlier_round() {
     assert_eq!(bench.take(0, values_only()).len(), 5);
 }
 
+/// Whether a contract's other answer tells the core that its source has no price, and the reason that is shown.
+fn check_refusal(
+    (to, data, said): (Address, CallData, CallSaid),
+    (item, is_refusal): (usize, bool),
+    words: &str,
+) {
+    let mut bench = Bench::new(&config(1));
+    bench.take(0, ChainSaid::Round(round(6)));
+    let inputs = bench.take(0, ChainSaid::Round(with(7, to, &data, said)));
+    let mine = |input: &Input| matches!(input, Input::Point(id, _) | Input::NoPrice(id) if id.place() == item);
+    let mine: Vec<Input> = inputs.into_iter().filter(mine).collect();
+    let refusal = is_refusal.then(|| Input::NoPrice(SourceId::new(item)));
+    assert_eq!(mine, refusal.into_iter().collect::<Vec<_>>(), "{words}");
+    assert!(bench.why(item).contains(words), "{:?} lacks {words:?}", bench.why(item));
+}
+
+fn failed(why: &str) -> CallSaid {
+    CallSaid::Failed(why.to_owned())
+}
+
+fn reverted(why: &str) -> CallSaid {
+    CallSaid::Reverted(why.to_owned())
+}
+
 #[test]
-fn what_a_contract_refuses_is_no_price_and_what_a_node_fails_to_say_is_nothing() {
-    let old = i128::from(NOW - 3_901);
-    let none = |source| vec![Input::NoPrice(SourceId::new(source))];
-    let check = |to, data: CallData, said, item: usize, expected: Vec<Input>, words: &str| {
-        let mut bench = Bench::new(&config(1));
-        bench.take(0, ChainSaid::Round(round(6)));
-        let inputs = bench.take(0, ChainSaid::Round(with(7, to, &data, said)));
-        let is_other = |input: &Input| match input {
-            Input::Point(id, _) | Input::NoPrice(id) => id.place() != item,
-            _ => true,
-        };
-        let mine: Vec<Input> = inputs.into_iter().filter(|input| !is_other(input)).collect();
-        assert_eq!(mine, expected, "{words}");
-        assert!(bench.why(item).contains(words), "{:?} lacks {words:?}", bench.why(item));
+fn a_round_that_is_no_price_is_refused() {
+    let (old, fresh) = (i128::from(NOW - 3_901), i128::from(NOW - 60));
+    let check = |said, is_refusal, words: &str| {
+        check_refusal((FEED, CallData::latest_round(), said), (0, is_refusal), words);
     };
-    let round = CallData::latest_round;
-    let latest = |numbers: [i128; 5]| value(&numbers);
-    let fresh = i128::from(NOW - 60);
-    check(FEED, round(), latest([9, 0, fresh, fresh, 9]), 0, none(0), "the answer of round 9 is 0");
-    check(FEED, round(), latest([9, -5, fresh, fresh, 9]), 0, none(0), "is -5");
-    check(FEED, round(), latest([9, 1, fresh, 0, 9]), 0, none(0), "not complete");
-    check(
-        FEED,
-        round(),
-        latest([9, 1, fresh, fresh, 8]),
-        0,
-        none(0),
-        "only repeats the answer of round 8",
-    );
-    check(FEED, round(), latest([9, 1, old, old, 9]), 0, none(0), "old, and may be");
-    check(
-        FEED,
-        round(),
-        latest([9, 1, fresh, i128::from(NOW + 1), 9]),
-        0,
-        none(0),
-        "after its block",
-    );
-    check(FEED, round(), value(&[9, 1, 1, 1]), 0, none(0), "128 bytes came back where 160 are due");
-    check(FEED, round(), CallSaid::Value("0x".to_owned()), 0, none(0), "there is no contract");
-    check(FEED, round(), CallSaid::Value("0xzz".to_owned()), 0, vec![], "no hexadecimal text");
-    check(
-        FEED,
-        round(),
-        CallSaid::Failed("error -32005: slow down".to_owned()),
-        0,
-        vec![],
-        "slow down",
-    );
-    check(FEED, CallData::decimals(), value(&[99]), 0, none(0), "the number of decimals");
+    check(value(&[9, 0, fresh, fresh, 9]), true, "the answer of round 9 is 0");
+    check(value(&[9, -5, fresh, fresh, 9]), true, "is -5");
+    check(value(&[9, 1, fresh, 0, 9]), true, "not complete");
+    check(value(&[9, 1, fresh, fresh, 8]), true, "only repeats the answer of round 8");
+    check(value(&[9, 1, old, old, 9]), true, "old, and may be");
+    check(value(&[9, 1, fresh, i128::from(NOW + 1), 9]), true, "after its block");
+    check(value(&[9, 1, 1, 1]), true, "128 bytes came back where 160 are due");
+    check(CallSaid::Value("0x".to_owned()), true, "there is no contract");
+    // What the node does not say leaves what was read last.
+    check(CallSaid::Value("0xzz".to_owned()), false, "no hexadecimal text");
+    check(failed("error -32005: slow down"), false, "slow down");
+    let decimals = (FEED, CallData::decimals(), value(&[99]));
+    check_refusal(decimals, (0, true), "the number of decimals");
+}
+
+#[test]
+fn a_pool_that_says_no_price_is_refused_in_plain_words() {
+    let check = |to, data, said, words: &str| check_refusal((to, data, said), (1, true), words);
     let observe = || CallData::observe(60);
-    let reverted = |why: &str| CallSaid::Reverted(why.to_owned());
-    check(POOL, observe(), reverted("OLD"), 1, none(1), "does not remember 60 seconds (OLD)");
-    check(POOL, observe(), reverted("LOK"), 1, none(1), "reverted: LOK");
-    check(
-        POOL,
-        observe(),
-        value(&[64, 160, 2, 0, 60, 2, 0, 60 << 120]),
-        1,
-        none(1),
-        "its liquidity was 256",
-    );
-    check(POOL, CallData::token0(), address_value(POOL), 1, none(1), "the pool is of the tokens");
-    check(WETH, CallData::decimals(), reverted("no"), 1, none(1), "reverted: no");
-    check(
-        WSTETH,
-        CallData::rate(RateKind::WstEth),
-        value(&[5]),
-        2,
-        vec![],
-        "the exchange rate is out of range",
-    );
-    check(VAULT, CallData::asset(), address_value(WETH), 3, vec![], "the vault's asset is");
+    check(POOL, observe(), reverted("OLD"), "does not remember 60 seconds (OLD)");
+    check(POOL, observe(), reverted("LOK"), "reverted: LOK");
+    let thin = value(&[64, 160, 2, 0, 60, 2, 0, 60 << 120]);
+    check(POOL, observe(), thin, "its liquidity was 256");
+    check(POOL, CallData::token0(), address_value(POOL), "the pool is of the tokens");
+    check(WETH, CallData::decimals(), reverted("no"), "reverted: no");
+}
+
+#[test]
+fn a_rate_that_cannot_be_is_not_told() {
+    let odd = (WSTETH, CallData::rate(RateKind::WstEth), value(&[5]));
+    check_refusal(odd, (2, false), "the exchange rate is out of range");
+    check_refusal((VAULT, CallData::asset(), address_value(WETH)), (3, false), "the vault's asset");
+    let inputs = |said| {
+        let data = CallData::rate(RateKind::WstEth);
+        Bench::new(&config(1)).take(0, ChainSaid::Round(with(7, WSTETH, &data, said)))
+    };
+    let rates =
+        |inputs: Vec<Input>| inputs.iter().filter(|input| matches!(input, Input::Rate(..))).count();
+    assert_eq!(rates(inputs(reverted("paused"))), 1, "the vault's alone");
 }
 
 #[test]
@@ -278,7 +273,7 @@ fn two_of_three_endpoints_have_to_say_the_same_of_the_same_block() {
     assert_eq!(points(bench.take(2, ChainSaid::Failed("gone".to_owned()))), []);
     let refused = || {
         let data = CallData::latest_round();
-        ChainSaid::Round(with(8, FEED, &data, CallSaid::Reverted("paused".to_owned())))
+        ChainSaid::Round(with(8, FEED, &data, reverted("paused")))
     };
     assert_eq!(points(bench.take(0, refused())), [], "one that says it is paused may be wrong");
     assert_eq!(points(bench.take(2, refused())), [Input::NoPrice(SourceId::new(0))]);
