@@ -57,9 +57,6 @@ impl Chain {
                 upstream.state.name(),
                 upstream.chain_id
             );
-            if upstream.in_flight == 0 {
-                upstream.spoke_at = now;
-            }
             upstream.in_flight = upstream.in_flight.saturating_add(1);
             upstream.load.peak = upstream.load.peak.max(upstream.in_flight);
             upstream.calls = upstream.calls.saturating_add(1);
@@ -84,7 +81,6 @@ impl Chain {
     ) {
         self.quantiles.get_mut(class).record(latency);
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
-        upstream.spoke_at = now;
         upstream.latency.get_mut(class).record(now, latency);
         upstream.load.on_answered(class, latency);
         // Sent after it asked for a pause, and answered: the pause is over.
@@ -125,9 +121,6 @@ impl Chain {
         why: Failure,
     ) {
         let Some(upstream) = self.upstreams.get_mut(id.index()) else { return };
-        if why != Failure::Timeout {
-            upstream.spoke_at = now;
-        }
         if let Failure::Throttled(pause) = why {
             upstream.load.on_throttled();
             self.throttle(now, id, pause);

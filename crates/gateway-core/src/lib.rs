@@ -53,7 +53,6 @@ mod ruling;
 mod seal;
 mod served;
 mod settings;
-mod silence;
 mod snapshot;
 mod start;
 mod submit;

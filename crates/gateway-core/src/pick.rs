@@ -57,7 +57,7 @@ enum Rank {
     Fair,
     /// Well, but one more would pass what it lets us ask: it would refuse that and what comes after.
     Spent,
-    /// Has the block, but is out for this class or silent: better than no answer.
+    /// Has the block, but is out for this class: better than no answer.
     Doubtful,
     /// May have come back since it was last looked at.
     Last,
@@ -177,9 +177,7 @@ impl Chain {
             return (due && !upstream.lacks(wanted.method, now)).then_some(Rank::Paused);
         }
         let holds = self.holds(upstream, wanted.needs);
-        let answers = upstream.admits(wanted.class)
-            && !upstream.lacks(wanted.method, now)
-            && !upstream.is_mute(now);
+        let answers = upstream.admits(wanted.class) && !upstream.lacks(wanted.method, now);
         if upstream.quota.headroom(now) == Headroom::Spent {
             let well = matches!(upstream.state, State::Serving | State::Probation | State::Lagging);
             // A hedge is no last resort.

@@ -26,7 +26,7 @@ pub(crate) enum Share {
 pub enum Standing {
     /// It serves.
     Serving,
-    /// Asked where nobody serves: it lags, came back a moment ago, or has gone silent.
+    /// Asked where nobody serves: it lags, or came back a moment ago.
     Doubtful,
     /// It asked to be left alone for a while.
     Paused,
@@ -76,7 +76,6 @@ impl Chain {
             return Standing::Paused;
         }
         match upstream.state {
-            State::Serving if upstream.is_mute(now) => Standing::Doubtful,
             State::Serving => Standing::Serving,
             State::Lagging | State::Probation => Standing::Doubtful,
             State::Unreachable | State::Quarantined | State::Rejected => Standing::Out,

@@ -138,8 +138,6 @@ pub(crate) struct Upstream {
     /// What recent failures weigh in the choice, as if they were time to answer.
     pub(crate) penalty: PerClass<PeakEwma>,
     pub(crate) in_flight: u32,
-    /// When it last answered or failed a call, or was asked after it had none under way.
-    pub(crate) spoke_at: Timestamp,
     /// Most calls that may be under way to it.
     pub(crate) room: u32,
     /// What it did since its room was last set.
@@ -194,7 +192,6 @@ impl Upstream {
             latency: PerClass::default(),
             penalty: PerClass::default(),
             in_flight: 0,
-            spoke_at: Timestamp::ZERO,
             room: u32::MAX,
             load: UpstreamLoad::default(),
             unsupported: BTreeMap::new(),

@@ -168,36 +168,3 @@ fn what_an_upstream_did_is_told_once() {
     assert_eq!(bench.chain.take_load(one).peak, 1);
     bench.input(&mut call, CallInput::Replied { attempt: 0, reply: Reply::Answer });
 }
-
-#[test]
-fn one_that_hangs_gets_no_new_calls_while_another_is_well() {
-    // Calls that hang hold places: the healthy ones idle while clients wait, until the hung one is put out.
-    let mut bench = Bench::new(&["one", "two"]);
-    let (mut hung, mut retried) = (Vec::new(), Vec::new());
-    while in_flight(&bench, 0) < 4 || hung.is_empty() {
-        let (mut call, outputs) = bench.read(STATE);
-        if sends(&outputs) == [UpstreamId(0)] {
-            hung.push(call);
-            continue;
-        }
-        // The one that is well fails now and then, which makes the one that hangs look the better.
-        bench.reply(&mut call, 0, Reply::Failed(Failure::ServerError));
-        retried.push(call);
-        let (mut call, outputs) = bench.read(STATE);
-        if sends(&outputs) == [UpstreamId(1)] {
-            bench.reply(&mut call, 0, Reply::Answer);
-        } else {
-            hung.push(call);
-        }
-    }
-    bench.pass(400);
-    assert_eq!(bench.chain.standing(bench.now(), UpstreamId(0)), Standing::Doubtful);
-    for _ in 0..20 {
-        let (mut call, outputs) = bench.read(STATE);
-        assert_eq!(sends(&outputs), [UpstreamId(1)]);
-        bench.reply(&mut call, 0, Reply::Answer);
-    }
-    // A word from it, and it is asked again.
-    bench.reply(&mut hung[0], 0, Reply::Answer);
-    assert_eq!(bench.chain.standing(bench.now(), UpstreamId(0)), Standing::Serving);
-}
