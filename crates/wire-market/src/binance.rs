@@ -12,7 +12,7 @@ use units::Span;
 use crate::book::Book;
 use crate::connector::Venue;
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, bare, need, price, quantity};
+use crate::number::{self, Sides, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 
@@ -83,14 +83,6 @@ struct Best<'a> {
     bid_qty: &'a str,
     ask_price: &'a str,
     ask_qty: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Depth<'a> {
-    #[serde(borrow)]
-    bids: Vec<Pair<'a>>,
-    #[serde(borrow)]
-    asks: Vec<Pair<'a>>,
 }
 
 impl Venue for Binance {
@@ -165,8 +157,8 @@ impl Venue for Binance {
     }
 
     fn read_book(&self, body: &[u8]) -> Result<Book, Odd> {
-        let depth: Depth<'_> = number::json(body)?;
-        number::book(&depth.bids, &depth.asks)
+        let sides: Sides<'_> = number::json(body)?;
+        sides.book()
     }
 
     fn book_pause(&self) -> Span {

@@ -7,12 +7,12 @@
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use units::{Price, Quantity, Span};
+use units::Span;
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, Text, bare, each, need, price, quantity};
+use crate::number::{self, Sides, Text, bare, each, need, price, quantity, side};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
@@ -70,14 +70,6 @@ struct Answer<'a> {
     msg: &'a RawValue,
     #[serde(borrow)]
     data: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct Depth<'a> {
-    #[serde(borrow)]
-    bids: Vec<Pair<'a>>,
-    #[serde(borrow)]
-    asks: Vec<Pair<'a>>,
 }
 
 impl Venue for Bitget {
@@ -159,8 +151,8 @@ impl Venue for Bitget {
     }
 
     fn read_book(&self, body: &[u8]) -> Result<Book, Odd> {
-        let depth: Depth<'_> = answer(body)?;
-        number::book(&depth.bids, &depth.asks)
+        let sides: Sides<'_> = answer(body)?;
+        sides.book()
     }
 
     fn book_pause(&self) -> Span {
@@ -170,12 +162,6 @@ impl Venue for Bitget {
 }
 
 fn quote(ticker: &Ticker<'_>) -> Result<Quote, Odd> {
-    let side = |one: &str, many: &str, field| {
-        if one.is_empty() {
-            return Ok((Price::ZERO, Quantity::ZERO));
-        }
-        Ok((price(one, field)?, quantity(many, field)?))
-    };
     let (bid, bid_quantity) = side(ticker.bid_pr, ticker.bid_sz, "bidPr")?;
     let (ask, ask_quantity) = side(ticker.ask_pr, ticker.ask_sz, "askPr")?;
     let time_ms = Some(whole(ticker.ts.0, 1, "ts")?);

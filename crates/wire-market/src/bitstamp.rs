@@ -12,7 +12,7 @@ use units::{Quantity, Span};
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, Top, bare, need, price, quantity};
+use crate::number::{self, Pair, Sides, Top, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
@@ -69,14 +69,6 @@ struct Ticker<'a> {
     timestamp: &'a str,
     bid: &'a str,
     ask: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Depth<'a> {
-    #[serde(borrow)]
-    bids: Vec<Pair<'a>>,
-    #[serde(borrow)]
-    asks: Vec<Pair<'a>>,
 }
 
 impl Venue for Bitstamp {
@@ -171,8 +163,8 @@ impl Venue for Bitstamp {
     }
 
     fn read_book(&self, body: &[u8]) -> Result<Book, Odd> {
-        let depth: Depth<'_> = number::json(body)?;
-        number::book(&depth.bids, &depth.asks)
+        let sides: Sides<'_> = number::json(body)?;
+        sides.book()
     }
 
     fn book_pause(&self) -> Span {

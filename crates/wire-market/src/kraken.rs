@@ -15,7 +15,7 @@ use units::Span;
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, Text, bare, each, need, price, quantity};
+use crate::number::{self, Sides, Text, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::iso;
@@ -90,14 +90,6 @@ struct Best<'a> {
     a: [Text<'a>; 3],
     #[serde(borrow)]
     b: [Text<'a>; 3],
-}
-
-#[derive(Deserialize)]
-struct Depth<'a> {
-    #[serde(borrow)]
-    bids: Vec<Pair<'a>>,
-    #[serde(borrow)]
-    asks: Vec<Pair<'a>>,
 }
 
 impl Venue for Kraken {
@@ -179,8 +171,8 @@ impl Venue for Kraken {
     }
 
     fn read_book(&self, body: &[u8]) -> Result<Book, Odd> {
-        let depth: Depth<'_> = answer(body)?;
-        number::book(&depth.bids, &depth.asks)
+        let sides: Sides<'_> = answer(body)?;
+        sides.book()
     }
 
     fn book_pause(&self) -> Span {

@@ -40,6 +40,14 @@ pub(crate) fn quantity(text: &str, field: &'static str) -> Result<Quantity, Odd>
     if quantity < Quantity::ZERO { Err(Odd::Negative { field }) } else { Ok(quantity) }
 }
 
+/// A side's best price and how many, where an empty text stands for an empty side.
+pub(crate) fn side(one: &str, many: &str, field: &'static str) -> Result<(Price, Quantity), Odd> {
+    if one.is_empty() {
+        return Ok((Price::ZERO, Quantity::ZERO));
+    }
+    Ok((price(one, field)?, quantity(many, field)?))
+}
+
 /// The text of a value: of a string what stands between its quotes, as it stands there.
 pub(crate) fn bare(raw: &RawValue) -> &str {
     let text = raw.get();
@@ -91,6 +99,22 @@ impl<'de> Visitor<'de> for PairVisitor {
             return Err(serde::de::Error::custom("a level without a price or a quantity"));
         };
         Ok(Pair { price, quantity })
+    }
+}
+
+/// A book as most venues name its sides.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sides<'a> {
+    #[serde(borrow)]
+    bids: Vec<Pair<'a>>,
+    #[serde(borrow)]
+    asks: Vec<Pair<'a>>,
+}
+
+impl Sides<'_> {
+    /// The book, as [`book`] makes it.
+    pub(crate) fn book(&self) -> Result<Book, Odd> {
+        book(&self.bids, &self.asks)
     }
 }
 
