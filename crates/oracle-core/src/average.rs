@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use units::{Price, Ratio, Rounding, Span, Timestamp, fixed};
 
+use crate::blend::blended;
 use crate::logarithm::{exp2, log2};
 
 /// How long a price takes to be forgotten by the moving average, to a third.
@@ -102,12 +103,8 @@ impl Averaging {
             self.ema = Some(logarithm);
             return;
         };
-        // dt / (T + dt): the exponential average, without the exponential.
-        let (time, passed) = (i128::from(EMA_TIME.as_nanos()), i128::from(passed.as_nanos()));
-        let step = i128::from(logarithm.saturating_sub(ema));
-        let moved = fixed::mul_div(step, passed, time.saturating_add(passed), Rounding::Nearest);
-        let moved = moved.and_then(|moved| i64::try_from(moved).ok()).unwrap_or(0);
-        self.ema = Some(ema.saturating_add(moved));
+        let moved = blended(i128::from(ema), i128::from(logarithm), passed, EMA_TIME);
+        self.ema = Some(i64::try_from(moved).unwrap_or(ema));
     }
 
     /// Opens the buckets that are due.

@@ -2,12 +2,10 @@
 
 use units::{Price, Ratio, Rounding, Span, fixed};
 
+use crate::gate::TO_SIGMA;
 use crate::group::GroupPrice;
 use crate::median::{Weighted, median, weighted_median, weighted_quantile};
 use crate::settings::Parameters;
-
-/// A median absolute deviation times this is a standard deviation, where the noise is normal.
-const TO_SIGMA: Ratio = Ratio::from_raw(1_482_600_000_000);
 
 /// The largest of: half the median spread, the weighted median absolute deviation made comparable to a standard
 /// deviation, half the distance of the weighted quartiles, and the floor; and what conversion adds.

@@ -2,6 +2,7 @@
 
 use units::{Money, Span, Timestamp};
 
+use crate::blend::blended;
 use crate::input::Depth;
 
 /// A snapshot older than this says nothing of the present book: it is polled every minute or so.
@@ -27,21 +28,11 @@ impl DepthAverage {
             (self.average, self.updated_at) = (Some(thin), now);
             return;
         };
-        let passed = i128::from(now.since(self.updated_at).as_nanos());
+        let passed = now.since(self.updated_at);
         self.updated_at = now;
-        if frozen {
-            return;
+        if !frozen {
+            self.average = Some(blended(average, thin, passed, time));
         }
-        // Of a step, dt / (T + dt) is taken over: the exponential average, without the exponential.
-        let time = i128::from(time.as_nanos()).max(1);
-        let step = thin.saturating_sub(average);
-        let part = units::fixed::mul_div(
-            step,
-            passed,
-            time.saturating_add(passed),
-            units::Rounding::Nearest,
-        );
-        self.average = Some(average.saturating_add(part.unwrap_or(0)).max(0));
     }
 
     /// The newest snapshot, unless it is too old.

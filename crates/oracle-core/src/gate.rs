@@ -7,7 +7,7 @@ use crate::median::{median, median_ratio};
 use crate::settings::Parameters;
 
 /// A median absolute deviation times this is a standard deviation, where the noise is normal.
-const TO_SIGMA: Ratio = Ratio::from_raw(1_482_600_000_000);
+pub(crate) const TO_SIGMA: Ratio = Ratio::from_raw(1_482_600_000_000);
 
 /// How far from the median of the groups a group may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -21,6 +21,7 @@
 
 mod average;
 mod band;
+mod blend;
 mod clocks;
 mod cluster;
 mod confidence;

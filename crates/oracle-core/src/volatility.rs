@@ -2,6 +2,8 @@
 
 use units::{Price, Ratio, Rounding, Span, Timestamp, fixed};
 
+use crate::blend::blended;
+
 /// How fast the usual movement is forgotten: a day, so that an event does not make itself usual.
 const USUAL_TIME: Span = Span::from_secs(24 * 3_600);
 
@@ -56,13 +58,6 @@ impl Volatility {
         let square = i128::from(factor).saturating_mul(i128::from(factor));
         self.seen >= SEEN_MIN && self.present > self.usual.max(USUAL_MIN).saturating_mul(square)
     }
-}
-
-fn blended(average: i128, value: i128, passed: Span, time: Span) -> i128 {
-    let (time, passed) = (i128::from(time.as_nanos()), i128::from(passed.as_nanos()));
-    let step = value.saturating_sub(average);
-    let part = fixed::mul_div(step, passed, time.saturating_add(passed).max(1), Rounding::Nearest);
-    average.saturating_add(part.unwrap_or(0)).max(0)
 }
 
 /// The square root of trillionths, in trillionths.
