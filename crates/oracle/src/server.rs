@@ -5,7 +5,6 @@ mod coingecko;
 mod hermes;
 mod json;
 mod metrics;
-mod moment;
 mod past;
 mod prices;
 mod query;

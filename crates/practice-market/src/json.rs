@@ -1,5 +1,6 @@
 //! JSON as venues write it: fields in their order, and numbers digit by digit, never through a float.
 
+use runtime::calendar::rfc3339;
 use units::fixed::ONE;
 
 /// An object of fields in order; the values are JSON already.
@@ -40,24 +41,8 @@ pub(crate) fn number(raw: i128, places: u32) -> String {
 
 /// A moment in milliseconds since 1970 as `2025-10-10T21:20:00.000000Z`.
 pub(crate) fn iso(at_ms: u64) -> String {
-    let (days, of_day) = (at_ms / 86_400_000, at_ms % 86_400_000);
-    let (year, month, day) = date(days);
-    let (second, milli) = (of_day / 1_000, of_day % 1_000);
-    let (hour, minute) = (second / 3_600, second / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}.{milli:03}000Z", second % 60)
-}
-
-/// The date of a day since 1970. Source: the days-to-civil rule of the proleptic Gregorian calendar, counted in
-/// eras of 400 years that begin in March.
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_of_year = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_of_year + 2) / 5 + 1;
-    let month = if month_of_year < 10 { month_of_year + 3 } else { month_of_year - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+    let text = rfc3339(at_ms);
+    format!("{}000Z", text.trim_end_matches('Z'))
 }
 
 #[cfg(test)]

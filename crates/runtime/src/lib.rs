@@ -2,6 +2,7 @@
 //!
 //! Everything above it says `runtime::…`; nothing else depends on tokio or rustls.
 
+pub mod calendar;
 pub mod client;
 pub mod clock;
 mod h1;

@@ -1,60 +1,16 @@
 //! Numbers, times and foreign texts in the form that people read.
 
+use runtime::calendar::Civil;
+
+pub(crate) use runtime::calendar::{DAY_MS, rfc3339 as iso};
+
 /// Days of the week from Thursday, which 1970-01-01 was.
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// One day in milliseconds; Unix time has no leap seconds.
-pub(crate) const DAY_MS: u64 = 86_400_000;
-
-/// A point in time taken apart, in UTC.
-struct Civil {
-    year: u64,
-    month: usize,
-    day: u64,
-    hour: u64,
-    minute: u64,
-    second: u64,
-    milli: u64,
-    weekday: usize,
-}
-
-impl Civil {
-    /// The Gregorian date is found by counting from 1 March of year 0, so that the leap day is last.
-    fn of(unix_ms: u64) -> Self {
-        const DAYS_FROM_YEAR_0: u64 = 719_468;
-        const DAYS_OF_400_YEARS: u64 = 146_097;
-        let (days, milli_of_day) = (unix_ms / DAY_MS, unix_ms % DAY_MS);
-        let shifted = days + DAYS_FROM_YEAR_0;
-        let (era, day_of_era) = (shifted / DAYS_OF_400_YEARS, shifted % DAYS_OF_400_YEARS);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        // Months from March have 31, 30, 31, 30, 31 days, twice and a bit: 153 days in five of them.
-        let months_since_march = (5 * day_of_year + 2) / 153;
-        let month = (months_since_march + 2) % 12;
-        Self {
-            year: era * 400 + year_of_era + u64::from(month < 2),
-            month: usize::try_from(month).unwrap_or_default(),
-            day: day_of_year - (153 * months_since_march + 2) / 5 + 1,
-            hour: milli_of_day / 3_600_000,
-            minute: milli_of_day / 60_000 % 60,
-            second: milli_of_day / 1_000 % 60,
-            milli: milli_of_day % 1_000,
-            weekday: usize::try_from(days % 7).unwrap_or_default(),
-        }
-    }
-
-    fn month_name(&self) -> &'static str {
-        MONTHS.get(self.month).copied().unwrap_or_default()
-    }
-}
-
-/// `2026-11-21T08:06:03.123Z`.
-pub(crate) fn iso(unix_ms: u64) -> String {
-    let Civil { year, month, day, hour, minute, second, milli, .. } = Civil::of(unix_ms);
-    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", month + 1)
+fn month_name(civil: &Civil) -> &'static str {
+    MONTHS.get(civil.month).copied().unwrap_or_default()
 }
 
 /// `Sat, 21 Nov 2026 08:06:03 GMT`, as RSS wants it (RFC 822 with a year of four digits).
@@ -64,14 +20,14 @@ pub(crate) fn rfc822(unix_ms: u64) -> String {
     let Civil { year, day, hour, minute, second, .. } = civil;
     format!(
         "{weekday}, {day:02} {} {year:04} {hour:02}:{minute:02}:{second:02} GMT",
-        civil.month_name()
+        month_name(&civil)
     )
 }
 
 /// `21 Nov 2026`.
 pub(crate) fn date(unix_ms: u64) -> String {
     let civil = Civil::of(unix_ms);
-    format!("{} {} {}", civil.day, civil.month_name(), civil.year)
+    format!("{} {} {}", civil.day, month_name(&civil), civil.year)
 }
 
 /// `08:06:03`.
@@ -83,7 +39,7 @@ pub(crate) fn clock(unix_ms: u64) -> String {
 /// `21 Nov, 08:06:03`.
 pub(crate) fn moment(unix_ms: u64) -> String {
     let civil = Civil::of(unix_ms);
-    format!("{} {}, {}", civil.day, civil.month_name(), clock(unix_ms))
+    format!("{} {}, {}", civil.day, month_name(&civil), clock(unix_ms))
 }
 
 /// `41 s`, `4 min 12 s`, `3 h 5 min`, `2 d 4 h`.

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use oracle_core::{Average, CostToMove, RateStanding, SourceReport};
+use runtime::calendar::rfc3339;
 use serde::{Serialize, Serializer};
 use units::{Span, Timestamp};
 
-use super::moment::rfc3339;
 use super::shown::Shown;
 use crate::published::{FeedView, Published};
 
