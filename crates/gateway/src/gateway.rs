@@ -159,7 +159,7 @@ fn spawn_probers(
             }
             drop(task::spawn(prober::run(chain, clients)));
         }
-        wait_for(stopped).await;
+        task::told_to_stop(stopped).await;
     })
 }
 
@@ -176,11 +176,6 @@ fn spawn_worker(
             ..Limits::default()
         };
         let server = Arc::new(Server::new(parts.chains, parts.metrics, &parts.config));
-        serve(listener, limits, server, wait_for(stopped)).await;
+        serve(listener, limits, server, task::told_to_stop(stopped)).await;
     })
-}
-
-async fn wait_for(mut stopped: watch::Receiver<bool>) {
-    // An error means that the gateway is gone, which is a reason to stop, too.
-    let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
 }

@@ -129,7 +129,7 @@ fn spawn_inputs(
     desk: &Desk,
     events: &EventSender,
     reconnects: &[Arc<Notify>],
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {
     let plans = desk.layout().connections.clone();
     let chains: Vec<_> = desk.layout().chains.iter().map(|chain| chain.config.clone()).collect();
@@ -159,7 +159,6 @@ fn spawn_inputs(
         for (place, chain) in chains.into_iter().enumerate() {
             drop(task::spawn(Poller::new(place, chain, events.clone()).run()));
         }
-        // An error means that the oracle is gone, which is a reason to stop, too.
-        let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
+        task::told_to_stop(stopped).await;
     })
 }

@@ -201,15 +201,11 @@ pub fn serve_published(
 pub(crate) fn start(
     listener: Listener,
     server: Arc<Server>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {
     task::spawn_thread("oracle-server", move || async move {
         let following = task::spawn(Arc::clone(&server).follow());
-        let stop = async move {
-            // An error means that the oracle is gone, which is a reason to stop, too.
-            let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
-        };
-        serve(listener, Limits::default(), server, stop).await;
+        serve(listener, Limits::default(), server, task::told_to_stop(stopped)).await;
         if following.await.is_err() {
             tracing::error!("what remembers prices ended in a panic");
         }

@@ -50,6 +50,12 @@ where
         .expect("the system must allow one thread a core")
 }
 
+/// Waits until the value is true, by which threads and tasks are told to stop; or until its sender is gone, which is a
+/// reason to stop, too.
+pub async fn told_to_stop(mut stopped: sync::watch::Receiver<bool>) {
+    let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
+}
+
 /// Runs futures side by side, at most `concurrency` at once, and gives their outputs in the order of the
 /// futures.
 pub async fn in_order<F: Future>(

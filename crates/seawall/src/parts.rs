@@ -183,7 +183,13 @@ impl Page {
         let thread = task::spawn_thread("status", move || async move {
             let ended = stopped.clone();
             let look = task::spawn(watcher.run(stopped, Controls::start(&controls)));
-            serve(listener, Limits::default(), Arc::new(handler(served)), wait_for(ended)).await;
+            serve(
+                listener,
+                Limits::default(),
+                Arc::new(handler(served)),
+                task::told_to_stop(ended),
+            )
+            .await;
             if look.await.is_err() {
                 tracing::error!("the status page's watcher ended in a panic");
             }
@@ -235,7 +241,7 @@ struct Watcher {
 
 impl Watcher {
     async fn run(mut self, stopped: watch::Receiver<bool>, controls: Controls) {
-        let mut stopped = std::pin::pin!(wait_for(stopped));
+        let mut stopped = std::pin::pin!(task::told_to_stop(stopped));
         loop {
             self.look(controls.views());
             task::select! {
@@ -263,9 +269,4 @@ impl Watcher {
             overview(gateway, &self.chains, published.as_deref(), self.notices.clone(), controls);
         self.state.update(overview, new);
     }
-}
-
-async fn wait_for(mut stopped: watch::Receiver<bool>) {
-    // An error means that the parts are gone, which is a reason to stop, too.
-    let _ended = stopped.wait_for(|stop| *stop).await.is_ok();
 }
