@@ -1,6 +1,6 @@
 //! The control surface: HTTP under `/practice/market` for curl and for the buttons of the page.
 
-use runtime::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::action::{ACTIONS, Action, CHANGES, Change};
@@ -37,10 +37,10 @@ impl Market {
         if is_list {
             return Response::json(StatusCode::OK, self.overview());
         }
-        if !is_same_origin(request.headers()) {
+        if !request.is_same_origin() {
             return refusal(StatusCode::FORBIDDEN, "this request comes from another site's page");
         }
-        let accepts = header(request.headers(), "accept").map(str::to_owned);
+        let wants_page = request.wants_html();
         let form = match request.body().await {
             Ok(body) => String::from_utf8_lossy(&body).into_owned(),
             Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -61,10 +61,8 @@ impl Market {
         };
         match outcome {
             Err(refusal) => refusal,
-            Ok(()) if accepts.is_some_and(|accept| accept.contains("text/html")) => {
-                Response::empty(StatusCode::SEE_OTHER)
-                    .with_header(HeaderName::from_static("location"), HeaderValue::from_static("/"))
-            }
+            Ok(()) if wants_page => Response::empty(StatusCode::SEE_OTHER)
+                .with_header(HeaderName::from_static("location"), HeaderValue::from_static("/")),
             Ok(()) => Response::json(StatusCode::OK, self.overview()),
         }
     }
@@ -106,18 +104,4 @@ fn failure(error: &MarketError) -> Response {
             refusal(StatusCode::CONFLICT, &format!("{error}: {source}"))
         }
     }
-}
-
-/// Whether a request comes from a page of this very host, or from no page at all.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get("origin") else { return true };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    match (origin, header(headers, "host")) {
-        (Some((_, origin)), Some(host)) => origin.eq_ignore_ascii_case(host),
-        _ => false,
-    }
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }

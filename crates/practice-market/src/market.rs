@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::http::{ListenError, Listener};
+use runtime::http::{KillableServer, ListenError, Listener};
 use units::Price;
 
 use crate::action::{Action, Change};
 use crate::asset::{Asset, Place, VENUES};
 use crate::floor::Floor;
-use crate::server::{Server, Shared, now_ms};
+use crate::server::{self, Shared, now_ms};
 use crate::venue;
 
 /// What a market is made from.
@@ -85,7 +85,7 @@ pub struct VenueView {
 pub struct Market {
     shared: Arc<Shared>,
     addresses: Vec<(Place, SocketAddr)>,
-    servers: Mutex<Vec<(Place, Server)>>,
+    servers: Mutex<Vec<(Place, KillableServer)>>,
 }
 
 impl Market {
@@ -104,7 +104,7 @@ impl Market {
             let port = port.ok_or(MarketError::Ports(options.first_port))?;
             let listener = listen(place, SocketAddr::new(options.bind, port))?;
             addresses.push((place, listener.address()));
-            servers.push((place, Server::start(Arc::clone(&shared), place, listener)));
+            servers.push((place, server::start(Arc::clone(&shared), place, listener)));
         }
         Ok(Self { shared, addresses, servers: Mutex::new(servers) })
     }
@@ -226,7 +226,7 @@ impl Market {
         ]
     }
 
-    fn take(&self, place: Place) -> Option<Server> {
+    fn take(&self, place: Place) -> Option<KillableServer> {
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let at = servers.iter().position(|(it, _)| *it == place)?;
         Some(servers.swap_remove(at).1)
@@ -241,7 +241,7 @@ impl Market {
             return Ok(());
         };
         let listener = listen(place, *address)?;
-        servers.push((place, Server::start(Arc::clone(&self.shared), place, listener)));
+        servers.push((place, server::start(Arc::clone(&self.shared), place, listener)));
         Ok(())
     }
 }

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::http::{
-    Handler, Limits, Listener, Method, Request, Response, StatusCode, WebSocket, serve,
+    Handler, KillableServer, Limits, Listener, Method, Request, Response, StatusCode, WebSocket,
 };
-use runtime::task::sync::oneshot;
 use runtime::{clock, task};
 use units::Span;
 
@@ -17,10 +16,6 @@ use crate::floor::Floor;
 use crate::sight::STEP_MS;
 use crate::venue::{self, Reply};
 
-/// How long ending a server waits for its thread.
-const KILL_WAIT: Span = Span::from_secs(2);
-/// How often it looks.
-const KILL_POLL: Span = Span::from_millis(1);
 /// How large a client's message may be; requests to venues are far below.
 const MESSAGE_BYTES_MAX: usize = 64 << 10;
 /// How many connections one venue holds; a client has one or two.
@@ -48,40 +43,11 @@ impl Shared {
     }
 }
 
-/// A running server.
-#[derive(Debug)]
-pub(crate) struct Server {
-    stop: oneshot::Sender<()>,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Server {
-    /// Serves a venue from `listener`.
-    pub(crate) fn start(shared: Arc<Shared>, place: Place, listener: Listener) -> Self {
-        let (stop, stopped) = oneshot::channel();
-        let handler = Arc::new(Venue { shared, place });
-        let name = format!("venue-{}", place.name());
-        let thread = task::spawn_thread(&name, move || async move {
-            let limits = Limits { connections: CONNECTIONS_MAX, ..Limits::default() };
-            // The runtime ends with this future and takes every connection with it at once.
-            task::select! {
-                () = serve(listener, limits, handler, std::future::pending()) => {}
-                _ = stopped => {}
-            }
-        });
-        Self { stop, thread }
-    }
-
-    /// Closes the listener and all connections; returns once they are closed.
-    pub(crate) async fn kill(self) {
-        let Self { stop, thread } = self;
-        // Dropping the sender is what the thread waits for.
-        drop(stop);
-        let give_up = clock::now().after(KILL_WAIT);
-        while !thread.is_finished() && clock::now() < give_up {
-            clock::sleep(KILL_POLL).await;
-        }
-    }
+/// Serves a venue from `listener`.
+pub(crate) fn start(shared: Arc<Shared>, place: Place, listener: Listener) -> KillableServer {
+    let limits = Limits { connections: CONNECTIONS_MAX, ..Limits::default() };
+    let handler = Arc::new(Venue { shared, place });
+    KillableServer::start(&format!("venue-{}", place.name()), listener, limits, handler)
 }
 
 /// Answers for one venue.

@@ -1,6 +1,6 @@
 //! The control surface: HTTP under `/practice` for curl and for the buttons of the page.
 
-use runtime::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::action::{ACTIONS, Action};
@@ -41,10 +41,10 @@ impl World {
         if is_list {
             return Response::json(StatusCode::OK, self.overview());
         }
-        if !is_same_origin(request.headers()) {
+        if !request.is_same_origin() {
             return refusal(StatusCode::FORBIDDEN, "this request comes from another site's page");
         }
-        let wants_page = wants_html(request.headers());
+        let wants_page = request.wants_html();
         let form = match request.body().await {
             Ok(body) => String::from_utf8_lossy(&body).into_owned(),
             Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -120,51 +120,6 @@ fn action_refusal(error: &ActionError) -> Response {
         ActionError::NotHere(_) => refusal(StatusCode::CONFLICT, &error.to_string()),
         ActionError::Listen { source, .. } => {
             refusal(StatusCode::CONFLICT, &format!("{error}: {source}"))
-        }
-    }
-}
-
-fn wants_html(headers: &HeaderMap) -> bool {
-    header(headers, "accept").is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// Whether a request comes from a page of this very host, or from no page at all.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get("origin") else { return true };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    match (origin, header(headers, "host")) {
-        (Some((_, origin)), Some(host)) => origin.eq_ignore_ascii_case(host),
-        _ => false,
-    }
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_of_another_site_cannot_press_the_buttons() {
-        let headers = |origin: Option<&'static str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert("host", HeaderValue::from_static("127.0.0.1:8080"));
-            if let Some(origin) = origin {
-                headers.insert("origin", HeaderValue::from_static(origin));
-            }
-            headers
-        };
-        assert!(is_same_origin(&headers(None)));
-        assert!(is_same_origin(&headers(Some("http://127.0.0.1:8080"))));
-        for origin in [
-            "http://evil.example",
-            "null",
-            "http://127.0.0.1:8081",
-            "http://127.0.0.1:8080.evil.example",
-        ] {
-            assert!(!is_same_origin(&headers(Some(origin))), "{origin}");
         }
     }
 }

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use runtime::clock;
-use runtime::http::{ListenError, Listener};
+use runtime::http::{KillableServer, ListenError, Listener};
 
 use crate::action::Action;
 use crate::fault::Faults;
-use crate::server::Server;
+use crate::server;
 use crate::shared::Shared;
 
 /// A node of the world, as declared.
@@ -74,7 +74,7 @@ pub(crate) struct Nodes {
     specs: Vec<NodeSpec>,
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
-    servers: Mutex<Vec<Option<Server>>>,
+    servers: Mutex<Vec<Option<KillableServer>>>,
 }
 
 impl Nodes {
@@ -86,7 +86,7 @@ impl Nodes {
     ) -> Self {
         let addresses = listeners.iter().map(Listener::address).collect();
         let serve = |(index, (node, listener)): (usize, (&NodeSpec, Listener))| {
-            Some(Server::start(Arc::clone(&shared), index, &node.name, listener))
+            Some(server::start(Arc::clone(&shared), index, &node.name, listener))
         };
         let servers = specs.iter().zip(listeners).enumerate().map(serve).collect();
         Self { specs, addresses, shared, servers: Mutex::new(servers) }
@@ -191,7 +191,7 @@ impl Nodes {
         self.shared.network().faults(index).cloned().unwrap_or_default()
     }
 
-    fn servers(&self) -> MutexGuard<'_, Vec<Option<Server>>> {
+    fn servers(&self) -> MutexGuard<'_, Vec<Option<KillableServer>>> {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -206,7 +206,7 @@ impl Nodes {
         };
         let listener = Listener::bind(*address)
             .map_err(|source| ActionError::Listen { name: spec.name.clone(), source })?;
-        *place = Some(Server::start(Arc::clone(&self.shared), index, &spec.name, listener));
+        *place = Some(server::start(Arc::clone(&self.shared), index, &spec.name, listener));
         Ok(())
     }
 }

@@ -2,58 +2,28 @@
 
 use std::sync::Arc;
 
+use runtime::clock;
 use runtime::http::{
-    Handler, HeaderName, HeaderValue, Limits, Listener, Method, Request, Response, StatusCode,
-    serve,
+    Handler, HeaderName, HeaderValue, KillableServer, Limits, Listener, Method, Request, Response,
+    StatusCode,
 };
-use runtime::task::sync::oneshot;
-use runtime::{clock, task};
 use serde_json::json;
-use units::Span;
 
 use crate::fault::GarbleKind;
 use crate::network::Turn;
 use crate::node::answer;
 use crate::shared::Shared;
 
-/// How long a kill waits for the node's thread, which may be running someone's long call.
-const KILL_WAIT: Span = Span::from_secs(2);
-/// How often it looks.
-const KILL_POLL: Span = Span::from_millis(1);
-
-/// A running server.
-#[derive(Debug)]
-pub(crate) struct Server {
-    stop: oneshot::Sender<()>,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Server {
-    /// Serves node `index` from `listener`.
-    pub(crate) fn start(shared: Arc<Shared>, index: usize, name: &str, listener: Listener) -> Self {
-        let (stop, stopped) = oneshot::channel();
-        let handler = Arc::new(NodeHandler { shared, index });
-        let thread = task::spawn_thread(&format!("practice-{name}"), move || async move {
-            let limits = Limits { connections: 1_024, ..Limits::default() };
-            // The runtime ends with this future and takes every connection with it at once.
-            task::select! {
-                () = serve(listener, limits, handler, std::future::pending()) => {}
-                _ = stopped => {}
-            }
-        });
-        Self { stop, thread }
-    }
-
-    /// Closes the listener and all connections; returns once they are closed.
-    pub(crate) async fn kill(self) {
-        let Self { stop, thread } = self;
-        // Dropping the sender is what the thread waits for.
-        drop(stop);
-        let give_up = clock::now().after(KILL_WAIT);
-        while !thread.is_finished() && clock::now() < give_up {
-            clock::sleep(KILL_POLL).await;
-        }
-    }
+/// Serves node `index` from `listener`.
+pub(crate) fn start(
+    shared: Arc<Shared>,
+    index: usize,
+    name: &str,
+    listener: Listener,
+) -> KillableServer {
+    let limits = Limits { connections: 1_024, ..Limits::default() };
+    let handler = Arc::new(NodeHandler { shared, index });
+    KillableServer::start(&format!("practice-{name}"), listener, limits, handler)
 }
 
 /// Answers the requests of one node, with its faults in front.

@@ -1,6 +1,7 @@
 //! An HTTP/1.1 server with limits on everything, and WebSocket upgrades.
 
 mod connection;
+mod killable;
 mod listener;
 mod pull;
 mod request;
@@ -17,6 +18,7 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 pub use bytes::Bytes;
 
 pub use connection::Limits;
+pub use killable::KillableServer;
 pub use listener::{ListenError, Listener};
 pub use request::{BodyError, Request};
 pub use response::{Lost, Response, Source};

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use units::Span;
 
 use super::connection::Connection;
+use super::header::{ACCEPT, HOST, ORIGIN};
 use super::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::h1::{RequestHead, field};
 
@@ -87,6 +88,19 @@ impl Request {
         if known { field(&self.text, name.as_str()) } else { None }
     }
 
+    /// Whether it comes from a page of this very host, or from no page at all. A form of any other page could send a
+    /// POST to a loopback port.
+    #[must_use]
+    pub fn is_same_origin(&self) -> bool {
+        is_same_origin(self.headers())
+    }
+
+    /// Whether the client is a browser that shows what comes back.
+    #[must_use]
+    pub fn wants_html(&self) -> bool {
+        self.header(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+    }
+
     /// The size of the head in bytes.
     #[must_use]
     pub const fn head_bytes(&self) -> usize {
@@ -120,6 +134,16 @@ impl fmt::Debug for Request {
     }
 }
 
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    match (origin, host) {
+        (Some((_, origin)), Some(host)) => origin.eq_ignore_ascii_case(host),
+        _ => false,
+    }
+}
+
 /// The fields of a valid head by name.
 fn header_map(head: &[u8]) -> HeaderMap {
     let mut map = HeaderMap::new();
@@ -134,4 +158,31 @@ fn header_map(head: &[u8]) -> HeaderMap {
         }
     }
     map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_another_site_cannot_press_the_buttons() {
+        let headers = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static("127.0.0.1:8080"));
+            if let Some(origin) = origin {
+                headers.insert("origin", HeaderValue::from_static(origin));
+            }
+            headers
+        };
+        assert!(is_same_origin(&headers(None)));
+        assert!(is_same_origin(&headers(Some("http://127.0.0.1:8080"))));
+        for origin in [
+            "http://evil.example",
+            "null",
+            "http://127.0.0.1:8081",
+            "http://127.0.0.1:8080.evil.example",
+        ] {
+            assert!(!is_same_origin(&headers(Some(origin))), "{origin}");
+        }
+    }
 }
