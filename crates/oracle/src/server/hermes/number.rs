@@ -1,5 +1,7 @@
 //! Numbers and bytes as Hermes writes them: whole numbers and an exponent, hexadecimal, base 64.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use units::{Price, fixed};
 
 /// The exponent that a price is written with. Pyth's own is -8 for nearly all; tiny prices need more places, and huge
@@ -36,19 +38,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// Bytes in base 64 with padding (RFC 4648, section 4).
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let byte = |place: usize| u32::from(three.get(place).copied().unwrap_or(0));
-        let number = (byte(0) << 16) | (byte(1) << 8) | byte(2);
-        for place in 0..4_usize {
-            let digit = (number >> (18 - 6 * place)) & 63;
-            let digit = usize::try_from(digit).ok().and_then(|digit| DIGITS.get(digit));
-            let padded = place > three.len();
-            text.push(if padded { '=' } else { digit.map_or('=', |digit| char::from(*digit)) });
-        }
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]
