@@ -30,8 +30,8 @@ fn environment(name: &str) -> Option<String> {
     (name == "KEY").then(|| "s3cret".to_owned())
 }
 
-/// Checks a text, and that no message holds the secret.
-fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
+/// Checks a text, and that no message holds the secret: its mistakes, its warnings and what was read.
+pub(super) fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
     let checked = check(text, &environment);
     let line =
         |note: &Note| format!("{}:{}: {}: {}", note.line, note.column, note.key, note.message);
@@ -46,13 +46,18 @@ fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
     (mistakes, warnings, config)
 }
 
-/// Asserts that a change to the sound file gives exactly one mistake that says `words`.
-fn assert_mistake(from: &str, to: &str, words: &str) {
-    assert!(SOUND.contains(from), "the sound file has no {from:?}");
-    let (mistakes, _, config) = notes(&SOUND.replacen(from, to, 1));
+/// Asserts that a change to a sound file gives exactly one mistake that says `words`.
+pub(super) fn assert_mistake_in(sound: &str, from: &str, to: &str, words: &str) {
+    assert!(sound.contains(from), "the sound file has no {from:?}");
+    let (mistakes, _, config) = notes(&sound.replacen(from, to, 1));
     assert_eq!(mistakes.len(), 1, "{to:?} gave {mistakes:#?}");
     assert!(mistakes[0].contains(words), "{:?} lacks {words:?}", mistakes[0]);
     assert!(config.is_none());
+}
+
+/// As [`assert_mistake_in`] the gateway's file.
+fn assert_mistake(from: &str, to: &str, words: &str) {
+    assert_mistake_in(SOUND, from, to, words);
 }
 
 /// Asserts that a change to the sound file gives exactly one warning that says `words`.

@@ -4,7 +4,8 @@ use oracle_core::{Class, Oracle, Parameters};
 use units::{Money, Ratio, Span};
 use wire_market::Message;
 
-use super::super::{Config, check};
+use super::super::check;
+use super::super::tests::{assert_mistake_in, notes};
 
 const SOUND: &str = r#"
 [oracle]
@@ -43,29 +44,9 @@ age_max = "10m"
 markets = [{ market = "steth", feed = "STETH/USD", invert = true }]
 "#;
 
-fn notes(text: &str) -> (Vec<String>, Vec<String>, Option<Config>) {
-    let checked = check(text, &|name| (name == "KEY").then(|| "s3cret".to_owned()));
-    let line = |note: &super::super::Note| {
-        format!("{}:{}: {}: {}", note.line, note.column, note.key, note.message)
-    };
-    let warnings: Vec<String> = checked.warnings.iter().map(line).collect();
-    let (mistakes, config) = match checked.config {
-        Ok(config) => (Vec::new(), Some(config)),
-        Err(mistakes) => (mistakes.iter().map(line).collect(), None),
-    };
-    for message in mistakes.iter().chain(&warnings) {
-        assert!(!message.contains("s3cret"), "a secret got out: {message}");
-    }
-    (mistakes, warnings, config)
-}
-
-/// Asserts that a change to the sound file gives exactly one mistake that says `words`.
+/// As [`assert_mistake_in`] the oracle's file.
 fn assert_mistake(from: &str, to: &str, words: &str) {
-    assert!(SOUND.contains(from), "the sound file has no {from:?}");
-    let (mistakes, _, config) = notes(&SOUND.replacen(from, to, 1));
-    assert_eq!(mistakes.len(), 1, "{to:?} gave {mistakes:#?}");
-    assert!(mistakes[0].contains(words), "{:?} lacks {words:?}", mistakes[0]);
-    assert!(config.is_none());
+    assert_mistake_in(SOUND, from, to, words);
 }
 
 #[test]
