@@ -17,17 +17,11 @@ pub struct Weighted {
 #[must_use]
 pub fn median(prices: &mut [Price]) -> Option<Price> {
     prices.sort_unstable();
-    let count = prices.len();
-    let upper = *prices.get(count >> 1)?;
-    if count & 1 == 1 {
-        return Some(upper);
-    }
-    let lower = prices.get((count >> 1).checked_sub(1)?)?;
-    Some(lower.midpoint(upper))
+    middle_two(prices).map(|(lower, upper)| lower.midpoint(upper))
 }
 
-/// The two middle prices of sorted ones; twice the same of an odd number. `None` of nothing.
-pub(crate) fn middle_two(sorted: &[Price]) -> Option<(Price, Price)> {
+/// The middle two of sorted values; twice the same of an odd number. `None` of nothing.
+pub(crate) fn middle_two<T: Copy>(sorted: &[T]) -> Option<(T, T)> {
     let upper = sorted.len() >> 1;
     let lower = sorted.len().checked_sub(1)? >> 1;
     Some((*sorted.get(lower)?, *sorted.get(upper)?))
@@ -37,13 +31,7 @@ pub(crate) fn middle_two(sorted: &[Price]) -> Option<(Price, Price)> {
 #[must_use]
 pub(crate) fn median_ratio(ratios: &mut [Ratio]) -> Option<Ratio> {
     ratios.sort_unstable();
-    let count = ratios.len();
-    let upper = *ratios.get(count >> 1)?;
-    if count & 1 == 1 {
-        return Some(upper);
-    }
-    let lower = ratios.get((count >> 1).checked_sub(1)?)?;
-    Some(lower.midpoint(upper))
+    middle_two(ratios).map(|(lower, upper)| lower.midpoint(upper))
 }
 
 /// The price that half the weight is below of. Where exactly half of it lies on either side, half way between the
