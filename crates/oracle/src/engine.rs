@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use oracle_core::Moment;
-use runtime::clock;
 use runtime::task::sync::{Notify, mpsc, watch};
-use runtime::task::{self};
+use runtime::{clock, task};
 use units::{Span, Timestamp};
 
 use crate::desk::{Desk, Note};

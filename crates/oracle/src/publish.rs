@@ -28,9 +28,8 @@ struct Explained {
 impl Publisher {
     /// What the desk has to show at this moment.
     pub(crate) fn publish(&mut self, at: Moment, desk: &Desk) -> Published {
-        let symbols: Vec<(FeedId, &str)> = desk.feeds().collect();
-        let feeds = symbols
-            .into_iter()
+        let feeds = desk
+            .feeds()
             .filter_map(|(id, symbol)| self.feed(at, desk, id, symbol).map(Arc::new))
             .collect();
         Published {

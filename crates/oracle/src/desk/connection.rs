@@ -1,6 +1,6 @@
 //! One connection at the desk: its frames become inputs, and what is odd about them is counted and kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oracle_core::{Input, Moment, Quote, SourceId, Trade};
@@ -52,7 +52,6 @@ pub(super) struct Connection {
     /// The sources by the venue's own names of the markets.
     markets: BTreeMap<String, SourceId>,
     view: ConnectionView,
-    odd_frames: VecDeque<Arc<OddFrame>>,
     /// The number of the newest of the messages that the venue counts without gaps.
     counted: Option<u64>,
     /// Sources of which messages are missing, until they say something whole again.
@@ -72,7 +71,6 @@ impl Connection {
             reader: plan.reader.clone(),
             markets: plan.markets.iter().cloned().collect(),
             view,
-            odd_frames: VecDeque::new(),
             counted: None,
             out_of_step: Vec::new(),
             heard: None,
@@ -252,13 +250,12 @@ impl Connection {
             Some((_, count)) => add(count, 1),
             None => self.view.odd.push((kind, 1)),
         }
-        if self.odd_frames.len() >= ODD_FRAMES_MAX {
-            self.odd_frames.pop_front();
+        if self.view.odd_frames.len() >= ODD_FRAMES_MAX {
+            self.view.odd_frames.remove(0);
         }
         let start = frame.get(..ODD_BYTES_MAX).unwrap_or(frame).to_vec();
         let odd = OddFrame { at, why: why.clone(), start, bytes: frame.len() };
-        self.odd_frames.push_back(Arc::new(odd));
-        self.view.odd_frames = self.odd_frames.iter().cloned().collect();
+        self.view.odd_frames.push(Arc::new(odd));
         first.then_some(why)
     }
 }
