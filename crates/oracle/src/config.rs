@@ -66,6 +66,10 @@ pub struct RecordConfig {
 /// How large a recording may grow unless told otherwise: a day of a few dozen busy markets.
 pub const DEFAULT_RECORD_BYTES: u64 = 16 << 30;
 
+/// How often best prices are asked for unless told otherwise: often enough for a source that is silent after five
+/// seconds.
+pub const DEFAULT_POLL: Span = Span::from_secs(2);
+
 /// One asset's price.
 #[derive(Clone, Debug)]
 pub struct FeedConfig {
@@ -106,10 +110,12 @@ pub struct VenueConfig {
     pub name: String,
     /// How its bytes are read.
     pub reader: VenueReader,
-    /// Where it streams.
-    pub websocket: Endpoint,
+    /// Where it streams; `None` where it is only asked.
+    pub websocket: Option<Endpoint>,
     /// Where it answers questions; `None` where it is not asked any.
     pub rest: Option<Endpoint>,
+    /// How often each market's best prices are asked for while nothing is streamed.
+    pub poll: Span,
     /// Who is behind it: all that one company runs is one group.
     pub group: String,
     /// What kind of market it is.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use oracle_core::{FeedId, Plan, SourceId};
 use runtime::client::Endpoint;
+use units::Span;
 
 use crate::chain::{ChainConfig, ChainRate};
 use crate::config::{OracleConfig, VenueReader};
@@ -17,10 +18,12 @@ pub(crate) struct ConnectionPlan {
     pub name: Arc<str>,
     /// How its bytes are read.
     pub reader: VenueReader,
-    /// Where it streams.
-    pub websocket: Endpoint,
+    /// Where it streams; `None` where it is only asked.
+    pub websocket: Option<Endpoint>,
     /// Where it answers questions.
     pub rest: Option<Endpoint>,
+    /// How often each market's best prices are asked for while nothing is streamed.
+    pub poll: Span,
     /// Its markets by the venue's own names, in configured order.
     pub markets: Vec<(String, SourceId)>,
 }
@@ -96,6 +99,7 @@ impl Layout {
                     reader: venue.reader.clone(),
                     websocket: venue.websocket.clone(),
                     rest: venue.rest.clone(),
+                    poll: venue.poll,
                     markets: markets.to_vec(),
                 });
             }

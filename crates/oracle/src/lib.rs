@@ -35,6 +35,7 @@ pub use probe::{Probe, Probed};
 pub use published::{ChainView, ConnectionView, FeedView, OddFrame, Published};
 pub use record::{Header, RecordError, Recorded, Recorder, Recording, What};
 pub use replay::{Difference, Replayed, replay};
+pub use rest::QUESTION_GAP;
 pub use running::{Running, StartError};
 pub use server::serve_published;
 pub use shadow::{Departure, Shadow, ShadowFeed, Shown};

@@ -27,8 +27,8 @@ const SHOWN_ODD: usize = 4_000;
 pub struct Probe {
     /// How its bytes are read.
     pub reader: VenueReader,
-    /// Where it streams.
-    pub websocket: Endpoint,
+    /// Where it streams; `None` where it is only asked.
+    pub websocket: Option<Endpoint>,
     /// Where it answers questions.
     pub rest: Option<Endpoint>,
     /// The markets that are asked for, by the venue's own names.
@@ -55,7 +55,7 @@ pub struct Probed {
 }
 
 impl Probe {
-    /// Looks for as long as was asked, and tells each line as it comes.
+    /// Looks for as long as was asked, and tells each line as it comes. What streams nothing is asked once.
     ///
     /// # Errors
     /// Where the venue cannot be reached, or goes away.
@@ -65,8 +65,9 @@ impl Probe {
         if let Some(endpoint) = &self.rest {
             self.ask(endpoint, &mut probed, tell).await;
         }
-        tell(&format!("connecting to {}", self.websocket));
-        let mut socket = connect_websocket(&self.websocket, BYTES_MAX, PATIENCE)
+        let Some(websocket) = &self.websocket else { return Ok(probed) };
+        tell(&format!("connecting to {websocket}"));
+        let mut socket = connect_websocket(websocket, BYTES_MAX, PATIENCE)
             .await
             .map_err(|error| error.to_string())?;
         for (at, text) in self.reader.subscribe(&self.markets).into_iter().enumerate() {
@@ -148,6 +149,9 @@ impl Probe {
                 let fits = usize::from(read.is_err());
                 if let Some(count) = probed.rest.get_mut(fits) {
                     *count += 1;
+                }
+                if self.websocket.is_none() && !is_book && read.is_ok() {
+                    probed.quiet.remove(market);
                 }
                 let (Ok(words) | Err(words)) = read;
                 tell(&format!("    {words}"));

@@ -44,6 +44,8 @@ pub struct ConnectionView {
     pub name: Arc<str>,
     /// How many markets it carries.
     pub markets: usize,
+    /// Whether anything is streamed; otherwise the venue is only asked, and it is never open.
+    pub streams: bool,
     /// Since when it is open; `None` while it is not.
     pub open_since: Option<Moment>,
     /// When it last brought anything.

@@ -1,4 +1,4 @@
-//! Asks a venue: for best prices while its stream is down, and for books now and then.
+//! Asks a venue: for best prices while it streams nothing, and for books now and then.
 
 use std::sync::Arc;
 
@@ -10,19 +10,16 @@ use units::{Span, Timestamp};
 
 use crate::config::VenueReader;
 use crate::event::{DeskEvent, EventSender};
+use crate::layout::ConnectionPlan;
 
 /// How often each market's book is asked for.
 const BOOK_EVERY: Span = Span::from_secs(10);
-
-/// How often each market's best prices are asked for while the stream is down: often enough for a source that is
-/// silent after five seconds.
-const QUOTE_EVERY: Span = Span::from_secs(2);
 
 /// A stream that is only just down is soon up again.
 const QUOTE_AFTER: Span = Span::from_secs(1);
 
 /// Time between two questions, at least: ten a second is what the strictest venue bears.
-const GAP: Span = Span::from_millis(100);
+pub const QUESTION_GAP: Span = Span::from_millis(100);
 
 /// Longest wait for an answer.
 const PATIENCE: Span = Span::from_secs(4);
@@ -41,6 +38,7 @@ pub(crate) struct Rest {
     client: Client,
     base: String,
     markets: Vec<(String, SourceId)>,
+    poll: Span,
     events: EventSender,
     /// Since when the stream is down; `None` while it is up.
     closed: watch::Receiver<Option<Timestamp>>,
@@ -58,21 +56,22 @@ enum Question {
 impl Rest {
     pub(crate) fn new(
         endpoint: Endpoint,
-        reader: VenueReader,
-        markets: Vec<(String, SourceId)>,
+        plan: &ConnectionPlan,
         events: EventSender,
         closed: watch::Receiver<Option<Timestamp>>,
     ) -> Self {
         let base = endpoint.base_path().trim_end_matches('/').to_owned();
         let client = Client::new(endpoint, ANSWER_BYTES);
-        Self { reader, client, base, markets, events, closed, rest: REST_FIRST }
+        let (reader, markets, poll) = (plan.reader.clone(), plan.markets.clone(), plan.poll);
+        Self { reader, client, base, markets, poll, events, closed, rest: REST_FIRST }
     }
 
     /// Asks until the engine ends.
     pub(crate) async fn run(mut self) {
         let count = u64::try_from(self.markets.len()).unwrap_or(u64::MAX).max(1);
-        let book_every = BOOK_EVERY.divided_by(count).max(self.reader.book_pause()).max(GAP);
-        let quote_every = QUOTE_EVERY.divided_by(count).max(GAP);
+        let book_every =
+            BOOK_EVERY.divided_by(count).max(self.reader.book_pause()).max(QUESTION_GAP);
+        let quote_every = self.poll.divided_by(count).max(QUESTION_GAP);
         // The first books come at once, so that weights are known early.
         let (mut book_due, mut quote_due) = (clock::now(), clock::now());
         let (mut next_book, mut next_quote) = (0_usize, 0_usize);
@@ -89,7 +88,8 @@ impl Rest {
                 (Question::Book, next_book)
             } else {
                 let due = if is_down { book_due.min(quote_due) } else { book_due };
-                clock::sleep_until(due.min(now.after(QUOTE_AFTER)).max(now.after(GAP))).await;
+                clock::sleep_until(due.min(now.after(QUOTE_AFTER)).max(now.after(QUESTION_GAP)))
+                    .await;
                 continue;
             };
             let place = place.checked_rem(self.markets.len()).unwrap_or(0);

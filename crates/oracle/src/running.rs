@@ -8,6 +8,7 @@ use runtime::clock;
 use runtime::http::{ListenError, Listener};
 use runtime::task::sync::{Notify, watch};
 use runtime::task::{self};
+use units::Timestamp;
 
 use crate::config::OracleConfig;
 use crate::desk::Desk;
@@ -138,18 +139,19 @@ fn spawn_inputs(
     let seed = clock::unix_time().as_nanos();
     task::spawn_thread("oracle-inputs", move || async move {
         for ((number, plan), reconnect) in (0_u64..).zip(plans).zip(reconnects) {
-            let (closed, is_closed) = watch::channel(Some(clock::now()));
-            let names = plan.markets.iter().map(|(name, _)| name.clone()).collect();
-            if let Some(endpoint) = plan.rest {
-                let (reader, events) = (plan.reader.clone(), events.clone());
-                let rest = Rest::new(endpoint, reader, plan.markets, events, is_closed);
+            // What only answers has been without a stream from the beginning.
+            let since = if plan.websocket.is_some() { clock::now() } else { Timestamp::ZERO };
+            let (closed, is_closed) = watch::channel(Some(since));
+            if let Some(endpoint) = plan.rest.clone() {
+                let rest = Rest::new(endpoint, &plan, events.clone(), is_closed);
                 drop(task::spawn(rest.run()));
             }
+            let Some(endpoint) = plan.websocket else { continue };
             let supervisor = Supervisor {
                 id: ConnectionId(usize::try_from(number).unwrap_or(usize::MAX)),
                 reader: plan.reader,
-                endpoint: plan.websocket,
-                markets: names,
+                endpoint,
+                markets: plan.markets.into_iter().map(|(name, _)| name).collect(),
                 events: events.clone(),
                 reconnect,
                 closed,

@@ -9,7 +9,8 @@ use oracle::chain::{
     CallSaid, ChainAnswer, ChainConfig, ChainEvent, ChainRate, ChainRound, ChainSaid,
 };
 use oracle::config::{
-    ConfigText, FeedConfig, MarketConfig, OracleConfig, RecordConfig, VenueConfig, VenueReader,
+    ConfigText, DEFAULT_POLL, FeedConfig, MarketConfig, OracleConfig, RecordConfig, VenueConfig,
+    VenueReader,
 };
 use oracle::{
     ConnectionId, Desk, DeskEvent, Difference, Recorder, Recording, Replayed, Shadow, replay,
@@ -59,8 +60,9 @@ fn venue(name: &str, markets: &[(&str, &str, Option<&str>)]) -> VenueConfig {
     VenueConfig {
         name: name.to_owned(),
         reader: VenueReader::BuiltIn(wire_market::venue(name).expect("a venue that is built in")),
-        websocket: Endpoint::parse("ws://127.0.0.1:1").expect("a URL"),
+        websocket: Some(Endpoint::parse("ws://127.0.0.1:1").expect("a URL")),
         rest: None,
+        poll: DEFAULT_POLL,
         group: name.to_owned(),
         kind: GroupKind::Exchange,
         silent_after: Span::from_secs(5),

@@ -69,7 +69,8 @@ impl Venue for GenericVenue {
     }
 
     fn markets_max(&self) -> usize {
-        if self.settings.frame.market.is_some() { 200 } else { 1 }
+        let told = self.settings.frame.market.is_some() || self.settings.websocket.is_empty();
+        if told { 200 } else { 1 }
     }
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
@@ -239,6 +240,20 @@ mod tests {
         let one = quote("2650.1", "0", "2650.1", "0", None, 0);
         frame(&venue, r#"{"p":2650.10}"#, &[Message::Quote("GOLD", one)]);
         assert_eq!(venue.markets_max(), 1, "a frame does not say which market it is about");
+    }
+
+    #[test]
+    fn markets_that_are_only_asked_for_are_asked_one_after_the_other() {
+        // Asked all at once by a line of questions each, a venue says that it is asked too often.
+        let asked = GenericSettings {
+            websocket: String::new(),
+            subscribe: Vec::new(),
+            keep_alive: None,
+            frame: Places::default(),
+            ..settings()
+        };
+        let venue = GenericVenue::new(asked).expect("it is whole");
+        assert_eq!(venue.markets_max(), 200);
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Connection {
         let view = ConnectionView {
             name: Arc::clone(&plan.name),
             markets: plan.markets.len(),
+            streams: plan.websocket.is_some(),
             ..ConnectionView::default()
         };
         Self {
@@ -197,6 +198,7 @@ impl Connection {
         match self.reader.read_quote(body) {
             Ok(quote) => {
                 add(&mut self.view.rest[0], 1);
+                self.view.heard = Some(at);
                 Ok(core_quote(quote))
             }
             Err(odd) => Err(self.odd(at, &odd, body)),

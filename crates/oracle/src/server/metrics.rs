@@ -164,7 +164,10 @@ impl Metrics {
 
     fn set_connection(&self, connection: &ConnectionView) {
         let (levels, labels) = (&self.levels, [label("connection", &connection.name)]);
-        levels.open.get_or_create(&labels).set(u64::from(connection.open_since.is_some()));
+        // What is only asked is never open, which is nothing to be alarmed at.
+        if connection.streams {
+            levels.open.get_or_create(&labels).set(u64::from(connection.open_since.is_some()));
+        }
         let counts = [
             ("frames", connection.frames),
             ("bytes", connection.bytes),

@@ -142,6 +142,15 @@ impl GenericSettings {
             !answers || !self.answer.is_empty(),
             "an answer needs the places of `bid` and `ask`, or of `last`",
         );
+        hold(
+            streams
+                || (self.frame == Places { time_unit: self.frame.time_unit, ..Places::default() }),
+            "what is only asked has no frames: its prices stand at `quote_bid` and `quote_ask`, or `quote_last`",
+        );
+        hold(
+            streams || (self.subscribe.is_empty() && self.keep_alive.is_none()),
+            "`subscribe` and `keep_alive` need `websocket`, to which they are sent",
+        );
         for places in [&self.frame, &self.answer] {
             hold(
                 places.bid.is_some() == places.ask.is_some(),
@@ -202,6 +211,18 @@ mod tests {
         {
             assert!(mistakes.contains(part), "{part}: {mistakes}");
         }
+        let asked = GenericSettings {
+            name: "corner".to_owned(),
+            rest: "https://corner.example".to_owned(),
+            quote_path: "/q".to_owned(),
+            answer: Places { last: Pointer::new("/p"), ..Places::default() },
+            ..GenericSettings::default()
+        };
+        assert_eq!(asked.mistakes(), [""; 0]);
+        let frame = Places { last: Pointer::new("/p"), ..Places::default() };
+        let confused =
+            GenericSettings { subscribe: vec!["all".to_owned()], frame, ..asked }.mistakes();
+        assert_eq!(confused.len(), 2, "{confused:?}");
         assert_eq!(
             GenericSettings { name: "x".to_owned(), ..GenericSettings::default() }.mistakes(),
             ["a source needs `websocket` or `quote_path`"]

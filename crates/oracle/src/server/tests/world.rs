@@ -120,6 +120,7 @@ impl World {
     fn published(&self) -> Published {
         let binance = ConnectionView {
             name: "binance".into(),
+            streams: true,
             open_since: Some(self.at),
             odd: vec![("no_json", 2)],
             ..ConnectionView::default()

@@ -37,7 +37,8 @@ pub(super) fn run(
             () = runtime::signal::stop_requested() => Ok(None),
         }
     });
-    let probed = probed.map_err(|why| anyhow::anyhow!("{}: {why}", probe.websocket))?;
+    let at = || probe.websocket.as_ref().map_or_else(String::new, |it| format!("{it}: "));
+    let probed = probed.map_err(|why| anyhow::anyhow!("{}{why}", at()))?;
     let Some(probed) = probed else { return Ok(()) };
     let mut out = std::io::stdout().lock();
     write!(out, "{}", summary(&probed)).context("cannot write to standard output")?;
@@ -90,7 +91,7 @@ fn of_venue(name: &str, markets: &[String], seconds: u64) -> Result<Probe, Comma
     let own = |url: &str| Endpoint::parse(url).map_err(|why| anyhow::anyhow!("{url}: {why}"));
     Ok(Probe {
         reader: VenueReader::BuiltIn(venue),
-        websocket: own(venue.websocket())?,
+        websocket: Some(own(venue.websocket())?),
         rest: Some(own(venue.rest())?),
         markets: markets.to_vec(),
         time: Span::from_secs(seconds),

@@ -10,7 +10,7 @@ use wire_market::{GenericSettings, GenericVenue, KeepAlive, Places, Pointer, Tim
 use super::super::reader::{Found, Reader};
 use super::super::report::Report;
 use super::super::value::shown;
-use super::venue::MarketDraft;
+use super::venue::{Endpoints, MarketDraft};
 
 /// What `venue` says for it, and the table that describes it.
 pub(super) const GENERIC: &str = "generic";
@@ -56,15 +56,15 @@ pub(super) fn read(
     table: &Reader<'_>,
     name: Option<&Found<String>>,
     markets: &[MarketDraft],
+    endpoints: &Endpoints,
     report: &mut Report<'_>,
 ) -> Option<VenueReader> {
     let accepted = "[oracle.venue.generic], which says what to send and where prices stand";
     table.missing("name", "a name for what is not built in, such as \"corner\"", report);
-    table.missing("websocket", "where it streams, such as \"wss://stream.example.org\"", report);
     table.missing_table(GENERIC, accepted, report);
     let before = report.mistake_count();
     let generic = table.table(GENERIC, KEYS, report)?;
-    let settings = settings(&generic, table, name, markets, report)?;
+    let settings = settings(&generic, name, markets, endpoints, report)?;
     if report.mistake_count() > before {
         return None;
     }
@@ -79,9 +79,9 @@ pub(super) fn read(
 
 fn settings(
     generic: &Reader<'_>,
-    table: &Reader<'_>,
     name: Option<&Found<String>>,
     markets: &[MarketDraft],
+    (websocket, rest): &Endpoints,
     report: &mut Report<'_>,
 ) -> Option<GenericSettings> {
     let time_unit = generic.choice("time_unit", &TIME_UNITS, report).map(|found| found.value);
@@ -117,8 +117,8 @@ fn settings(
     Some(GenericSettings {
         name: name?.value.clone(),
         // Their values are the table's; here it only matters whether there are any.
-        websocket: GENERIC.to_owned(),
-        rest: if table.has("rest") { GENERIC.to_owned() } else { String::new() },
+        websocket: websocket.as_ref().map_or_else(String::new, |it| it.masked()),
+        rest: rest.as_ref().map_or_else(String::new, |it| it.masked()),
         subscribe: text(generic, "subscribe", report).into_iter().collect(),
         keep_alive,
         frame,

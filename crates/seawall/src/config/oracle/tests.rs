@@ -347,13 +347,56 @@ ask = "/data/ask"
 
     for (from, to, words) in [
         ("name = \"corner\"\n", "", "name: is missing"),
-        ("websocket = \"wss://corner.example/feed\"\n", "", "websocket: is missing"),
+        ("websocket = \"wss://corner.example/feed\"\n", "", "needs `websocket` or `quote_path`"),
         ("ask = \"/data/ask\"\n", "", "need each other's place"),
         ("ask = \"/data/ask\"", "ask = \"data.ask\"", "is no place"),
         ("bid = ", "bud = ", "did you mean \"bid\"?"),
         ("keep_alive = \"ping\"", "quote_path = \"/q\"", "needs `rest`"),
     ] {
         let (mistakes, _, config) = notes(&format!("{SOUND}{}", generic.replacen(from, to, 1)));
+        assert!(mistakes.iter().any(|mistake| mistake.contains(words)), "{words}: {mistakes:#?}");
+        assert!(config.is_none());
+    }
+}
+
+#[test]
+fn a_venue_may_be_asked_alone() {
+    // Much that says a price has no stream: a bank's rates, an index, a venue behind a wall that lets no stream through.
+    let asked = r#"
+[[oracle.venue]]
+venue = "generic"
+name = "corner"
+rest = "https://corner.example/v1"
+poll = "4s"
+markets = [{ market = "ETH-USD", feed = "ETH/USD" }]
+[oracle.venue.generic]
+quote_path = "/price?of={market}"
+quote_last = "/price"
+[[oracle.venue]]
+venue = "bitget"
+websocket = "off"
+markets = [{ market = "ETHUSDT", feed = "ETH/USD", quote = "USDT/USD" }]
+"#;
+    let (mistakes, warnings, config) = notes(&format!("{SOUND}{asked}"));
+    assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
+    let oracle = config.and_then(|config| config.oracle).expect("an oracle");
+    let [.., corner, bitget] = &oracle.venues[..] else { panic!("two venues") };
+    assert!(corner.websocket.is_none() && bitget.websocket.is_none());
+    assert_eq!((corner.poll, corner.silent_after), (Span::from_secs(4), Span::from_secs(12)));
+    assert_eq!((bitget.poll, bitget.silent_after), (Span::from_secs(2), Span::from_secs(6)));
+    assert_eq!(corner.reader.quote_path("ETH-USD"), "/price?of=ETH-USD");
+    // A recording is read again, and its sources are as alive as they were.
+    let again = check(oracle.text.as_str(), &|_| None).config.expect("it can be read again");
+    assert_eq!(again.oracle.expect("an oracle").settings(), oracle.settings());
+
+    for (from, to, words) in [
+        ("poll = \"4s\"", "poll = \"4s\"\nsilent_after = \"7s\"", "accepted: at least 8s"),
+        ("poll = \"4s\"", "poll = \"2m\"", "poll"),
+        ("websocket = \"off\"", "websocket = \"off\"\nrest = \"off\"", "nothing is asked for"),
+        ("quote_last", "last = \"/p\"\nquote_last", "has no frames"),
+        ("quote_last", "subscribe = \"all\"\nquote_last", "need `websocket`"),
+    ] {
+        let (mistakes, _, config) = notes(&format!("{SOUND}{}", asked.replacen(from, to, 1)));
         assert!(mistakes.iter().any(|mistake| mistake.contains(words)), "{words}: {mistakes:#?}");
         assert!(config.is_none());
     }

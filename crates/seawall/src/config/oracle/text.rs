@@ -1,7 +1,9 @@
 //! The oracle's tables as text, for recordings: without other tables, and without what URLs may hide.
 
 use super::super::value::span_text;
+use super::venue::OFF;
 use ::oracle::config::OracleConfig;
+use runtime::client::Endpoint;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 /// The oracle's tables of a file that held no mistake. URLs are cut down to host and port: a replay connects to
@@ -15,8 +17,11 @@ pub(in super::super) fn recorded(text: &str, config: &OracleConfig) -> String {
     oracle.remove("record");
     if let Some(venues) = oracle.get_mut("venue").and_then(tables) {
         for (table, venue) in venues.iter_mut().zip(&config.venues) {
-            set(table, "websocket", &venue.websocket.masked());
-            set(table, "rest", &venue.rest.as_ref().map_or("off".to_owned(), |rest| rest.masked()));
+            let masked = |endpoint: &Option<Endpoint>| {
+                endpoint.as_ref().map_or_else(|| OFF.to_owned(), |endpoint| endpoint.masked())
+            };
+            set(table, "websocket", &masked(&venue.websocket));
+            set(table, "rest", &masked(&venue.rest));
         }
     }
     if let Some(chains) = oracle.get_mut("chain").and_then(tables) {

@@ -2,10 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use ::oracle::config::{MarketConfig, VenueConfig, VenueReader};
+use ::oracle::QUESTION_GAP;
+use ::oracle::config::{DEFAULT_POLL, MarketConfig, VenueConfig, VenueReader};
 use oracle_core::GroupKind;
 use runtime::client::Endpoint;
 use units::Span;
+use wire_market::Venue;
 
 use super::super::reader::{Found, Reader};
 use super::super::report::{Place, Report};
@@ -18,6 +20,8 @@ pub(super) const KEYS: &[&str] = &[
     "venue",
     "websocket",
     "rest",
+    "poll",
+    "poll_ms",
     "group",
     "kind",
     "silent_after",
@@ -33,8 +37,13 @@ const MARKET_KEYS: &[&str] = &["market", "feed", "quote", "invert"];
 
 /// From a few heartbeats of the fastest venue to what nobody would call alive.
 const SILENT: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(300);
+/// From one tick to what is no price of now any more.
+const POLL: RangeInclusive<Span> = Span::from_millis(250)..=Span::from_secs(60);
 /// From a few ticks to a day.
 const AGE: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(86_400);
+
+/// Every venue here sends something every second or three, or a heartbeat.
+const SILENT_AFTER: Span = Span::from_secs(5);
 
 const KINDS: [(&str, GroupKind); 4] = [
     ("exchange", GroupKind::Exchange),
@@ -53,9 +62,10 @@ pub(super) struct VenueDraft {
     reader: Option<VenueReader>,
     websocket: Option<Endpoint>,
     rest: Option<Endpoint>,
+    poll: Span,
     group: Option<Found<String>>,
     kind: Option<Found<GroupKind>>,
-    silent_after: Option<Found<Span>>,
+    silent_after: Option<Span>,
     age_max: Option<Found<Span>>,
 }
 
@@ -96,18 +106,32 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
         let accepted = "at least one, such as [{ market = \"BTCUSDT\", feed = \"BTC/USD\", quote = \"USDT/USD\" }]";
         table.missing_table("markets", accepted, report);
     }
+    let endpoints = endpoints(table, built_in, report);
     let reader = match (venue, built_in) {
         (None, _) => None,
         (Some(_), Some(venue)) => Some(VenueReader::BuiltIn(venue)),
-        (Some(_), None) => generic::read(table, name.as_ref(), &markets, report),
+        (Some(_), None) => generic::read(table, name.as_ref(), &markets, &endpoints, report),
     };
-    let (websocket, rest) = endpoints(table, reader.as_ref(), report);
+    let poll = table.span("poll", &POLL, report).map_or(DEFAULT_POLL, |found| found.value);
+    let silent_after = table.span("silent_after", &SILENT, report);
+    let (websocket, rest) = endpoints;
+    let silent_after = match (&websocket, &rest) {
+        (None, None) if reader.is_some() => {
+            let message = "nothing is streamed and nothing is asked for; accepted: one of `websocket` and `rest`";
+            report.mistake(&table.place, message);
+            None
+        }
+        (None, Some(_)) => Some(asked_only(silent_after, poll, markets.len(), report)),
+        _ => silent_after.map(|found| found.value),
+    };
     VenueDraft {
         name,
         markets,
         reader,
         websocket,
         rest,
+        poll,
+        silent_after,
         group: table.text(
             "group",
             "who is behind it, such as \"binance\": all that one company runs is one vote",
@@ -115,7 +139,6 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
             value::label,
         ),
         kind: table.choice("kind", &KINDS, report),
-        silent_after: table.span("silent_after", &SILENT, report),
         age_max: table.span("age_max", &AGE, report),
     }
 }
@@ -123,37 +146,68 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> VenueDraft {
 /// What a name looks like.
 const NAME: &str = "1 to 64 letters, digits, \"-\", \"_\" and \".\", such as \"binance\"";
 
+/// What an address is called that is not to be used.
+pub(super) const OFF: &str = "off";
+
+/// Where a venue streams, and where it answers questions.
+pub(super) type Endpoints = (Option<Endpoint>, Option<Endpoint>);
+
 /// Where the venue streams, and where it answers questions: its own addresses unless the file says otherwise.
 fn endpoints(
     table: &Reader<'_>,
-    reader: Option<&VenueReader>,
+    built_in: Option<&dyn Venue>,
     report: &mut Report<'_>,
-) -> (Option<Endpoint>, Option<Endpoint>) {
+) -> Endpoints {
     let websocket = table.text(
         "websocket",
-        "a URL with ws:// or wss://, such as \"wss://stream.example.org\"",
+        "a URL with ws:// or wss://, such as \"wss://stream.example.org\", or \"off\" to take no stream",
         report,
-        |text| value::endpoint(text, ["ws", "wss"], ["http", "https"], "rest"),
+        |text| match text {
+            OFF => Ok(None),
+            _ => value::endpoint(text, ["ws", "wss"], ["http", "https"], "rest").map(Some),
+        },
     );
     let rest = table.text(
         "rest",
         "a URL with http:// or https://, or \"off\" to ask for nothing",
         report,
         |text| match text {
-            "off" => Ok(None),
+            OFF => Ok(None),
             _ => value::endpoint(text, ["http", "https"], ["ws", "wss"], "websocket").map(Some),
         },
     );
     let own = |url: &str| Endpoint::parse(url).ok();
     let websocket = match websocket {
-        Some(found) => Some(found.value),
-        None => reader.and_then(|reader| own(reader.websocket())),
+        Some(found) => found.value,
+        None => built_in.and_then(|venue| own(venue.websocket())),
     };
     let rest = match rest {
         Some(found) => found.value,
-        None => reader.and_then(|reader| own(reader.rest())),
+        None => built_in.and_then(|venue| own(venue.rest())),
     };
     (websocket, rest)
+}
+
+/// After how long the sources of a venue are silent that is only asked: an answer may be missing, two may not. One that
+/// is sooner silent than it is asked again would come and go.
+fn asked_only(
+    silent_after: Option<Found<Span>>,
+    poll: Span,
+    markets: usize,
+    report: &mut Report<'_>,
+) -> Span {
+    let round = poll.max(QUESTION_GAP.times(u64::try_from(markets).unwrap_or(u64::MAX)));
+    let Some(found) = silent_after else { return SILENT_AFTER.max(round.times(3)) };
+    if found.value < round.times(2) {
+        let message = format!(
+            "{} is too short where each market is asked for every {}; accepted: at least {}",
+            value::span_text(found.value),
+            value::span_text(round),
+            value::span_text(round.times(2))
+        );
+        report.mistake(&found.place, message);
+    }
+    found.value
 }
 
 fn read_market(table: &Reader<'_>, report: &mut Report<'_>) -> MarketDraft {
@@ -177,14 +231,13 @@ impl VenueDraft {
     /// The venue, where every value could be read.
     pub(super) fn finish(self) -> Option<VenueConfig> {
         let (name, reader) = (self.name?.value, self.reader?);
-        // Every venue here sends something every second or three, or a heartbeat.
-        let silent_after = self.silent_after.map_or(Span::from_secs(5), |found| found.value);
         Some(VenueConfig {
             group: self.group.map_or_else(|| reader.name().to_owned(), |found| found.value),
-            websocket: self.websocket?,
+            websocket: self.websocket,
             rest: self.rest,
+            poll: self.poll,
             kind: self.kind.map(|found| found.value).unwrap_or_default(),
-            silent_after,
+            silent_after: self.silent_after.unwrap_or(SILENT_AFTER),
             age_max: self.age_max.map(|found| found.value),
             markets: self.markets.into_iter().map(MarketDraft::finish).collect::<Option<_>>()?,
             name,
