@@ -1,0 +1,46 @@
+//! A derivatives venue as a deterministic state machine: orders, margin, liquidation, insurance, deleveraging.
+//!
+//! [`Command`]s go in with the time they came at, [`Event`]s come out. Everything that changes the venue is a command,
+//! so that a journal of commands is the whole truth about it; events tell everything, so that a reader can rebuild any
+//! view of it. What each command does, and in which order, is in `docs/venue-rules.md`.
+//!
+//! Nothing here reads a clock or a socket. There are no floats, no hashing and no threads, money is whole trillionths,
+//! and the same commands give the same bytes.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::arithmetic_side_effects,
+        clippy::integer_division,
+        clippy::as_conversions,
+        clippy::iter_over_hash_type,
+        clippy::indexing_slicing
+    )
+)]
+
+mod command;
+mod event;
+mod id;
+mod refusal;
+mod settings;
+mod state;
+mod tape;
+#[cfg(test)]
+mod testing;
+mod value;
+
+pub use command::{
+    Command, Lifetime, MarketState, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, Protection,
+    SelfTrade, Transfer, Trigger, TriggerCondition, TriggerPrice,
+};
+pub use event::{BalanceReason, CloseReason, Event, Trade, TradeSide};
+pub use id::{AccountId, AssetId, MarketId, OrderId, TradeId};
+pub use refusal::{Refusal, SettingsMistake};
+pub use settings::{
+    AssetSettings, Bracket, CoverageScale, Deleverage, Fees, Filters, HaircutTier,
+    LiquidationSettings, MarkSettings, MarketKind, MarketSettings, OpenInterestScale, Residual,
+    VenueSettings,
+};
+pub use tape::{TakenBy, TapeEntry};
+pub use value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};

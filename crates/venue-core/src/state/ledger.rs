@@ -1,0 +1,29 @@
+//! The venue's own money, and the sums that prove that none was made or lost.
+
+use units::Money;
+
+/// What the venue holds of the settlement asset, apart from the accounts' balances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// Fees less rebates.
+    pub(crate) fees: Money,
+    /// The insurance fund.
+    pub(crate) fund: Money,
+    /// What rounding has left over.
+    pub(crate) dust: Money,
+    /// Deposits less withdrawals, of accounts and of the fund.
+    pub(crate) brought_in: Money,
+    /// The sum of all accounts' cash and isolated margin.
+    pub(crate) accounts: Money,
+    /// The sum of all positions' costs.
+    pub(crate) costs: Money,
+}
+
+impl Ledger {
+    /// Money that is there and was never brought in; zero, or the venue has made or lost some (VN-1). Profit and loss
+    /// that are not realised are in it, since costs are kept exactly.
+    pub(crate) const fn excess(&self) -> Money {
+        let held = self.accounts.plus(self.fees).plus(self.fund).plus(self.dust);
+        held.minus(self.costs).minus(self.brought_in)
+    }
+}

@@ -1,0 +1,179 @@
+//! A leg: an account's position in a market, and its orders there.
+
+use units::fixed::mul_div;
+use units::{Money, Rounding};
+
+use crate::id::{AccountId, MarketId};
+use crate::value::{Lots, PositionSide, Side, Ticks, worth};
+
+/// A leg's place in the venue's table. A leg is never given to anybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LegId(u32);
+
+impl LegId {
+    pub(crate) const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn place(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// An account's position in a market, and what its resting orders there add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leg {
+    /// Whose.
+    pub(crate) account: AccountId,
+    /// Where.
+    pub(crate) market: MarketId,
+    /// Which of the account's positions there.
+    pub(crate) side: PositionSide,
+    /// What is held; below zero it is short.
+    pub(crate) lots: Lots,
+    /// What it was bought for, less what it was sold for, exactly.
+    pub(crate) cost: Money,
+    /// Whether it has margin of its own, and how much.
+    pub(crate) isolated: Option<Money>,
+    /// How many times the margin it may be.
+    pub(crate) leverage: u16,
+    /// Resting orders to buy.
+    pub(crate) buys: Resting,
+    /// Resting orders to sell.
+    pub(crate) sells: Resting,
+    /// Whether this isolated position is being liquidated.
+    pub(crate) liquidating: bool,
+}
+
+/// What a leg's resting orders of one side add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resting {
+    /// How many orders.
+    pub(crate) orders: u32,
+    /// All their lots.
+    pub(crate) lots: Lots,
+    /// The lots of those that may only reduce; they are in `lots` too.
+    pub(crate) reduce_only: Lots,
+    /// The lots at their limits.
+    pub(crate) notional: Money,
+}
+
+/// What a fill has done to a position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filled {
+    /// Lots of the position that it closed.
+    pub(crate) closed: Lots,
+    /// The profit that closing them has made.
+    pub(crate) realised: Money,
+}
+
+impl Leg {
+    pub(crate) fn new(
+        account: AccountId,
+        market: MarketId,
+        side: PositionSide,
+        leverage: u16,
+    ) -> Self {
+        Self {
+            account,
+            market,
+            side,
+            lots: Lots::ZERO,
+            cost: Money::ZERO,
+            isolated: None,
+            leverage,
+            buys: Resting::default(),
+            sells: Resting::default(),
+            liquidating: false,
+        }
+    }
+
+    /// The resting orders of a side.
+    pub(crate) const fn resting(&self, side: Side) -> &Resting {
+        match side {
+            Side::Buy => &self.buys,
+            Side::Sell => &self.sells,
+        }
+    }
+
+    /// Its profit at a mark.
+    pub(crate) fn profit(&self, mark: Ticks, tick_value: Money) -> Money {
+        worth(self.lots, mark, tick_value).minus(self.cost)
+    }
+
+    /// The lots that an order of a side could take off the position.
+    pub(crate) const fn reducible(&self, side: Side) -> Lots {
+        let lots = match side {
+            Side::Buy => self.lots.negated(),
+            Side::Sell => self.lots,
+        };
+        if lots.number() > 0 { lots } else { Lots::ZERO }
+    }
+
+    /// Changes the position by a trade of so many lots at a price. What it closes leaves with its part of the cost,
+    /// rounded down, so that closing all of it realises all of it; what goes beyond opens the other way.
+    pub(crate) fn fill(
+        &mut self,
+        side: Side,
+        lots: Lots,
+        price: Ticks,
+        tick_value: Money,
+    ) -> Filled {
+        let closed = lots.min(self.reducible(side));
+        let mut filled = Filled { closed, realised: Money::ZERO };
+        if closed > Lots::ZERO {
+            let held = i128::from(self.lots.size().number());
+            let part = mul_div(self.cost.raw(), i128::from(closed.number()), held, Rounding::Down);
+            let part = Money::from_raw(part.unwrap_or(self.cost.raw()));
+            let change = side.signed(closed);
+            filled.realised = Money::ZERO.minus(worth(change, price, tick_value)).minus(part);
+            self.cost = self.cost.minus(part);
+            self.lots = self.lots.plus(change);
+        }
+        let opened = side.signed(lots.minus(closed));
+        self.cost = self.cost.plus(worth(opened, price, tick_value));
+        self.lots = self.lots.plus(opened);
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICK_VALUE: Money = Money::from_raw(7);
+
+    fn leg() -> Leg {
+        Leg::new(AccountId::new(0), MarketId::new(0), PositionSide::Both, 10)
+    }
+
+    #[test]
+    fn closing_all_of_a_position_realises_all_of_it() {
+        // Otherwise a rest of the cost stays behind with no lots, and money is lost.
+        let mut leg = leg();
+        let _ = leg.fill(Side::Buy, Lots::new(3), Ticks::new(10), TICK_VALUE);
+        let _ = leg.fill(Side::Buy, Lots::new(4), Ticks::new(11), TICK_VALUE);
+        let mut realised = Money::ZERO;
+        for lots in [2, 1, 4] {
+            let filled = leg.fill(Side::Sell, Lots::new(lots), Ticks::new(12), TICK_VALUE);
+            realised = realised.plus(filled.realised);
+        }
+        assert_eq!((leg.lots, leg.cost), (Lots::ZERO, Money::ZERO));
+        assert_eq!(realised.raw(), (7 * 12 - 3 * 10 - 4 * 11) * 7);
+    }
+
+    #[test]
+    fn a_fill_beyond_the_position_opens_the_other_way() {
+        // The opened part must cost what was paid for it, and nothing of the closed part.
+        let mut leg = leg();
+        let _ = leg.fill(Side::Sell, Lots::new(5), Ticks::new(10), TICK_VALUE);
+        let filled = leg.fill(Side::Buy, Lots::new(8), Ticks::new(9), TICK_VALUE);
+        assert_eq!(filled, Filled { closed: Lots::new(5), realised: Money::from_raw(5 * 7) });
+        assert_eq!((leg.lots, leg.cost.raw()), (Lots::new(3), 3 * 9 * 7));
+        assert_eq!(leg.profit(Ticks::new(11), TICK_VALUE).raw(), 3 * 2 * 7);
+    }
+}

@@ -1,0 +1,162 @@
+//! Prices in ticks, quantities in lots, and sides.
+
+use std::fmt;
+
+use units::Money;
+
+/// Prices and quantities are below this, so that a notional in trillionths fits 128 bits with room for sums.
+pub const WHOLE_LIMIT: i64 = 1 << 40;
+
+/// Defines a whole number of something.
+macro_rules! whole {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// None.
+            pub const ZERO: Self = Self(0);
+
+            /// So many.
+            #[must_use]
+            pub const fn new(number: i64) -> Self {
+                Self(number)
+            }
+
+            /// How many.
+            #[must_use]
+            pub const fn number(self) -> i64 {
+                self.0
+            }
+
+            /// The sum; stays at the end of the range.
+            #[must_use]
+            pub const fn plus(self, other: Self) -> Self {
+                Self(self.0.saturating_add(other.0))
+            }
+
+            /// The difference; stays at the end of the range.
+            #[must_use]
+            pub const fn minus(self, other: Self) -> Self {
+                Self(self.0.saturating_sub(other.0))
+            }
+
+            /// The number below zero; stays at the end of the range.
+            #[must_use]
+            pub const fn negated(self) -> Self {
+                Self(self.0.saturating_neg())
+            }
+
+            /// The size, without its sign.
+            #[must_use]
+            pub const fn size(self) -> Self {
+                Self(self.0.saturating_abs())
+            }
+
+            /// Whether it is above zero and below [`WHOLE_LIMIT`].
+            #[must_use]
+            pub const fn is_within_limit(self) -> bool {
+                self.0 > 0 && self.0 < WHOLE_LIMIT
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+    };
+}
+
+whole!(
+    /// A price as a number of the market's ticks.
+    Ticks
+);
+whole!(
+    /// A quantity as a number of the market's lots; below zero it is a short position or a sale.
+    Lots
+);
+
+/// What a quantity is worth at a price, where one lot is worth `tick_value` for each tick. Exact; below zero for
+/// lots below zero. Stays at the end of the range, which values within [`WHOLE_LIMIT`] never reach.
+#[must_use]
+pub fn worth(lots: Lots, price: Ticks, tick_value: Money) -> Money {
+    let ticks = i128::from(lots.number()).saturating_mul(i128::from(price.number()));
+    Money::from_raw(ticks.saturating_mul(tick_value.raw()))
+}
+
+/// Buy or sell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Bids.
+    Buy,
+    /// Asks.
+    Sell,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// Lots as the change that a trade on this side makes to a position.
+    #[must_use]
+    pub const fn signed(self, lots: Lots) -> Lots {
+        match self {
+            Self::Buy => lots,
+            Self::Sell => lots.negated(),
+        }
+    }
+
+    /// Whether a limit of this side would trade at a price of the other.
+    #[must_use]
+    pub const fn reaches(self, limit: Ticks, price: Ticks) -> bool {
+        match self {
+            Self::Buy => limit.number() >= price.number(),
+            Self::Sell => limit.number() <= price.number(),
+        }
+    }
+}
+
+/// Which of an account's positions in a market is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PositionSide {
+    /// The only one: one-way mode.
+    #[default]
+    Both,
+    /// The long one of hedge mode.
+    Long,
+    /// The short one of hedge mode.
+    Short,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worth_is_exact_and_has_the_sign_of_the_lots() {
+        // A notional that is rounded makes or loses money at every trade.
+        let tick_value = Money::from_raw(100_000_000);
+        assert_eq!(worth(Lots::new(3), Ticks::new(7), tick_value).raw(), 2_100_000_000);
+        assert_eq!(worth(Lots::new(-3), Ticks::new(7), tick_value).raw(), -2_100_000_000);
+        let most = Lots::new(WHOLE_LIMIT);
+        assert_eq!(worth(most, Ticks::new(WHOLE_LIMIT), Money::from_raw(1)).raw(), 1_i128 << 80);
+    }
+
+    #[test]
+    fn a_limit_reaches_prices_at_least_as_good() {
+        // A buyer must never pay more than the limit, nor a seller get less.
+        let (low, high) = (Ticks::new(9), Ticks::new(10));
+        assert!(Side::Buy.reaches(high, low) && Side::Buy.reaches(low, low));
+        assert!(!Side::Buy.reaches(low, high));
+        assert!(Side::Sell.reaches(low, high) && Side::Sell.reaches(high, high));
+        assert!(!Side::Sell.reaches(high, low));
+    }
+}
