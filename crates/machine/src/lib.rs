@@ -1,4 +1,4 @@
-//! The contract of the pure state machines: seeded randomness and checked invariants.
+//! The contract of the pure state machines: seeded randomness, checked invariants, and bytes for journals.
 //!
 //! Every part of Seawall keeps its logic in a state machine of one shape:
 //!
@@ -20,7 +20,9 @@
     )
 )]
 
+mod codec;
 mod invariant;
 mod prng;
 
+pub use codec::{Codec, CodecError, CodecMistake, LENGTH_MAX, Reader, decode_all};
 pub use prng::Prng;

@@ -19,6 +19,7 @@
     )
 )]
 
+pub mod codec;
 mod command;
 mod event;
 mod id;
