@@ -11,6 +11,10 @@ use crate::chain::{ChainConfig, ChainRate};
 use crate::config::{OracleConfig, VenueReader};
 use crate::event::ConnectionId;
 
+/// How often in a row a connection may be silent for as long as makes its sources silent, before another one is opened:
+/// a hiccup is over sooner, and a new connection costs the venue more than waiting. 15 seconds, unless configured.
+const SILENCES: u64 = 3;
+
 /// One connection: a venue, or a part of its markets where one connection may not carry them all.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionPlan {
@@ -24,6 +28,8 @@ pub(crate) struct ConnectionPlan {
     pub rest: Option<Endpoint>,
     /// How often each market's best prices are asked for while nothing is streamed.
     pub poll: Span,
+    /// Without anything from it for so long the connection is given up.
+    pub give_up_after: Span,
     /// Its markets by the venue's own names, in configured order.
     pub markets: Vec<(String, SourceId)>,
 }
@@ -100,6 +106,7 @@ impl Layout {
                     websocket: venue.websocket.clone(),
                     rest: venue.rest.clone(),
                     poll: venue.poll,
+                    give_up_after: venue.silent_after.times(SILENCES),
                     markets: markets.to_vec(),
                 });
             }

@@ -150,6 +150,7 @@ fn spawn_inputs(
             let supervisor = Supervisor {
                 id: ConnectionId(usize::try_from(number).unwrap_or(usize::MAX)),
                 reader: plan.reader,
+                give_up_after: plan.give_up_after,
                 endpoint,
                 markets: plan.markets.into_iter().map(|(name, _)| name).collect(),
                 events: events.clone(),

@@ -20,9 +20,6 @@ const CONNECT: Span = Span::from_secs(10);
 /// Longest wait for a message to go out: a venue that does not read is gone.
 const SEND: Span = Span::from_secs(5);
 
-/// Without anything for so long a connection is given up. Every venue sends a heartbeat more often.
-const SILENCE: Span = Span::from_secs(15);
-
 /// Largest message: a snapshot of tickers of all markets of a connection stays far below.
 const MESSAGE_BYTES: usize = 4 << 20;
 
@@ -33,6 +30,8 @@ pub(crate) struct Supervisor {
     pub reader: VenueReader,
     pub endpoint: Endpoint,
     pub markets: Vec<String>,
+    /// Without anything for so long it is given up.
+    pub give_up_after: Span,
     pub events: EventSender,
     /// Told when the venue asks for another connection.
     pub reconnect: Arc<Notify>,
@@ -111,9 +110,9 @@ impl Supervisor {
                         return "the engine has ended".to_owned();
                     }
                 }
-                () = clock::sleep_until(heard.after(SILENCE)) => {
+                () = clock::sleep_until(heard.after(self.give_up_after)) => {
                     socket.close(GOING_AWAY, "silent").await;
-                    return format!("nothing came for {SILENCE}");
+                    return format!("nothing came for {}", self.give_up_after);
                 }
                 () = self.reconnect.notified() => {
                     socket.close(GOING_AWAY, "reconnecting").await;

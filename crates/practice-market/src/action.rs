@@ -7,12 +7,14 @@ use crate::fault::{Faults, Lie};
 use crate::model::Move;
 
 /// The actions on a venue with their parameters and defaults, for people.
-pub(crate) const ACTIONS: [&str; 8] = [
+pub(crate) const ACTIONS: [&str; 10] = [
     "dump?asset=USDE&to=0.65&over_s=60&for_s=2400",
     "freeze",
     "delay?ms=5000",
     "refuse",
     "disconnect",
+    "unstream",
+    "limit?retry_s=30",
     "silence",
     "lie?about=units|crossed|garbage",
     "heal",
@@ -63,6 +65,10 @@ pub enum Action {
     Refuse,
     /// Ends every connection once.
     Disconnect,
+    /// Ends every stream and opens no new one; questions are answered.
+    Unstream,
+    /// Answers every question with HTTP 429, and so many seconds in Retry-After.
+    Limit(u64),
     /// Keeps connections and says nothing.
     Silence,
     /// Tells something false.
@@ -136,6 +142,8 @@ impl Action {
             "delay" => Self::Delay(query.number("ms", 5_000, 600_000)?),
             "refuse" => Self::Refuse,
             "disconnect" => Self::Disconnect,
+            "unstream" => Self::Unstream,
+            "limit" => Self::Limit(query.number("retry_s", 30, SECONDS_MAX)?),
             "silence" => Self::Silence,
             "lie" => {
                 let about = query.get("about").unwrap_or("units");
@@ -159,6 +167,8 @@ impl Action {
             Self::Delay(delay_ms) => faults.delay_ms = *delay_ms,
             Self::Refuse => faults.refused = true,
             Self::Disconnect => faults.cuts += 1,
+            Self::Unstream => (faults.unstreamed, faults.cuts) = (true, faults.cuts + 1),
+            Self::Limit(retry_s) => faults.limited_s = Some(*retry_s),
             Self::Silence => faults.silent = true,
             Self::Lie(lie) => faults.lie = Some(*lie),
             Self::Heal => *faults = Faults { cuts: faults.cuts, ..Faults::default() },

@@ -7,6 +7,10 @@ use std::fmt;
 pub(crate) struct Faults {
     /// Nothing listens: connections are refused.
     pub(crate) refused: bool,
+    /// There are no streams, only answers.
+    pub(crate) unstreamed: bool,
+    /// Every question is one too many; what Retry-After then says, in seconds.
+    pub(crate) limited_s: Option<u64>,
     /// Connections stay, and nothing is said on them.
     pub(crate) silent: bool,
     /// Since when prices stand still, in milliseconds since 1970.
@@ -54,6 +58,8 @@ impl fmt::Display for Faults {
         let mut faults = Vec::new();
         for (holds, name) in [
             (self.refused, "refuses connections"),
+            (self.unstreamed, "streams nothing"),
+            (self.limited_s.is_some(), "asked too often"),
             (self.silent, "silent"),
             (self.frozen_ms.is_some(), "frozen"),
             (self.lie == Some(Lie::Units), "prices in cents"),

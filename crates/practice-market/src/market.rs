@@ -152,6 +152,8 @@ impl Market {
             | Action::Freeze
             | Action::Delay(_)
             | Action::Disconnect
+            | Action::Unstream
+            | Action::Limit(_)
             | Action::Silence
             | Action::Lie(_) => {}
         }

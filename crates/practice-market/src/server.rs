@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::http::{
-    Handler, KillableServer, Limits, Listener, Method, Request, Response, StatusCode, WebSocket,
+    Handler, HeaderName, HeaderValue, KillableServer, Limits, Listener, Method, Request, Response,
+    StatusCode, WebSocket,
 };
 use runtime::{clock, task};
 use units::Span;
@@ -58,7 +59,14 @@ struct Venue {
 
 impl Handler for Venue {
     async fn handle(&self, request: Request) -> Response {
+        let (sight, faults) = {
+            let floor = self.shared.floor();
+            (floor.sight(self.place, now_ms()), floor.faults(self.place).clone())
+        };
         if request.wants_websocket() && venue::streams(self.place, request.path()) {
+            if faults.unstreamed {
+                return Response::text(StatusCode::SERVICE_UNAVAILABLE, "no streams today\n");
+            }
             let line = Line {
                 shared: Arc::clone(&self.shared),
                 place: self.place,
@@ -70,12 +78,12 @@ impl Handler for Venue {
         if request.method() != Method::GET {
             return Response::text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
         }
-        let (sight, faults) = {
-            let floor = self.shared.floor();
-            (floor.sight(self.place, now_ms()), floor.faults(self.place).clone())
-        };
         if faults.silent {
             std::future::pending::<()>().await;
+        }
+        if let Some(retry_s) = faults.limited_s {
+            return Response::text(StatusCode::TOO_MANY_REQUESTS, "too many questions\n")
+                .with_header(HeaderName::from_static("retry-after"), HeaderValue::from(retry_s));
         }
         let (status, body) = venue::rest(self.place, request.path(), request.query(), &sight);
         let body = match faults.lie {
