@@ -19,10 +19,12 @@
     )
 )]
 
+mod book;
 pub mod codec;
 mod command;
 mod event;
 mod id;
+mod orders;
 mod refusal;
 mod settings;
 mod state;
@@ -31,12 +33,14 @@ mod tape;
 mod testing;
 mod value;
 
+pub use book::{Book, BookLevel, Chain, ORDERS_MAX, RestingOrder, Slot};
 pub use command::{
     Command, Lifetime, MarketState, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, Protection,
     SelfTrade, Transfer, Trigger, TriggerCondition, TriggerPrice,
 };
 pub use event::{BalanceReason, CloseReason, Event, Trade, TradeSide};
 pub use id::{AccountId, AssetId, MarketId, OrderId, TradeId};
+pub use orders::{OrderPlace, OrderTable};
 pub use refusal::{Refusal, SettingsMistake};
 pub use settings::{
     AssetSettings, Bracket, CoverageScale, Deleverage, Fees, Filters, HaircutTier,
