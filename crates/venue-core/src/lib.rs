@@ -32,6 +32,7 @@ mod tape;
 #[cfg(test)]
 mod testing;
 mod value;
+mod venue;
 
 pub use book::{Book, BookLevel, Chain, ORDERS_MAX, RestingOrder, Slot};
 pub use command::{
@@ -49,3 +50,4 @@ pub use settings::{
 };
 pub use tape::{TakenBy, TapeEntry};
 pub use value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
+pub use venue::{AccountView, FundView, MarketView, PositionView, Venue};

@@ -84,6 +84,8 @@ pub enum SettingsMistake {
     MaintenanceRises,
     /// What is traded, or the size of its steps, may not change.
     Fixed,
+    /// An amount, a count or a span is zero, or larger than what can be worked with.
+    Limit,
     /// There are as many assets or markets as there may be.
     TooMany,
 }

@@ -100,6 +100,12 @@ impl Leg {
         }
     }
 
+    /// Whether something is held or owed, or orders rest.
+    pub(crate) fn is_used(&self) -> bool {
+        let owes = self.isolated.is_some_and(|margin| margin != Money::ZERO);
+        self.lots != Lots::ZERO || owes || self.buys.orders != 0 || self.sells.orders != 0
+    }
+
     /// Its profit at a mark.
     pub(crate) fn profit(&self, mark: Ticks, tick_value: Money) -> Money {
         worth(self.lots, mark, tick_value).minus(self.cost)

@@ -1,0 +1,40 @@
+//! An asset: its settings, its price, and where all of it is.
+
+use units::{Money, Timestamp};
+
+use crate::settings::AssetSettings;
+use crate::state::price::Worth;
+
+/// An asset. What there is of the settlement asset is in the [ledger](crate::state::Ledger).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asset {
+    pub(crate) settings: AssetSettings,
+    /// What one unit is worth; `None` before the first price, and of the settlement asset.
+    pub(crate) worth: Option<Worth>,
+    /// Deposits less withdrawals.
+    pub(crate) brought_in: Money,
+    /// What all accounts hold together.
+    pub(crate) accounts: Money,
+    /// What the venue's house took over in liquidations and has not sold yet.
+    pub(crate) house: Money,
+    /// It may not be withdrawn before.
+    pub(crate) gated_until: Timestamp,
+}
+
+impl Asset {
+    pub(crate) const fn new(settings: AssetSettings) -> Self {
+        Self {
+            settings,
+            worth: None,
+            brought_in: Money::ZERO,
+            accounts: Money::ZERO,
+            house: Money::ZERO,
+            gated_until: Timestamp::ZERO,
+        }
+    }
+
+    /// What is there and was never brought in; anything but zero breaks VN-1.
+    pub(crate) const fn excess(&self) -> Money {
+        self.accounts.plus(self.house).minus(self.brought_in)
+    }
+}

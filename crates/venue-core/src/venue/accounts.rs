@@ -1,0 +1,124 @@
+//! Accounts, and their legs.
+
+use units::Money;
+use units::Quantity;
+
+use crate::event::Event;
+use crate::id::{AccountId, AssetId, MarketId};
+use crate::refusal::Refusal;
+use crate::settings::MarketKind;
+use crate::state::{Account, Leg, LegId};
+use crate::value::{Lots, PositionSide};
+use crate::venue::Venue;
+
+/// Most accounts of a venue: ten times those that were liquidated on 2025-10-10. Some gigabytes of legs.
+const ACCOUNTS_MAX: usize = 1 << 24;
+
+/// The leverage of an account in a market that it has not chosen one for: no more than it has.
+const LEVERAGE_AT_FIRST: u16 = 1;
+
+impl Venue {
+    pub(super) fn open_account(&mut self, events: &mut Vec<Event>) -> Result<(), Refusal> {
+        let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
+        if self.accounts.len() >= ACCOUNTS_MAX {
+            return Err(Refusal::TooMany(number));
+        }
+        self.accounts.push(Account::default());
+        events.push(Event::AccountOpened(AccountId::new(number)));
+        Ok(())
+    }
+
+    pub(super) fn set_hedge_mode(
+        &mut self,
+        account: AccountId,
+        hedge: bool,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Refusal> {
+        let known = self.accounts.get(account.place()).ok_or(Refusal::UnknownAccount)?;
+        if known.hedge != hedge {
+            let mut legs = known.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
+            if legs.any(Leg::is_used) {
+                return Err(Refusal::Position);
+            }
+        }
+        if let Some(known) = self.accounts.get_mut(account.place()) {
+            known.hedge = hedge;
+        }
+        events.push(Event::HedgeSet(account, hedge));
+        Ok(())
+    }
+
+    /// An account's leg, if it has one.
+    pub(crate) fn leg_of(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        side: PositionSide,
+    ) -> Option<LegId> {
+        let account = self.accounts.get(account.place())?;
+        account.legs.iter().copied().find(|leg| {
+            let leg = self.legs.get(leg.place());
+            leg.is_some_and(|leg| leg.market == market && leg.side == side)
+        })
+    }
+
+    /// An account's leg; a new one has the settings of another of the account in the same market.
+    pub(crate) fn leg_for(
+        &mut self,
+        account: AccountId,
+        market: MarketId,
+        side: PositionSide,
+    ) -> LegId {
+        if let Some(leg) = self.leg_of(account, market, side) {
+            return leg;
+        }
+        let like = self.legs_in(account, market).next();
+        let like = like.and_then(|leg| self.legs.get(leg.place()));
+        let mut leg = Leg::new(account, market, side, LEVERAGE_AT_FIRST);
+        if let Some(like) = like {
+            leg.leverage = like.leverage;
+            leg.isolated = like.isolated.map(|_| Money::ZERO);
+        }
+        let id = LegId::new(u32::try_from(self.legs.len()).unwrap_or(u32::MAX));
+        self.legs.push(leg);
+        if let Some(account) = self.accounts.get_mut(account.place()) {
+            account.legs.push(id);
+        }
+        id
+    }
+
+    /// An account's legs in a market, in the order in which they were opened.
+    pub(crate) fn legs_in(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> impl Iterator<Item = LegId> + '_ {
+        let account = self.accounts.get(account.place());
+        let legs = account.map_or(&[][..], |account| account.legs.as_slice());
+        legs.iter()
+            .copied()
+            .filter(move |leg| self.legs.get(leg.place()).is_some_and(|leg| leg.market == market))
+    }
+
+    /// How much of an asset an account's resting orders to sell it have promised.
+    pub(crate) fn promised(&self, account: AccountId, asset: AssetId) -> Money {
+        let account = self.accounts.get(account.place());
+        let legs = account.map_or(&[][..], |account| account.legs.as_slice());
+        legs.iter().fold(Money::ZERO, |sum, leg| {
+            let Some(leg) = self.legs.get(leg.place()) else { return sum };
+            let market = self.markets.get(leg.market.place());
+            let Some(settings) = market.map(|market| &market.settings) else { return sum };
+            match settings.kind {
+                MarketKind::Spot { base } if base == asset => {
+                    sum.plus(amount_of(leg.sells.lots, settings.lot))
+                }
+                MarketKind::Spot { .. } | MarketKind::Perpetual => sum,
+            }
+        })
+    }
+}
+
+/// So many lots as an amount of the asset that is traded.
+pub(crate) fn amount_of(lots: Lots, lot: Quantity) -> Money {
+    Money::from_raw(i128::from(lots.number()).saturating_mul(lot.raw()))
+}

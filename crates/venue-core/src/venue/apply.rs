@@ -1,0 +1,65 @@
+//! What happens with a command, from the time on to the invariants.
+
+use units::Timestamp;
+
+use crate::command::Command;
+use crate::event::Event;
+use crate::refusal::Refusal;
+use crate::venue::Venue;
+
+impl Venue {
+    /// Does a command, and appends what has happened to `events`. Never fails: what cannot be done is refused by an
+    /// event, and then nothing has changed but the time. An earlier `now` counts as the last one.
+    pub fn apply(&mut self, now: Timestamp, command: &Command, events: &mut Vec<Event>) {
+        self.do_timers(now, events);
+        self.commands = self.commands.saturating_add(1);
+        let done = if self.halted && *command != Command::Tick {
+            Err(Refusal::Halted)
+        } else {
+            self.carry_out(command, events)
+        };
+        if let Err(refusal) = done {
+            events.push(Event::Refused { refusal, tag: 0, index: 0 });
+        }
+        self.follow_up(command, events);
+    }
+
+    /// Checks a command and carries it out.
+    fn carry_out(&mut self, command: &Command, events: &mut Vec<Event>) -> Result<(), Refusal> {
+        match command {
+            Command::Configure(settings) => self.configure(settings, events),
+            Command::AddAsset(settings) => self.add_asset(settings, events),
+            Command::SetAsset(asset, settings) => self.set_asset(*asset, settings, events),
+            Command::AddMarket(settings) => self.add_market(settings, events),
+            Command::SetMarket(market, settings) => self.set_market(*market, settings, events),
+            Command::OpenAccount => self.open_account(events),
+            Command::SetHedgeMode { account, hedge } => {
+                self.set_hedge_mode(*account, *hedge, events)
+            }
+            Command::Deposit(transfer) => self.deposit(*transfer, events),
+            Command::Withdraw(transfer) => self.withdraw(*transfer, events),
+            Command::Fund(change) => self.change_fund_by_owner(*change, events),
+            Command::Tick => Ok(()),
+            Command::SetLeverage { account, market, leverage } => {
+                self.set_leverage(*account, *market, *leverage, events)
+            }
+            Command::SetMarginMode { account, market, isolated } => {
+                self.set_margin_mode(*account, *market, *isolated, events)
+            }
+            Command::MoveMargin { account, market, side, amount } => {
+                self.move_margin((*account, *market, *side), *amount, events)
+            }
+            Command::Price(update) => self.set_price(update, events),
+            Command::Funding { market, rate } => self.charge_funding(*market, *rate, events),
+            Command::Interest { rate } => self.charge_interest(*rate, events),
+            Command::SetState(..)
+            | Command::Place(_)
+            | Command::PlaceAll(_)
+            | Command::Amend { .. }
+            | Command::Cancel { .. }
+            | Command::CancelAll { .. }
+            | Command::CancelAfter { .. }
+            | Command::Protect { .. } => Err(Refusal::MarketState),
+        }
+    }
+}

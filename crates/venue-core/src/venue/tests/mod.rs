@@ -1,0 +1,5 @@
+//! Scenarios of single commands, held against what the rules say.
+
+mod bench;
+mod configure;
+mod transfers;

@@ -1,0 +1,55 @@
+//! Deposits, withdrawals and the fund.
+
+use units::Money;
+
+use super::bench::{account, done, events, refused, settlement, venue};
+use crate::command::{Command, Transfer};
+use crate::event::{BalanceReason, Event};
+use crate::id::{AccountId, AssetId};
+use crate::refusal::Refusal;
+
+#[test]
+fn what_comes_in_and_goes_out_is_counted() {
+    // Money that is not counted is money made.
+    let mut venue = venue();
+    let who = account(&mut venue, 100);
+    let btc = Transfer { account: who, asset: AssetId::new(1), amount: Money::whole(2) };
+    let _ = done(&mut venue, Command::Deposit(btc));
+    let _ = done(&mut venue, Command::Withdraw(Transfer { amount: Money::whole(1), ..btc }));
+    let said = events(&mut venue, Command::Withdraw(settlement(who, 40)));
+    let expect = Event::Balance {
+        account: who,
+        asset: AssetId::SETTLEMENT,
+        change: Money::whole(-40),
+        balance: Money::whole(60),
+        reason: BalanceReason::Withdrawal,
+    };
+    assert_eq!(said, [expect]);
+    let _ = done(&mut venue, Command::Fund(Money::whole(7)));
+    assert_eq!(venue.fund().brought_in, Money::whole(67));
+    assert_eq!(venue.fund().excess(), Money::ZERO);
+    let view = venue.account(who).expect("the account");
+    assert_eq!(view.holdings, [(AssetId::new(1), Money::whole(1))]);
+}
+
+#[test]
+fn amounts_that_could_overflow_are_refused_before_anything_changes() {
+    // A sum that stays at the end of its range has lost money.
+    let mut venue = venue();
+    let who = account(&mut venue, 0);
+    let deposit = |raw: i128| Transfer { amount: Money::from_raw(raw), ..settlement(who, 0) };
+    for raw in [0, -1, 1 << 110, i128::MAX, i128::MIN] {
+        let said = refused(&mut venue, Command::Deposit(deposit(raw)));
+        assert_eq!(said, Refusal::Amount);
+    }
+    let _ = done(&mut venue, Command::Deposit(deposit((1 << 110) - 2)));
+    assert_eq!(refused(&mut venue, Command::Deposit(deposit(2))), Refusal::Amount);
+    assert_eq!(refused(&mut venue, Command::Fund(Money::from_raw(i128::MIN))), Refusal::Amount);
+    assert_eq!(refused(&mut venue, Command::Fund(Money::whole(-1))), Refusal::Balance);
+    let nobody = settlement(AccountId::new(9), 1);
+    assert_eq!(refused(&mut venue, Command::Deposit(nobody)), Refusal::UnknownAccount);
+    let nothing = Transfer { asset: AssetId::new(9), ..deposit(1) };
+    assert_eq!(refused(&mut venue, Command::Withdraw(nothing)), Refusal::UnknownAsset);
+    let more = Transfer { asset: AssetId::new(1), ..deposit(1) };
+    assert_eq!(refused(&mut venue, Command::Withdraw(more)), Refusal::Balance);
+}

@@ -1,0 +1,208 @@
+//! What readers may see, as plain values.
+
+use units::{Money, Timestamp};
+
+use crate::command::{MarketState, PriceStatus};
+use crate::id::{AccountId, AssetId, MarketId};
+use crate::settings::{AssetSettings, MarketSettings, VenueSettings};
+use crate::value::{Lots, PositionSide, Ticks};
+use crate::venue::Venue;
+
+/// What an account has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// The settlement asset; below zero it is a loan. Margin of isolated positions is not in it.
+    pub cash: Money,
+    /// Other assets.
+    pub holdings: Vec<(AssetId, Money)>,
+    /// Whether both sides of a market may be held at once.
+    pub hedge: bool,
+    /// Whether it is being liquidated.
+    pub liquidating: bool,
+}
+
+/// A position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionView {
+    /// Where.
+    pub market: MarketId,
+    /// Which of the account's positions there.
+    pub side: PositionSide,
+    /// What is held; below zero it is short.
+    pub lots: Lots,
+    /// What it was bought for, less what it was sold for.
+    pub cost: Money,
+    /// Its own margin, if it is isolated.
+    pub isolated: Option<Money>,
+    /// How many times the margin it may be.
+    pub leverage: u16,
+    /// Its profit at the mark; zero where there is none yet.
+    pub profit: Money,
+}
+
+/// How a market stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketView {
+    /// Its state.
+    pub state: MarketState,
+    /// The index, if there was a price.
+    pub index: Option<Ticks>,
+    /// The mark, if there was a price.
+    pub mark: Option<Ticks>,
+    /// What its price is good for.
+    pub status: PriceStatus,
+    /// The price of the last trade.
+    pub last: Option<Ticks>,
+    /// All long positions.
+    pub open_interest: Lots,
+    /// How many trades there were.
+    pub trades: u64,
+}
+
+/// The venue's own money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundView {
+    /// The insurance fund.
+    pub fund: Money,
+    /// Fees less rebates.
+    pub fees: Money,
+    /// What rounding has left over.
+    pub dust: Money,
+    /// Deposits less withdrawals, of accounts and of the fund.
+    pub brought_in: Money,
+    /// The cash and the isolated margin of all accounts.
+    pub accounts: Money,
+    /// The cost of all positions: what is not realised yet, with the opposite sign.
+    pub costs: Money,
+}
+
+impl FundView {
+    /// Money that is there and was never brought in: always zero.
+    #[must_use]
+    pub const fn excess(&self) -> Money {
+        let held = self.accounts.plus(self.fees).plus(self.fund).plus(self.dust);
+        held.minus(self.costs).minus(self.brought_in)
+    }
+}
+
+impl Venue {
+    /// The time of the last command.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How many commands there were.
+    #[must_use]
+    pub const fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// Whether a broken invariant has halted everything.
+    #[must_use]
+    pub const fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    /// What holds for the whole venue.
+    #[must_use]
+    pub const fn settings(&self) -> &VenueSettings {
+        &self.settings
+    }
+
+    /// How many accounts there are.
+    #[must_use]
+    pub const fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// How many markets there are.
+    #[must_use]
+    pub const fn markets(&self) -> usize {
+        self.markets.len()
+    }
+
+    /// An account.
+    #[must_use]
+    pub fn account(&self, account: AccountId) -> Option<AccountView> {
+        let account = self.accounts.get(account.place())?;
+        let holdings = account.holdings.iter().map(|holding| (holding.asset, holding.amount));
+        Some(AccountView {
+            cash: account.cash,
+            holdings: holdings.collect(),
+            hedge: account.hedge,
+            liquidating: account.liquidating,
+        })
+    }
+
+    /// An account's positions, those of no lots included, in the order in which they were first opened.
+    pub fn positions(&self, account: AccountId) -> impl Iterator<Item = PositionView> + '_ {
+        let account = self.accounts.get(account.place());
+        let legs = account.map_or(&[][..], |account| account.legs.as_slice());
+        legs.iter().filter_map(|leg| {
+            let leg = self.legs.get(leg.place())?;
+            let market = self.markets.get(leg.market.place())?;
+            let profit = market.marks.map(|marks| leg.profit(marks.mark, market.tick_value));
+            Some(PositionView {
+                market: leg.market,
+                side: leg.side,
+                lots: leg.lots,
+                cost: leg.cost,
+                isolated: leg.isolated,
+                leverage: leg.leverage,
+                profit: profit.unwrap_or(Money::ZERO),
+            })
+        })
+    }
+
+    /// An account's position.
+    #[must_use]
+    pub fn position(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        side: PositionSide,
+    ) -> Option<PositionView> {
+        self.positions(account).find(|position| position.market == market && position.side == side)
+    }
+
+    /// An asset's settings.
+    #[must_use]
+    pub fn asset_settings(&self, asset: AssetId) -> Option<&AssetSettings> {
+        self.assets.get(asset.place()).map(|asset| &asset.settings)
+    }
+
+    /// A market's settings.
+    #[must_use]
+    pub fn market_settings(&self, market: MarketId) -> Option<&MarketSettings> {
+        self.markets.get(market.place()).map(|market| &market.settings)
+    }
+
+    /// How a market stands.
+    #[must_use]
+    pub fn market(&self, market: MarketId) -> Option<MarketView> {
+        let market = self.markets.get(market.place())?;
+        Some(MarketView {
+            state: market.state,
+            index: market.marks.map(|marks| marks.index),
+            mark: market.marks.map(|marks| marks.mark),
+            status: market.marks.map_or(PriceStatus::Halted, |marks| marks.status),
+            last: market.last,
+            open_interest: market.long,
+            trades: market.trades,
+        })
+    }
+
+    /// The venue's own money.
+    #[must_use]
+    pub const fn fund(&self) -> FundView {
+        FundView {
+            fund: self.ledger.fund,
+            fees: self.ledger.fees,
+            dust: self.ledger.dust,
+            brought_in: self.ledger.brought_in,
+            accounts: self.ledger.accounts,
+            costs: self.ledger.costs,
+        }
+    }
+}
