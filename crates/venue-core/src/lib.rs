@@ -22,8 +22,12 @@
 mod book;
 pub mod codec;
 mod command;
+mod coverage;
+pub mod deleverage;
 mod event;
+mod fund;
 mod id;
+mod liquidation;
 mod orders;
 mod refusal;
 mod settings;
@@ -39,6 +43,7 @@ pub use command::{
     Command, Lifetime, MarketState, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, Protection,
     SelfTrade, Transfer, Trigger, TriggerCondition, TriggerPrice,
 };
+pub use coverage::{Coverage, MOVES};
 pub use event::{BalanceReason, CloseReason, Event, Trade, TradeSide};
 pub use id::{AccountId, AssetId, MarketId, OrderId, TradeId};
 pub use orders::{OrderPlace, OrderTable};
@@ -48,6 +53,6 @@ pub use settings::{
     LiquidationSettings, MarkSettings, MarketKind, MarketSettings, OpenInterestScale, Residual,
     VenueSettings,
 };
-pub use tape::{TakenBy, TapeEntry};
+pub use tape::{Liquidated, TakenBy, TapeEnd, TapeEntry, TapeFault};
 pub use value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
 pub use venue::{AccountView, FundView, MarketView, PositionView, Venue};

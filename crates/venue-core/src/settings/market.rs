@@ -142,7 +142,7 @@ pub enum Deleverage {
     ProRata,
     /// Binance's ranking: profit by margin ratio, at the bankruptcy price.
     Binance,
-    /// BitMEX's ranking: profit by effective leverage, at the bankruptcy price.
+    /// The ranking of Bitmex: profit by effective leverage, at the bankruptcy price.
     Bitmex,
     /// Hyperliquid's ranking: mark over entry by leverage, at the bankruptcy price.
     Hyperliquid,

@@ -1,0 +1,10 @@
+//! Liquidation: the parts of it that only work something out. The engine's step, which carries them out, is in
+//! `venue/liquidate.rs`.
+
+mod pace;
+mod settle;
+mod urgency;
+
+pub(crate) use pace::{Pace, budget};
+pub(crate) use settle::{Closed, Settled, beyond};
+pub(crate) use urgency::Urgency;
