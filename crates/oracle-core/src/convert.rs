@@ -3,6 +3,7 @@
 use units::{Price, Ratio, Rounding, fixed};
 
 use crate::confidence::both;
+use crate::input::Moment;
 use crate::status::Status;
 use crate::tick::Tick;
 
@@ -13,8 +14,8 @@ pub(crate) struct Converted {
     pub price: Price,
     /// The standard error that conversion adds to it.
     pub error: Price,
-    /// Whether what it was converted with is less than live.
-    pub degraded: bool,
+    /// As of when what it was converted with is, where that is less than live.
+    pub degraded: Option<Moment>,
 }
 
 /// What prices are converted with.
@@ -22,14 +23,15 @@ pub(crate) struct Converted {
 pub(crate) struct Leg {
     rate: Price,
     error: Price,
-    degraded: bool,
+    degraded: Option<Moment>,
 }
 
 impl Leg {
     /// The leg that a feed's tick is; `None` where it has no price now.
     pub(crate) fn of(tick: &Tick) -> Option<Self> {
         let rate = tick.market.filter(|rate| *rate > Price::ZERO)?;
-        let degraded = !matches!(tick.status, Status::Live | Status::Capped);
+        let live = matches!(tick.status, Status::Live | Status::Capped);
+        let degraded = (!live).then(|| tick.as_of.unwrap_or(tick.at));
         Some(Self { rate, error: tick.confidence.unwrap_or(Price::ZERO), degraded })
     }
 }
@@ -70,10 +72,12 @@ mod tests {
         let converted = convert(price("100000"), false, leg).expect("it fits");
         assert_eq!(
             converted,
-            Converted { price: price("97000"), error: price("100"), degraded: false }
+            Converted { price: price("97000"), error: price("100"), degraded: None }
         );
-        let held = Tick { status: Status::Held, ..tether.clone() };
-        assert!(convert(price("1"), false, Leg::of(&held)).is_some_and(|one| one.degraded));
+        let as_of = Some(Moment { unix_ms: 7, ..Moment::default() });
+        let held = Tick { status: Status::Held, as_of, ..tether.clone() };
+        let converted = convert(price("1"), false, Leg::of(&held));
+        assert_eq!(converted.and_then(|one| one.degraded), as_of);
         assert_eq!(Leg::of(&Tick { market: None, ..tether }), None);
     }
 

@@ -9,6 +9,7 @@ use crate::frozen::Movement;
 use crate::gate::{Gate, Gated, apply, gate};
 use crate::gather::{Inputs, Said, gather};
 use crate::group::GroupPrice;
+use crate::input::Moment;
 use crate::lanes::{Ground, Lanes, Raw};
 use crate::median::{Weighted, middle_two, weighted_median};
 use crate::plan::FeedPlan;
@@ -81,8 +82,9 @@ impl FeedState {
         note_groups(&live, &said, &mut tick.sources);
         tick.groups = (self.used.len(), plan.quorum);
         (tick.number, tick.at) = (tick.number.saturating_add(1), at);
-        note_conversions(plan, &said, &tick.sources, &mut tick.causes);
-        let ground = Ground { at, plan, base, live: &live, used: self.used.len() };
+        let as_of = note_conversions(plan, &said, &tick.sources, &mut tick.causes);
+        let as_of = as_of.filter(|as_of| as_of.now < at.now).unwrap_or(at);
+        let ground = Ground { at, as_of, plan, base, live: &live, used: self.used.len() };
         self.lanes.publish(&mut tick, raw, &ground);
         self.movement.note(at.now, &live, &plan.settings.parameters);
         (self.tick, self.said, self.live) = (tick, said, live);
@@ -219,23 +221,25 @@ fn note_groups(live: &[GroupPrice], said: &[Said], reports: &mut [SourceReport])
     }
 }
 
-/// A conversion that is less than live makes what is converted with it less than live, unless enough groups that need
-/// none carry the price as well.
+/// A conversion that is less than live makes what is converted with it less than live, and as old as it is itself,
+/// unless enough groups that need none carry the price as well. Gives the oldest time, where it counts.
 fn note_conversions(
     plan: &FeedPlan,
     said: &[Said],
     reports: &[SourceReport],
     causes: &mut Vec<Cause>,
-) {
+) -> Option<Moment> {
     let used = |one: &&Said| reports.get(one.report).is_some_and(|report| report.refusal.is_none());
-    let degraded = said.iter().filter(used).find(|one| one.converted.degraded);
-    let Some(degraded) = degraded else { return };
+    let degraded = || said.iter().filter(used).filter(|one| one.converted.degraded.is_some());
+    let first = degraded().next()?;
     let groups = said.chunk_by(|one, other| one.group == other.group);
     let sound = groups.filter(|said| {
         let mut used = said.iter().filter(used).peekable();
-        used.peek().is_some() && used.all(|one| !one.converted.degraded)
+        used.peek().is_some() && used.all(|one| one.converted.degraded.is_none())
     });
-    if sound.count() < plan.quorum {
-        causes.push(Cause::Conversion(degraded.source));
+    if sound.count() >= plan.quorum {
+        return None;
     }
+    causes.push(Cause::Conversion(first.source));
+    degraded().filter_map(|one| one.converted.degraded).min_by_key(|as_of| as_of.now)
 }

@@ -42,7 +42,8 @@ struct Last {
     market: Price,
     error: Price,
     liquidation: Price,
-    at: Moment,
+    /// As of when it was.
+    as_of: Moment,
 }
 
 /// What sources and groups amount to, before the jump guard.
@@ -65,6 +66,8 @@ enum Outcome {
 /// What the lanes are worked out from, besides the price of the groups.
 pub(crate) struct Ground<'a> {
     pub at: Moment,
+    /// As of when a price of now is: earlier where what it was converted with is.
+    pub as_of: Moment,
     pub plan: &'a FeedPlan,
     /// The tick of what the asset is redeemed for.
     pub base: Option<&'a Tick>,
@@ -94,9 +97,10 @@ impl Lanes {
         match self.outcome(tick, raw, ground) {
             Outcome::Fresh(market, error) => {
                 let liquidation = self.liquidation(market, fundamental, ground);
-                self.last = Some(Last { market, error, liquidation, at });
+                let as_of = ground.as_of;
+                self.last = Some(Last { market, error, liquidation, as_of });
                 (tick.market, tick.liquidation) = (Some(market), Some(liquidation));
-                (tick.as_of, tick.age) = (Some(at), Span::ZERO);
+                (tick.as_of, tick.age) = (Some(as_of), at.now.since(as_of.now));
                 let degraded = degradation(tick, market, error, ground);
                 let twice = if degraded { error.plus(error) } else { error };
                 tick.confidence = Some(twice);
@@ -105,7 +109,7 @@ impl Lanes {
                     (false, true) => Status::Capped,
                     (false, false) => Status::Live,
                 };
-                tick.last_good = Some(LastGood { price: market, at });
+                tick.last_good = Some(LastGood { price: market, at: as_of });
                 self.volatility.take(at.now, market);
                 if self.volatility.is_storm(parameters.storm_factor) {
                     self.stormy_until = at.now.after(parameters.storm_rest);
@@ -113,11 +117,11 @@ impl Lanes {
                 tick.averages = self.averaging.take(at.now, Some(market));
             }
             Outcome::Held(last) => {
-                let age = at.now.since(last.at.now);
+                let age = at.now.since(last.as_of.now);
                 tick.status = Status::Held;
                 (tick.market, tick.liquidation) = (Some(last.market), Some(last.liquidation));
                 tick.confidence = Some(aged(last.error, age));
-                (tick.as_of, tick.age) = (Some(last.at), age);
+                (tick.as_of, tick.age) = (Some(last.as_of), age);
                 tick.averages = self.averaging.take(at.now, None);
             }
             Outcome::None(status) => {
@@ -200,7 +204,7 @@ impl Lanes {
     /// What is published, before it is known how good it is.
     fn outcome(&mut self, tick: &mut Tick, raw: Raw, ground: &Ground<'_>) -> Outcome {
         let (now, parameters) = (ground.at.now, &ground.plan.settings.parameters);
-        let age = self.last.map(|last| now.since(last.at.now));
+        let age = self.last.map(|last| now.since(last.as_of.now));
         let is_recent = age.is_some_and(|age| age <= parameters.held_max);
         let (new, error) = match raw {
             Raw::Few => {
@@ -298,10 +302,14 @@ fn check(tick: &Tick, parameters: &Parameters) {
     );
     check_invariant!(
         "OR-5",
-        if tick.status == Status::Held {
-            tick.age <= parameters.held_max
-        } else {
-            tick.age == Span::ZERO
+        match tick.status {
+            Status::Held => tick.age <= parameters.held_max,
+            Status::Degraded if tick.causes.iter().any(|it| matches!(it, Cause::Conversion(_))) => {
+                tick.as_of.is_some_and(|as_of| tick.age == tick.at.now.since(as_of.now))
+            }
+            Status::Degraded | Status::Live | Status::Capped | Status::Split | Status::Halted => {
+                tick.age == Span::ZERO
+            }
         },
         "a price of {} ago is {}",
         tick.age,

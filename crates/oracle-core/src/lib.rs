@@ -35,6 +35,7 @@ mod feed;
 mod frozen;
 mod gate;
 mod gather;
+mod graph;
 mod group;
 mod hash;
 mod id;

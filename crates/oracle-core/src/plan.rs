@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::graph::{self, Needs};
 use crate::group::Group;
 use crate::id::{FeedId, SourceId};
 use crate::settings::{FeedSettings, OracleSettings, SourceSettings};
@@ -11,6 +12,10 @@ const FEEDS_MAX: usize = 2_000;
 
 /// Most sources of one feed: beyond some dozens another one adds nothing but work.
 const SOURCES_PER_FEED_MAX: usize = 64;
+
+/// How often in a row prices may be converted, such as from ether to tether to dollars: each time adds the error and the
+/// delay of another price, and what needs more of them has no market of its own that is worth watching.
+const CONVERSIONS_MAX: usize = 3;
 
 /// What is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,18 +31,23 @@ pub enum ConfigMistake {
         /// What is named.
         feed: String,
     },
-    /// Prices are converted in a circle.
-    #[error("prices are converted in a circle: {0}")]
-    Circle(String),
-    /// A feed is needed for a conversion, and is converted itself.
+    /// Prices are needed in a circle, so that each would prove itself.
     #[error(
-        "{feed} converts the prices of others, so its own sources must be in its unit; {source_name} is not"
+        "prices are needed in a circle, {}, so that each would prove itself; one of them has to do without the next",
+        .0.join(" -> ")
     )]
-    ConvertedConversion {
-        /// The feed.
-        feed: String,
-        /// Its source that is converted.
-        source_name: String,
+    Circle(Vec<String>),
+    /// Prices are converted with prices that are converted, too often in a row.
+    #[error(
+        "its prices are converted {} times in a row, {}; accepted: up to {most}, since each time adds an error and a delay",
+        .row.len().saturating_sub(1),
+        .row.join(" -> ")
+    )]
+    LongConversion {
+        /// The feed, what its sources are converted with, what theirs are, and so on.
+        row: Vec<String>,
+        /// How often in a row they may be.
+        most: usize,
     },
     /// A feed without sources and without a fixed worth.
     #[error("{0} has no source")]
@@ -133,11 +143,10 @@ impl Plan {
             let base = base.and_then(|base| find(&settings.symbol, base, &mut mistakes));
             plans.push(feed_plan(FeedId::new(place), settings, base, &sources, &mut mistakes));
         }
-        check_conversions(&plans, &sources, &mut mistakes);
         let mut plan = Self { feeds: plans, sources, order: Vec::new() };
         match plan.sorted() {
             Ok(order) => plan.order = order,
-            Err(circle) => mistakes.push(ConfigMistake::Circle(circle)),
+            Err(mistake) => mistakes.push(mistake),
         }
         if mistakes.is_empty() { Ok(plan) } else { Err(mistakes) }
     }
@@ -200,36 +209,41 @@ impl Plan {
         .collect()
     }
 
-    /// What a feed needs the price of.
-    fn needs(&self, feed: FeedId) -> BTreeSet<FeedId> {
-        let quotes = self.sources.iter().filter(|source| source.feed == feed);
-        let base = self.feeds.get(feed.place()).and_then(|feed| feed.base);
-        quotes.filter_map(|source| source.quote).chain(base).collect()
+    /// What each feed's sources are converted with.
+    fn legs(&self) -> Needs {
+        let mut legs: Needs =
+            (0..self.feeds.len()).map(|place| (FeedId::new(place), BTreeSet::new())).collect();
+        for source in &self.sources {
+            if let Some((legs, quote)) = legs.get_mut(&source.feed).zip(source.quote) {
+                legs.insert(quote);
+            }
+        }
+        legs
     }
 
     /// All feeds, each after those that it needs.
-    fn sorted(&self) -> Result<Vec<FeedId>, String> {
-        let mut order: Vec<FeedId> = Vec::new();
-        let mut open: BTreeMap<FeedId, BTreeSet<FeedId>> =
-            (0..self.feeds.len()).map(FeedId::new).map(|feed| (feed, self.needs(feed))).collect();
-        while !open.is_empty() {
-            let ready =
-                open.iter().find(|(_, needs)| needs.iter().all(|need| order.contains(need)));
-            let Some(feed) = ready.map(|(feed, _)| *feed) else {
-                return Err(open
-                    .keys()
-                    .map(|feed| self.symbol(*feed))
-                    .collect::<Vec<_>>()
-                    .join(", "));
-            };
-            open.remove(&feed);
-            order.push(feed);
+    fn sorted(&self) -> Result<Vec<FeedId>, ConfigMistake> {
+        let symbols = |feeds: &[FeedId]| -> Vec<String> {
+            let plans = feeds.iter().filter_map(|feed| self.feeds.get(feed.place()));
+            plans.map(|feed| feed.settings.symbol.clone()).collect()
+        };
+        let legs = self.legs();
+        let mut needs = legs.clone();
+        for (needs, feed) in needs.values_mut().zip(&self.feeds) {
+            needs.extend(feed.base);
         }
-        Ok(order)
-    }
-
-    fn symbol(&self, feed: FeedId) -> &str {
-        self.feeds.get(feed.place()).map_or("", |feed| feed.settings.symbol.as_str())
+        let order =
+            graph::sorted(&needs).map_err(|circle| ConfigMistake::Circle(symbols(&circle)))?;
+        let rows = graph::rows(&legs, &order);
+        // Of those that are too long the shortest: the others may only be so because of it.
+        let long = rows.values().filter(|row| row.len().saturating_sub(1) > CONVERSIONS_MAX);
+        match long.min_by_key(|row| row.len()) {
+            None => Ok(order),
+            Some(row) => {
+                let row = symbols(row);
+                Err(ConfigMistake::LongConversion { row, most: CONVERSIONS_MAX })
+            }
+        }
     }
 }
 
@@ -299,23 +313,6 @@ fn quorum(groups: usize, settings: &FeedSettings) -> usize {
     parameters.quorum_min.max(usize::try_from(up).unwrap_or(0))
 }
 
-/// A feed that converts others may be converted by nothing: each leg is seen directly.
-fn check_conversions(
-    feeds: &[FeedPlan],
-    sources: &[SourcePlan],
-    mistakes: &mut Vec<ConfigMistake>,
-) {
-    let legs: BTreeSet<FeedId> = sources.iter().filter_map(|source| source.quote).collect();
-    for source in sources.iter().filter(|source| source.quote.is_some()) {
-        if let Some(feed) = feeds.get(source.feed.place()).filter(|_| legs.contains(&source.feed)) {
-            mistakes.push(ConfigMistake::ConvertedConversion {
-                feed: feed.settings.symbol.clone(),
-                source_name: source.settings.name.clone(),
-            });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,7 +374,8 @@ mod tests {
             "a:2 names the feed D/USD, which is not configured",
             "a:3 names the feed E/USD, which is not configured",
             "C/USD has no source",
-            "prices are converted in a circle: A/USD, B/USD",
+            "prices are needed in a circle, A/USD -> B/USD -> A/USD, so that each would prove itself; one of them \
+             has to do without the next",
         ];
         for expected in expected {
             assert!(
@@ -388,17 +386,31 @@ mod tests {
     }
 
     #[test]
-    fn a_leg_is_seen_directly() {
+    fn a_price_that_is_converted_may_convert_others_up_to_three_times() {
         // A dollar price of tether that came out of a tether price would prove itself.
-        let feeds = vec![feed("USDT/USD", None), feed("BTC/USD", None), feed("USDC/USD", None)];
-        let sources = vec![
-            source("a:1", "USDT/USD", Some("USDC/USD")),
-            source("a:2", "BTC/USD", Some("USDT/USD")),
-            source("a:3", "USDC/USD", None),
+        let feeds = |count: usize| -> Vec<FeedSettings> {
+            ["A/USD", "B/USD", "C/USD", "D/USD", "E/USD"]
+                .into_iter()
+                .take(count)
+                .map(|it| feed(it, None))
+                .collect()
+        };
+        let row = [
+            source("a:1", "A/USD", None),
+            source("a:2", "B/USD", Some("A/USD")),
+            source("a:3", "C/USD", Some("B/USD")),
+            source("a:4", "D/USD", Some("C/USD")),
+            source("a:5", "E/USD", Some("D/USD")),
         ];
-        let found = mistakes(feeds, sources);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].starts_with("USDT/USD converts the prices of others"), "{found:?}");
+        assert_eq!(mistakes(feeds(4), row[..4].to_vec()), [""; 0]);
+        let found = mistakes(feeds(5), row.to_vec());
+        let words = "its prices are converted 4 times in a row, E/USD -> D/USD -> C/USD -> B/USD -> A/USD; accepted: up to 3";
+        assert!(found.len() == 1 && found[0].starts_with(words), "{found:?}");
+        let mut sources = row[..4].to_vec();
+        sources.push(source("b:1", "A/USD", Some("C/USD")));
+        let found = mistakes(feeds(4), sources);
+        let words = "prices are needed in a circle, A/USD -> C/USD -> B/USD -> A/USD, so";
+        assert!(found.len() == 1 && found[0].starts_with(words), "{found:?}");
     }
 
     #[test]

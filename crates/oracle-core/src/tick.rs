@@ -52,7 +52,7 @@ pub struct Tick {
     pub liquidation: Option<Price>,
     /// One standard error of the market price, in its unit.
     pub confidence: Option<Price>,
-    /// When the market price was last supported by sources.
+    /// When the market price was last supported by sources, and by what they are converted with.
     pub as_of: Option<Moment>,
     /// How long ago that is.
     pub age: Span,

@@ -79,21 +79,27 @@ impl MarkSource for ChainMarks {
 /// The name of the practice world's chain.
 pub(crate) const CHAIN: &str = "practice";
 
-/// What the oracle reads on the practice chain, through the gateway: a pool, so that there is a second kind of market,
-/// and what the wrapped ether is redeemed for. The pool of the wrapped ether is in ether, whose price is converted
-/// itself, and so converts no other.
+/// What the oracle reads on the practice chain, through the gateway: pools, so that there is a second kind of market,
+/// and what the wrapped ether is redeemed for.
 pub(crate) fn chain_tables(gateway: SocketAddr, block_time: Span) -> String {
     let address = |bytes| wire_eth::Address(bytes).to_string();
-    let MarketContracts { usde, usdt, wbeth, usde_pool, .. } = MARKET_CONTRACTS;
+    let MarketContracts { usde, usdt, weth, wbeth, usde_pool, wbeth_pool } = MARKET_CONTRACTS;
+    let pool = |pool, asset, unit, feed: &str, quote: &str| {
+        format!(
+            "[[oracle.chain.source]]\nkind = \"uniswap_v3\"\naddress = \"{}\"\nasset = \"{}\"\nunit = \"{}\"\n\
+             feed = \"{feed}\"\nquote = \"{quote}\"\nwindow = \"1m\"\n",
+            address(pool),
+            address(asset),
+            address(unit),
+        )
+    };
     format!(
         "\n[[oracle.chain]]\nname = \"{CHAIN}\"\nhttp = \"http://{gateway}/{CHAIN}\"\npoll = \"{}ms\"\n\
-         [[oracle.chain.source]]\nkind = \"uniswap_v3\"\naddress = \"{}\"\nasset = \"{}\"\nunit = \"{}\"\n\
-         feed = \"USDE/USD\"\nquote = \"USDT/USD\"\nwindow = \"1m\"\n\
+         {}{}\
          [[oracle.chain.rate]]\nname = \"wbeth\"\nkind = \"wbeth\"\naddress = \"{}\"\n",
         block_time.as_millis().max(100),
-        address(usde_pool),
-        address(usde),
-        address(usdt),
+        pool(usde_pool, usde, usdt, "USDE/USD", "USDT/USD"),
+        pool(wbeth_pool, wbeth, weth, "WBETH/USD", "ETH/USD"),
         address(wbeth),
     )
 }
@@ -128,13 +134,14 @@ pub(crate) fn oracle_tables(market: &Market, listen: SocketAddr) -> String {
     text
 }
 
-/// A market of a venue; none for what is priced in something that is converted itself.
+/// A market of a venue; none for what is priced in something that has no feed for it.
 fn market_line(market: &MarketView) -> Option<String> {
     let feed = format!("{}/USD", market.base);
     let quote = match market.quote {
         Asset::Usd => String::new(),
         Asset::Usdt => ", quote = \"USDT/USD\"".to_owned(),
-        Asset::Btc | Asset::Eth | Asset::Usdc | Asset::Usde | Asset::Wbeth => return None,
+        Asset::Eth => ", quote = \"ETH/USD\"".to_owned(),
+        Asset::Btc | Asset::Usdc | Asset::Usde | Asset::Wbeth => return None,
     };
     Some(format!("{{ market = \"{}\", feed = \"{feed}\"{quote} }}", market.name))
 }
@@ -163,6 +170,6 @@ mod tests {
         assert_eq!(checked.warnings, []);
         let oracle = config.oracle.expect("an oracle");
         assert_eq!((oracle.feeds.len(), oracle.venues.len(), oracle.chains.len()), (6, 6, 1));
-        assert_eq!(oracle.settings().sources.len(), 33);
+        assert_eq!(oracle.settings().sources.len(), 35);
     }
 }

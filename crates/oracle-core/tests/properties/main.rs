@@ -18,7 +18,7 @@ use world::World;
 const WORLDS: u64 = 40;
 
 /// Things that must have happened in some world, or the tests are blind to them.
-const SOMETIMES: [&str; 19] = [
+const SOMETIMES: [&str; 20] = [
     "live",
     "degraded",
     "held",
@@ -34,6 +34,7 @@ const SOMETIMES: [&str; 19] = [
     "refused skewed",
     "refused frozen",
     "refused conversion",
+    "as old as a conversion",
     "a lie beyond the honest",
     "a lie beside the honest",
     "a lie about the time",

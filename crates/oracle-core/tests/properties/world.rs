@@ -20,7 +20,7 @@ const START_MS: u64 = 1_760_130_000_000;
 struct Venue {
     liar: bool,
     lie: Lie,
-    /// Whether its prices are converted with the leg.
+    /// Whether its prices are converted with the feed before.
     converted: bool,
     /// How far its clock is behind.
     behind_ms: u64,
@@ -49,7 +49,7 @@ pub(crate) struct World {
     oracle: Oracle,
     /// Gets the same in another order.
     mirror: Oracle,
-    markets: [Market; 2],
+    markets: [Market; 3],
     ticks: u64,
     sequence: u64,
     tallies: BTreeMap<&'static str, u64>,
@@ -57,7 +57,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Runs the world of a seed: a leg, and a feed some of whose sources are converted with it.
+    /// Runs the world of a seed: three feeds, some sources of each of which are converted with the feed before.
     pub(crate) fn run(seed: u64) -> BTreeMap<&'static str, u64> {
         let mut world = Self::new(seed);
         for tick in 0..80 + seed % 80 {
@@ -73,7 +73,7 @@ impl World {
         for _ in 0..40 {
             world.tick(false);
         }
-        for feed in 0..2 {
+        for feed in 0..3 {
             let tick = world.published(feed);
             assert_eq!(tick.status, Status::Halted, "seed {seed}: everything is cut");
         }
@@ -91,16 +91,21 @@ impl World {
             fundamental,
         };
         let pegged = (class == Class::Pegged).then_some(fundamental);
-        let feeds = vec![feed("USDT/USD", Class::Pegged, None), feed("A/USD", class, pegged)];
-        let counts = [3 + prng.index(4), 3 + prng.index(7)];
+        let feeds = vec![
+            feed("USDT/USD", Class::Pegged, None),
+            feed("A/USD", class, pegged.clone()),
+            feed("B/USD", class, pegged),
+        ];
+        let counts = [3 + prng.index(4), 3 + prng.index(7), 3 + prng.index(4)];
         let (mut sources, mut all) = (Vec::new(), Vec::new());
-        for (feed, count) in feeds.iter().zip(counts) {
+        let before = [None, Some("USDT/USD"), Some("A/USD")];
+        for ((feed, count), before) in feeds.iter().zip(counts).zip(before) {
             for place in 0..count {
                 let group = format!("venue{place}");
                 let name = format!("{group}:{}", feed.symbol);
                 let kind = if prng.below(4) == 0 { GroupKind::Pool } else { GroupKind::Exchange };
-                let converted = feed.symbol == "A/USD" && prng.below(2) == 0;
-                let quote = converted.then(|| "USDT/USD".to_owned());
+                let quote = before.filter(|_| prng.below(2) == 0).map(str::to_owned);
+                let converted = quote.is_some();
                 let source = SourceSettings::new(&name, &feed.symbol, &group, kind);
                 sources.push(SourceSettings { quote, ..source });
                 all.push(converted);
@@ -109,9 +114,12 @@ impl World {
         let settings = OracleSettings { feeds, sources };
         let oracle = Oracle::new(settings.clone()).expect("a sound configuration");
         let mirror = Oracle::new(settings).expect("a sound configuration");
-        let [leg, _] = counts;
-        let (legs, children) = all.split_at(leg);
-        let markets = [Market::new(legs, 0, &mut prng), Market::new(children, leg, &mut prng)];
+        let mut first = 0;
+        let markets = counts.map(|count| {
+            let market = Market::new(&all[first..first + count], first, &mut prng);
+            first += count;
+            market
+        });
         Self {
             prng,
             oracle,
@@ -125,7 +133,7 @@ impl World {
     }
 
     fn published(&self, feed: usize) -> &Tick {
-        self.oracle.published(FeedId::new(feed)).expect("there are two feeds")
+        self.oracle.published(FeedId::new(feed)).expect("there are three feeds")
     }
 
     /// Liars find another lie, and the market another mood.
@@ -148,10 +156,10 @@ impl World {
     fn tick(&mut self, alive: bool) {
         self.ticks += 1;
         let mut inputs = Vec::new();
-        for place in 0..if alive { 2 } else { 0 } {
+        for place in 0_usize..if alive { 3 } else { 0 } {
             self.sequence += 1;
-            // What a dollar is in the unit of the leg.
-            let leg = self.markets[0].truth;
+            // What a dollar is in the unit of the feed before.
+            let leg = self.markets[place.saturating_sub(1)].truth;
             let market = &mut self.markets[place];
             let start = self.ticks * TICK_MS - TICK_MS;
             market.speak((start, self.sequence), leg, &mut self.prng, &mut inputs);
@@ -168,7 +176,7 @@ impl World {
         let at = moment(self.ticks * TICK_MS);
         self.oracle.tick(at);
         self.mirror.tick(at);
-        for feed in 0..2 {
+        for feed in 0..3 {
             let mirrored = self.mirror.published(FeedId::new(feed));
             assert_eq!(
                 Some(self.published(feed)),
@@ -184,6 +192,9 @@ impl World {
         let seed = self.seed;
         let tick = self.published(feed).clone();
         *self.tallies.entry(tick.status.name()).or_default() += 1;
+        if tick.status == Status::Degraded && tick.age > Span::ZERO {
+            *self.tallies.entry("as old as a conversion").or_default() += 1;
+        }
         let priced = !matches!(tick.status, Status::Split | Status::Halted);
         assert_eq!(tick.market.is_some(), priced, "seed {seed}: a number without its status");
         let mut honest = Vec::new();

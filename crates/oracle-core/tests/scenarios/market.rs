@@ -58,6 +58,23 @@ fn settings(feed: FeedSettings, venues: &[(&str, GroupKind)]) -> OracleSettings 
     OracleSettings { feeds: vec![feed], sources }
 }
 
+/// A dollar price that converts another one, which converts a third; each is told by three venues.
+pub(crate) fn row() -> OracleSettings {
+    let symbols = ["USDT/USD", "ETH/USD", "WETH/USD"];
+    let before = [None, Some("USDT/USD"), Some("ETH/USD")];
+    let (mut feeds, mut sources) = (Vec::new(), Vec::new());
+    for (symbol, quote) in symbols.into_iter().zip(before) {
+        let (symbol, parameters) = (symbol.to_owned(), Parameters::of(Class::Major));
+        for group in ["binance", "coinbase", "kraken"] {
+            let name = format!("{group}:{symbol}");
+            let source = SourceSettings::new(&name, &symbol, group, GroupKind::Exchange);
+            sources.push(SourceSettings { quote: quote.map(str::to_owned), ..source });
+        }
+        feeds.push(FeedSettings { symbol, parameters, fundamental: None });
+    }
+    OracleSettings { feeds, sources }
+}
+
 /// Six venues: five books and a pool.
 pub(crate) const SIX: [(&str, GroupKind); 6] = [
     ("binance", GroupKind::Exchange),

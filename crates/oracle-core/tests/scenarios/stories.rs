@@ -1,9 +1,9 @@
 //! The stories.
 
-use oracle_core::{Refusal, Status};
+use oracle_core::{FeedId, Refusal, Status};
 use units::Span;
 
-use crate::market::{Market, SIX, coin, is, pegged, price};
+use crate::market::{Market, SIX, coin, is, pegged, price, row};
 
 #[test]
 fn one_venue_that_is_dumped_moves_nothing_and_is_named() {
@@ -125,4 +125,38 @@ fn a_venue_with_most_of_the_depth_is_not_the_price() {
     market.put(&[0], Some("99800"));
     market.secs(5);
     assert!(is(market.tick().market, "100000"));
+}
+
+#[test]
+fn what_is_converted_with_an_old_price_is_as_old_and_as_bad() {
+    // Ether in tether, a wrapped ether in ether: where the dollar price of tether stands still for a moment, both of the
+    // others would look as fresh as if it did not.
+    let mut market = Market::new(row(), "1");
+    market.secs(60);
+    let feeds = [0, 1, 2].map(FeedId::new);
+    let all =
+        |market: &Market| feeds.map(|feed| market.oracle.published(feed).expect("there").clone());
+    let live = all(&market);
+    assert!(
+        live.iter().all(|tick| (tick.status, tick.age) == (Status::Live, Span::ZERO)),
+        "{live:?}"
+    );
+    // Most of those that say what tether is go silent: for two seconds its last price is held.
+    market.put(&[0, 1, 2], None);
+    let mut ages = Vec::new();
+    market.secs(4);
+    for _ in 0..16 {
+        market.run(Span::from_millis(250), |_| {});
+        let [tether, ether, wrapped] = all(&market);
+        if tether.status == Status::Held {
+            assert!(tether.age > Span::ZERO);
+            assert_eq!((ether.status, wrapped.status), (Status::Degraded, Status::Degraded));
+            assert_eq!((ether.as_of, wrapped.as_of), (tether.as_of, tether.as_of));
+            ages.push(wrapped.age);
+        }
+    }
+    assert!(ages.is_sorted() && !ages.is_empty(), "{ages:?}");
+    // None of them is held for longer because the one before was.
+    let halted = all(&market);
+    assert!(halted.iter().all(|tick| tick.status == Status::Halted), "{halted:?}");
 }

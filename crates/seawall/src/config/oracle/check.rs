@@ -108,18 +108,23 @@ impl<'a> Places<'a> {
             ConfigMistake::Twice(name) if self.sources.contains_key(name) => self.source(name),
             ConfigMistake::Twice(name) => self.feed(name),
             ConfigMistake::NoSuchFeed { of, feed } => self.naming(of, feed),
-            ConfigMistake::ConvertedConversion { source_name, .. } => {
-                let quote = self.sources.get(source_name).and_then(|source| source.quote);
-                quote.map_or_else(|| self.source(source_name), |quote| &quote.place)
-            }
             ConfigMistake::NoSource(symbol) => self.feed(symbol),
             ConfigMistake::TwoKinds { feed, .. } => self.feed(feed),
-            ConfigMistake::Circle(symbols) => {
-                self.feed(symbols.split(", ").next().unwrap_or_default())
+            ConfigMistake::Circle(row) | ConfigMistake::LongConversion { row, .. } => {
+                self.converted(row)
             }
             ConfigMistake::TooMany { .. } => self.oracle,
         };
         place.clone()
+    }
+
+    /// The key under which the first of a row of feeds needs the second.
+    fn converted(&self, row: &[String]) -> &'a Place {
+        let [feed, next, ..] = row else { return self.oracle };
+        let of_feed = |at: &&SourceAt<'_>| at.feed.is_some_and(|found| found.value == *feed);
+        let quotes = self.sources.values().filter(of_feed).filter_map(|at| at.quote);
+        let quote = quotes.into_iter().find(|quote| quote.value == *next);
+        quote.map_or_else(|| self.naming(feed, next), |quote| &quote.place)
     }
 
     /// The key under which a source or a feed names a feed.

@@ -179,25 +179,16 @@ fn what_concerns_more_than_one_table_is_told_at_the_key_that_names_it() {
         "base = \"BTC/USD\"",
         "oracle.feed[2].fundamental.base: STETH/USD names the feed BTC/USD",
     );
-    let euro = SOUND
-        .replacen(
-            "\"USDT-USD\", feed = \"USDT/USD\"",
-            "\"USDT-EUR\", feed = \"USDT/USD\", quote = \"EUR/USD\"",
-            1,
-        )
-        .replacen(
-            "[[oracle.venue]]",
-            "[[oracle.feed]]\nsymbol = \"EUR/USD\"\nclass = \"major\"\n[[oracle.venue]]",
-            1,
-        )
-        .replacen(
-            "market = \"steth\", feed = \"STETH/USD\", invert = true",
-            "market = \"eurusd\", feed = \"EUR/USD\"",
-            1,
-        );
-    let (mistakes, _, _) = notes(&euro);
-    let words = "oracle.venue[2].markets[1].quote: USDT/USD converts the prices of others";
-    assert!(mistakes.len() == 1 && mistakes[0].contains(words), "{mistakes:?}");
+    assert_mistake(
+        "feed = \"USDT/USD\" }]\n[[oracle.venue]]\nvenue = \"coinbase\"",
+        "feed = \"USDT/USD\", quote = \"ETH/USD\" }]\n[[oracle.venue]]\nvenue = \"coinbase\"",
+        "quote: prices are needed in a circle, ETH/USD -> USDT/USD -> ETH/USD",
+    );
+    assert_mistake(
+        "base = \"ETH/USD\"",
+        "base = \"STETH/USD\"",
+        "oracle.feed[2].fundamental.base: prices are needed in a circle, STETH/USD -> STETH/USD",
+    );
     assert_mistake("market = \"USDTUSD\"", "market = \"ETHUSDT\"", "is there twice");
     let without = SOUND.replacen(
         "venue = \"bitstamp\"\ngroup = \"stamp\"",
