@@ -3,6 +3,7 @@
 use units::{Money, Timestamp};
 
 use crate::command::{MarketState, PlaceOrder, PriceUpdate, Protection};
+use crate::deleverage::Decision;
 use crate::id::{AccountId, AssetId, MarketId, OrderId, TradeId};
 use crate::refusal::Refusal;
 use crate::tape::TapeEntry;
@@ -148,6 +149,9 @@ pub enum Event {
         /// The isolated position's market, if it is one.
         isolated: Option<MarketId>,
     },
+    /// Who is closed against what the book did not take, and who pays what is missing, with all that is needed to work
+    /// it out again.
+    Deleveraged(Box<Decision>),
     /// An entry of the tape.
     Tape(TapeEntry),
     /// The digest of the state after so many commands.

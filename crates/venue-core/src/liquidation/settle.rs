@@ -29,25 +29,20 @@ impl Closed {
         self.notional = self.notional.plus(worth(lots, price, tick_value));
     }
 
-    /// Settles what an order of a side has closed. The fee is a part of the notional, rounded up.
+    /// Settles what has been closed for a party's share of its equity, with the fee as a part of the notional, rounded
+    /// up. `at_mark` is what the lots are worth at the mark that the equity was worked out at.
     ///
     /// Source: dYdX v4's insurance fund delta (research, 2.4).
-    pub(crate) fn settle(
-        self,
-        side: Side,
-        bankruptcy: Ticks,
-        tick_value: Money,
-        fee: Ratio,
-    ) -> Settled {
-        let limit = worth(self.lots, bankruptcy, tick_value);
-        let above = match side {
-            Side::Sell => self.notional.minus(limit),
-            Side::Buy => limit.minus(self.notional),
+    pub(crate) fn settle(self, side: Side, share: Money, at_mark: Money, fee: Ratio) -> Settled {
+        let gained = match side {
+            Side::Sell => self.notional.minus(at_mark),
+            Side::Buy => at_mark.minus(self.notional),
         };
+        let left = share.plus(gained);
         let fee = self.notional.times(fee, Rounding::Up).unwrap_or(Money::ZERO);
         Settled {
-            fee: above.min(fee).max(Money::ZERO),
-            missing: Money::ZERO.minus(above).max(Money::ZERO),
+            fee: left.min(fee).max(Money::ZERO),
+            missing: Money::ZERO.minus(left).max(Money::ZERO),
         }
     }
 }
@@ -96,13 +91,14 @@ mod tests {
     #[test]
     fn the_fee_is_taken_only_from_what_is_left() {
         // A fee that the account cannot pay would be paid by the fund to itself. Source: dYdX's vectors (research,
-        // 2.4), of a long position with a bankruptcy quote of 5,100; one lot, a tick of 0.1.
+        // 2.4): a long position with a bankruptcy quote of 5,100. At a mark of 5,600 that is a share of 500; one lot, a
+        // tick of 0.1.
         let tick_value = Money::parse(b"0.1").expect("money");
         let check = |fill: i64, bps: i128, fee: &str, missing: &str| {
             let mut closed = Closed::default();
             closed.add(Lots::new(1), Ticks::new(fill), tick_value);
-            let settled =
-                closed.settle(Side::Sell, Ticks::new(51_000), tick_value, Ratio::from_bps(bps));
+            let (share, at_mark) = (Money::whole(500), Money::whole(5_600));
+            let settled = closed.settle(Side::Sell, share, at_mark, Ratio::from_bps(bps));
             let expect = (fee.to_owned(), missing.to_owned());
             assert_eq!((settled.fee.to_string(), settled.missing.to_string()), expect);
         };
@@ -120,14 +116,14 @@ mod tests {
         let mut closed = Closed::default();
         closed.add(Lots::new(2), Ticks::new(90), Money::ONE);
         closed.add(Lots::new(1), Ticks::new(96), Money::ONE);
-        let settle = |bankruptcy| {
-            closed.settle(Side::Buy, Ticks::new(bankruptcy), Money::ONE, Ratio::from_bps(100))
+        let settle = |share| {
+            let share = Money::whole(share);
+            closed.settle(Side::Buy, share, Money::whole(3 * 91), Ratio::from_bps(100))
         };
-        assert_eq!(
-            settle(100),
-            Settled { fee: Money::parse(b"2.76").expect("money"), missing: Money::ZERO }
-        );
-        assert_eq!(settle(91), Settled { fee: Money::ZERO, missing: Money::whole(3) });
+        let fee = Money::parse(b"2.76").expect("money");
+        assert_eq!(settle(27), Settled { fee, missing: Money::ZERO });
+        assert_eq!(settle(0), Settled { fee: Money::ZERO, missing: Money::whole(3) });
+        assert_eq!(settle(-5), Settled { fee: Money::ZERO, missing: Money::whole(8) });
     }
 
     #[test]

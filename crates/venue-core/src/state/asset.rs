@@ -17,6 +17,8 @@ pub(crate) struct Asset {
     pub(crate) accounts: Money,
     /// What the venue's house took over in liquidations and has not sold yet.
     pub(crate) house: Money,
+    /// What the house has paid for it, and got for it since it last held none.
+    pub(crate) house_cash: Money,
     /// It may not be withdrawn before.
     pub(crate) gated_until: Timestamp,
 }
@@ -29,6 +31,7 @@ impl Asset {
             brought_in: Money::ZERO,
             accounts: Money::ZERO,
             house: Money::ZERO,
+            house_cash: Money::ZERO,
             gated_until: Timestamp::ZERO,
         }
     }

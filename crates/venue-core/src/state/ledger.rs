@@ -11,6 +11,8 @@ pub(crate) struct Ledger {
     pub(crate) fund: Money,
     /// What rounding has left over.
     pub(crate) dust: Money,
+    /// What the house has paid for collateral that it took over, and got for it; below zero while it holds some.
+    pub(crate) house: Money,
     /// Deposits less withdrawals, of accounts and of the fund.
     pub(crate) brought_in: Money,
     /// The sum of all accounts' cash and isolated margin.
@@ -23,7 +25,7 @@ impl Ledger {
     /// Money that is there and was never brought in; zero, or the venue has made or lost some (VN-1). Profit and loss
     /// that are not realised are in it, since costs are kept exactly.
     pub(crate) const fn excess(&self) -> Money {
-        let held = self.accounts.plus(self.fees).plus(self.fund).plus(self.dust);
-        held.minus(self.costs).minus(self.brought_in)
+        let venue = self.fees.plus(self.fund).plus(self.dust).plus(self.house);
+        self.accounts.plus(venue).minus(self.costs).minus(self.brought_in)
     }
 }

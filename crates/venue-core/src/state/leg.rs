@@ -47,6 +47,8 @@ pub(crate) struct Leg {
     pub(crate) sells: Resting,
     /// Whether this isolated position is being liquidated.
     pub(crate) liquidating: bool,
+    /// What trading has realised since the last settlement, less the profit that the position had at it.
+    pub(crate) earned: Money,
 }
 
 /// What a leg's resting orders of one side add up to.
@@ -89,6 +91,7 @@ impl Leg {
             buys: Resting::default(),
             sells: Resting::default(),
             liquidating: false,
+            earned: Money::ZERO,
         }
     }
 
@@ -109,6 +112,16 @@ impl Leg {
     /// Its profit at a mark.
     pub(crate) fn profit(&self, mark: Ticks, tick_value: Money) -> Money {
         worth(self.lots, mark, tick_value).minus(self.cost)
+    }
+
+    /// Its profit since the last settlement, what was realised since then included.
+    pub(crate) fn profit_since_settlement(&self, mark: Ticks, tick_value: Money) -> Money {
+        self.earned.plus(self.profit(mark, tick_value))
+    }
+
+    /// Settles it at a mark: from now on profit counts anew.
+    pub(crate) fn settle(&mut self, mark: Ticks, tick_value: Money) {
+        self.earned = Money::ZERO.minus(self.profit(mark, tick_value));
     }
 
     /// The lots that an order of a side could take off the position.
@@ -139,6 +152,7 @@ impl Leg {
             filled.realised = Money::ZERO.minus(worth(change, price, tick_value)).minus(part);
             self.cost = self.cost.minus(part);
             self.lots = self.lots.plus(change);
+            self.earned = self.earned.plus(filled.realised);
         }
         let opened = side.signed(lots.minus(closed));
         self.cost = self.cost.plus(worth(opened, price, tick_value));
@@ -181,5 +195,19 @@ mod tests {
         assert_eq!(filled, Filled { closed: Lots::new(5), realised: Money::from_raw(5 * 7) });
         assert_eq!((leg.lots, leg.cost.raw()), (Lots::new(3), 3 * 9 * 7));
         assert_eq!(leg.profit(Ticks::new(11), TICK_VALUE).raw(), 3 * 2 * 7);
+    }
+
+    #[test]
+    fn closing_and_opening_again_hides_no_profit() {
+        // Who could hide a profit would leave the others to pay for a loss that it has won from.
+        let mut leg = leg();
+        let _ = leg.fill(Side::Buy, Lots::new(3), Ticks::new(10), TICK_VALUE);
+        leg.settle(Ticks::new(12), TICK_VALUE);
+        assert_eq!(leg.profit_since_settlement(Ticks::new(12), TICK_VALUE), Money::ZERO);
+        let held = leg.profit_since_settlement(Ticks::new(15), TICK_VALUE);
+        assert_eq!(held.raw(), 3 * 3 * 7);
+        let _ = leg.fill(Side::Sell, Lots::new(3), Ticks::new(15), TICK_VALUE);
+        let _ = leg.fill(Side::Buy, Lots::new(3), Ticks::new(15), TICK_VALUE);
+        assert_eq!(leg.profit_since_settlement(Ticks::new(15), TICK_VALUE), held);
     }
 }

@@ -68,6 +68,8 @@ pub struct FundView {
     pub fees: Money,
     /// What rounding has left over.
     pub dust: Money,
+    /// What the house has paid for collateral that it took over, and got for it; below zero while it holds some.
+    pub house: Money,
     /// Deposits less withdrawals, of accounts and of the fund.
     pub brought_in: Money,
     /// The cash and the isolated margin of all accounts.
@@ -80,8 +82,8 @@ impl FundView {
     /// Money that is there and was never brought in: always zero.
     #[must_use]
     pub const fn excess(&self) -> Money {
-        let held = self.accounts.plus(self.fees).plus(self.fund).plus(self.dust);
-        held.minus(self.costs).minus(self.brought_in)
+        let venue = self.fees.plus(self.fund).plus(self.dust).plus(self.house);
+        self.accounts.plus(venue).minus(self.costs).minus(self.brought_in)
     }
 }
 
@@ -200,6 +202,7 @@ impl Venue {
             fund: self.ledger.fund,
             fees: self.ledger.fees,
             dust: self.ledger.dust,
+            house: self.ledger.house,
             brought_in: self.ledger.brought_in,
             accounts: self.ledger.accounts,
             costs: self.ledger.costs,
