@@ -14,6 +14,7 @@ mod markets;
 mod mutate;
 mod run;
 mod target;
+mod venue;
 
 pub use block_tree::{BLOCK_TREE, block_tree};
 pub use config::{CONFIG, config};
@@ -23,3 +24,4 @@ pub use markets::{MARKETS, markets};
 pub use mutate::{change, mutate};
 pub use run::hold;
 pub use target::{Form, Target};
+pub use venue::{VENUE, venue};
