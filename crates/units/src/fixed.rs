@@ -195,7 +195,9 @@ pub(crate) fn write(value: i128, formatter: &mut fmt::Formatter<'_>) -> fmt::Res
 #[must_use]
 pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128> {
     if let Some(product) = a.checked_mul(b) {
-        let (quotient, rest) = (product.checked_div(c)?, product.checked_rem(c)?);
+        let quotient = product.checked_div(c)?;
+        // The rest without a second division, which costs as much as all else here. It cannot overflow.
+        let rest = product.wrapping_sub(quotient.wrapping_mul(c));
         let away = is_away(rest.unsigned_abs(), c.unsigned_abs(), quotient & 1 != 0, {
             sign_of(product, c, rounding)
         });

@@ -28,6 +28,7 @@ mod event;
 mod fund;
 mod id;
 mod liquidation;
+mod margin;
 mod orders;
 mod refusal;
 mod settings;

@@ -1,0 +1,227 @@
+//! What margin has to know of a market and of an asset.
+
+use units::fixed::{ONE, mul_div};
+use units::{Money, Price, Ratio, Rounding};
+
+use crate::margin::Tiers;
+use crate::settings::{
+    AssetSettings, CoverageScale, MarketKind, MarketSettings, OpenInterestScale,
+};
+use crate::value::{Lots, Ticks, worth};
+
+/// Worths of collateral are counted up to this, so that sums of them stay far within the type.
+const WORTH_MAX: i128 = 1 << 110;
+
+/// A value, and the lowest and the highest that it may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ends<T> {
+    /// What it is taken for.
+    pub(crate) at: T,
+    /// The lowest.
+    pub(crate) low: T,
+    /// The highest.
+    pub(crate) high: T,
+}
+
+impl<T: Copy> Ends<T> {
+    /// A value that is known.
+    pub(crate) const fn known(value: T) -> Self {
+        Self { at: value, low: value, high: value }
+    }
+}
+
+/// What margin has to know of a market.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MarketRisk {
+    /// What one lot is worth for each tick.
+    pub(crate) tick_value: Money,
+    /// The mark; zero before the first price.
+    pub(crate) mark: Ends<Ticks>,
+    /// Whether what increases is margined in full.
+    pub(crate) in_full: bool,
+    /// Whether assets change hands, and nothing is held.
+    pub(crate) is_spot: bool,
+    /// All long lots.
+    pub(crate) open_interest: Lots,
+    /// By what part of itself margin for new risk is higher, by the fund's coverage.
+    pub(crate) surcharge: Ratio,
+    /// Maintenance by size.
+    pub(crate) maintenance: Tiers,
+    /// Each bracket's rate for new risk.
+    initial: Vec<Ratio>,
+    scale: Option<OpenInterestScale>,
+}
+
+impl MarketRisk {
+    /// What there is to know by the settings; `None` where the brackets are not consistent, or rates for new risk are
+    /// below those of maintenance, fall, or are above 1, or the tick value is not exact.
+    pub(crate) fn new(settings: &MarketSettings) -> Option<Self> {
+        let rows = settings.brackets.iter();
+        let maintenance = Tiers::new(rows.map(|bracket| (bracket.floor, bracket.maintenance)))?;
+        let mut least = Ratio::ZERO;
+        for bracket in &settings.brackets {
+            least = least.max(bracket.maintenance);
+            if bracket.initial < least || bracket.initial > Ratio::ONE {
+                return None;
+            }
+            least = bracket.initial;
+        }
+        Some(Self {
+            tick_value: settings.tick_value()?,
+            is_spot: matches!(settings.kind, MarketKind::Spot { .. }),
+            maintenance,
+            initial: settings.brackets.iter().map(|bracket| bracket.initial).collect(),
+            scale: settings.open_interest,
+            ..Self::default()
+        })
+    }
+
+    /// Takes over other settings, and keeps what has come of the market since.
+    pub(crate) fn set(&mut self, settings: Self) {
+        let (mark, in_full) = (self.mark, self.in_full);
+        let (open_interest, surcharge) = (self.open_interest, self.surcharge);
+        *self = Self { mark, in_full, open_interest, surcharge, ..settings };
+    }
+
+    /// The size of lots at a price.
+    pub(crate) fn notional(&self, lots: Lots, price: Ticks) -> Money {
+        worth(lots.size(), price, self.tick_value)
+    }
+
+    /// The end of the mark that is better for lots that are held.
+    pub(crate) const fn better(&self, lots: Lots) -> Ticks {
+        if lots.number() >= 0 { self.mark.high } else { self.mark.low }
+    }
+
+    /// The end of the mark that is worse for lots that are held.
+    pub(crate) const fn worse(&self, lots: Lots) -> Ticks {
+        if lots.number() >= 0 { self.mark.low } else { self.mark.high }
+    }
+
+    /// Margin for new risk of a bracket, as a part of the notional, before anything raises it.
+    pub(crate) fn bracket_rate(&self, notional: Money) -> Ratio {
+        let rate = self.initial.get(self.maintenance.place(notional));
+        rate.copied().unwrap_or(Ratio::ONE)
+    }
+
+    /// The highest leverage that a notional takes.
+    pub(crate) fn leverage_max(&self, notional: Money) -> u16 {
+        let rate = self.bracket_rate(notional).raw();
+        ONE.checked_div(rate).map_or(u16::MAX, |most| u16::try_from(most).unwrap_or(u16::MAX))
+    }
+
+    /// Margin for new risk, as a part of the notional.
+    pub(crate) fn initial_rate(&self, leverage: u16, notional: Money) -> Ratio {
+        let bracket = self.bracket_rate(notional).raw();
+        let mut rate = bracket.max(leverage_rate(leverage));
+        let share = self.open_interest_share();
+        if share > 0 {
+            let rest = ONE.saturating_sub(bracket);
+            let more = mul_div(rest, share, ONE, Rounding::Up).unwrap_or(ONE);
+            rate = rate.max(bracket.saturating_add(more));
+        }
+        if self.surcharge > Ratio::ZERO {
+            let more = mul_div(bracket, self.surcharge.raw(), ONE, Rounding::Up).unwrap_or(ONE);
+            rate = rate.max(bracket.saturating_add(more));
+        }
+        Ratio::from_raw(rate.min(ONE))
+    }
+
+    /// Margin for new risk of a notional.
+    pub(crate) fn initial(&self, leverage: u16, notional: Money) -> Money {
+        let rate = self.initial_rate(leverage, notional);
+        notional.times(rate, Rounding::Up).unwrap_or(notional)
+    }
+
+    /// How far the open interest is on the way to where nothing is lent, in trillionths.
+    fn open_interest_share(&self) -> i128 {
+        let Some(scale) = self.scale else { return 0 };
+        let open = self.notional(self.open_interest, self.mark.at);
+        if open <= scale.low {
+            return 0;
+        }
+        let (above, way) = (open.minus(scale.low), scale.high.minus(scale.low));
+        if above >= way {
+            return ONE;
+        }
+        mul_div(above.raw(), ONE, way.raw(), Rounding::Up).unwrap_or(ONE)
+    }
+}
+
+/// `1 / leverage`, rounded up, in trillionths; all of it below one.
+fn leverage_rate(leverage: u16) -> i128 {
+    // The usual ones without a division; each is exact.
+    match leverage {
+        0 | 1 => ONE,
+        2 => 500_000_000_000,
+        5 => 200_000_000_000,
+        10 => 100_000_000_000,
+        20 => 50_000_000_000,
+        50 => 20_000_000_000,
+        100 => 10_000_000_000,
+        other => 1_000_000_000_000_u64.div_ceil(u64::from(other)).into(),
+    }
+}
+
+/// By what part of itself margin for new risk is higher at a coverage of the fund that is known.
+pub(crate) fn surcharge(scale: Option<CoverageScale>, coverage: Option<Ratio>) -> Ratio {
+    let (Some(scale), Some(coverage)) = (scale, coverage) else { return Ratio::ZERO };
+    if coverage >= scale.below {
+        return Ratio::ZERO;
+    }
+    let missing = scale.below.minus(coverage.max(Ratio::ZERO)).raw();
+    let part = mul_div(scale.surcharge.raw(), missing, scale.below.raw(), Rounding::Up);
+    part.map_or(scale.surcharge, Ratio::from_raw)
+}
+
+/// What margin has to know of an asset that is collateral.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AssetRisk {
+    /// What one whole unit is worth; zero before the first price.
+    pub(crate) price: Ends<Price>,
+    /// What is taken off for new risk; none where it is no collateral.
+    pub(crate) initial: Tiers,
+    /// What is taken off for maintenance.
+    pub(crate) maintenance: Tiers,
+}
+
+impl AssetRisk {
+    /// What there is to know by the settings; `None` where the tiers are not consistent, or more is taken off for
+    /// maintenance than for new risk.
+    pub(crate) fn new(settings: &AssetSettings) -> Option<Self> {
+        if settings.haircuts.is_empty() {
+            return Some(Self::default());
+        }
+        let rows = settings.haircuts.iter();
+        if rows.clone().any(|tier| tier.maintenance > tier.initial) {
+            return None;
+        }
+        let initial = Tiers::new(rows.clone().map(|tier| (tier.floor, tier.initial)))?;
+        let maintenance = Tiers::new(rows.map(|tier| (tier.floor, tier.maintenance)))?;
+        Some(Self { price: Ends::default(), initial, maintenance })
+    }
+
+    /// What an amount carries at the worse end, of new risk.
+    pub(crate) fn worse(&self, amount: Money) -> Money {
+        value(amount, self.price.low, &self.initial)
+    }
+
+    /// What an amount carries at the better end, of maintenance.
+    pub(crate) fn better(&self, amount: Money) -> Money {
+        value(amount, self.price.high, &self.maintenance)
+    }
+}
+
+/// What an amount is worth at a price, rounded down.
+pub(crate) fn collateral_worth(amount: Money, price: Price) -> Money {
+    let worth = mul_div(amount.raw(), price.raw(), ONE, Rounding::Down).unwrap_or(WORTH_MAX);
+    Money::from_raw(worth.min(WORTH_MAX))
+}
+
+fn value(amount: Money, price: Price, haircuts: &Tiers) -> Money {
+    if haircuts.is_empty() {
+        return Money::ZERO;
+    }
+    let worth = collateral_worth(amount, price);
+    worth.minus(haircuts.charge(worth))
+}
