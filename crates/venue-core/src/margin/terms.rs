@@ -54,10 +54,15 @@ pub(crate) struct MarketRisk {
 
 impl MarketRisk {
     /// What there is to know by the settings; `None` where the brackets are not consistent, or rates for new risk are
-    /// below those of maintenance, fall, or are above 1, or the tick value is not exact.
+    /// below those of maintenance, fall, or are above 1, or the tick value is not exact. A spot market needs none.
     pub(crate) fn new(settings: &MarketSettings) -> Option<Self> {
+        let is_spot = matches!(settings.kind, MarketKind::Spot { .. });
         let rows = settings.brackets.iter();
-        let maintenance = Tiers::new(rows.map(|bracket| (bracket.floor, bracket.maintenance)))?;
+        let maintenance = if is_spot && settings.brackets.is_empty() {
+            Tiers::default()
+        } else {
+            Tiers::new(rows.map(|bracket| (bracket.floor, bracket.maintenance)))?
+        };
         let mut least = Ratio::ZERO;
         for bracket in &settings.brackets {
             least = least.max(bracket.maintenance);
@@ -68,7 +73,7 @@ impl MarketRisk {
         }
         Some(Self {
             tick_value: settings.tick_value()?,
-            is_spot: matches!(settings.kind, MarketKind::Spot { .. }),
+            is_spot,
             maintenance,
             initial: settings.brackets.iter().map(|bracket| bracket.initial).collect(),
             scale: settings.open_interest,
