@@ -16,6 +16,9 @@ const SPEED: &str = "docs/benchmarks/oracle.md";
 /// The table of the oracle's days, seen from the root.
 const DAYS: &str = "docs/benchmarks/oracle-days.md";
 
+/// The page of the venue's speed, seen from the root.
+const VENUE: &str = "docs/benchmarks/venue.md";
+
 /// The gateway beside nginx and HAProxy. Only a run of everything is written down.
 pub(crate) fn gateway(root: &Path, options: &[&str]) -> Result<()> {
     let build =
@@ -44,4 +47,17 @@ pub(crate) fn oracle(root: &Path) -> Result<()> {
     let mut bench = Command::new("taskset");
     bench.current_dir(root).args(["--cpu-list", "1"]).arg(root.join("target/release/bench"));
     command::run(bench.args(["oracle", "--out", SPEED]))
+}
+
+/// The venue's book beside other engines, all on one core. Only a run of everything is written down.
+pub(crate) fn venue(root: &Path, options: &[&str]) -> Result<()> {
+    let build = ["build", "--release", "--locked", "--quiet", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new("taskset");
+    bench.current_dir(root).args(["--cpu-list", "1"]).arg(root.join("target/release/bench"));
+    bench.arg("venue").args(options);
+    if options.is_empty() {
+        bench.args(["--out", VENUE]);
+    }
+    command::run(&mut bench)
 }

@@ -25,6 +25,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
                  docs/benchmarks/oracle-days.md
   bench gateway  measure the gateway beside nginx and HAProxy (10 to 15 minutes, on an idle machine)
                  and write docs/benchmarks/gateway.md; --quick looks once and writes nothing
+  bench venue    measure the venue's matching beside other engines (minutes, on an idle machine) and write
+                 docs/benchmarks/venue.md; --only PART looks at one part and writes nothing
   plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
                  that the tests find it; with names, only those; --check only sees that they still fit";
 
@@ -49,6 +51,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["bench", "oracle"] => bench::oracle(&root),
         ["bench", "oracle-days"] => bench::oracle_days(&root),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
+        ["bench", "venue", options @ ..] => bench::venue(&root, options),
         ["plant", "--check"] => plant::check(&root),
         ["plant", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => {
             plant::run(&root, names)

@@ -1,10 +1,12 @@
 //! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
 
 mod gateway;
+mod notes;
 mod oracle;
 mod oracle_days;
 mod pace;
 mod stub;
+mod venue;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -17,6 +19,8 @@ const USAGE: &str = "usage: bench <what>
                                   the gateway beside nginx and HAProxy
   oracle [--out FILE]             the oracle's parsers and core beside serde_json and ccxt
   oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
+  venue [--only PART] [--out FILE]  the venue's matching beside other engines, and its other parts
+  venue-count ENGINE SYMBOLS      one engine, for callgrind
   stub ADDRESS…                   a stand-in for a node; the last address fails calls
   pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
 
@@ -36,6 +40,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["gateway", options @ ..] => gateway::run(options),
         ["oracle", options @ ..] => oracle::run(options),
         ["oracle-days", options @ ..] => oracle_days::run(options),
+        ["venue", options @ ..] => venue::run(options),
+        ["venue-count", engine, symbols] => venue::for_callgrind(engine, symbols),
         ["stub", addresses @ ..] => stub::run(addresses),
         ["pace", address, rate, seconds, from, connections] => {
             let plan = pace::Plan {

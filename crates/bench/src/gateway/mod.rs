@@ -13,7 +13,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::say;
+use crate::{notes, say};
 use load::Measured;
 use options::Options;
 use peers::{Peer, Upstreams, World};
@@ -48,7 +48,7 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     let text = report::table(&results, &versions, &options);
     say(&text);
     if let Some(path) = &options.out {
-        report::write(Path::new(path), &text)?;
+        notes::write(Path::new(path), &text)?;
     }
     Ok(())
 }

@@ -2,17 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
 
 use super::Results;
 use super::load::Measured;
 use super::options::Options;
 use super::rows::{Load, ROWS, Row, Target};
-
-/// From here on the file is written by people and kept.
-const NOTES: &str = "<!-- notes: what follows is kept when the table is made anew -->";
 
 /// All that was measured, as text.
 pub(super) fn table(results: &Results, versions: &[String], options: &Options) -> String {
@@ -53,20 +47,6 @@ microseconds.
 | what | program | calls/s | p50 | p99 | p99.9 | CPU µs a call | CPU / HAProxy's | failed |
 |---|---|---|---|---|---|---|---|---|
 ";
-
-/// Writes the table to a file, and keeps the notes that are in it.
-///
-/// # Errors
-/// Where the file cannot be written.
-pub(super) fn write(path: &Path, text: &str) -> Result<()> {
-    let before = fs::read_to_string(path).unwrap_or_default();
-    let notes = before.split_once(NOTES).map_or("\n", |(_, notes)| notes);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::write(path, format!("{text}\n{NOTES}{notes}"))
-        .with_context(|| format!("cannot write {}", path.display()))
-}
 
 fn intro(versions: &[String], options: &Options) -> String {
     let date = std::process::Command::new("date").args(["-u", "+%Y-%m-%d"]).output();
@@ -194,17 +174,5 @@ mod tests {
         let ratios = ratios(&ours, &theirs, |it| it.cpu_nanos);
         assert_eq!((ratios.as_slice(), median(&ratios)), ([100, 100, 120].as_slice(), 100));
         assert_eq!(hundredths(median(&ratios)), "1.00");
-    }
-
-    #[test]
-    fn notes_must_outlive_the_next_table() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("docs").join("table.md");
-        write(&path, "one").expect("written");
-        let text = fs::read_to_string(&path).expect("read");
-        fs::write(&path, format!("{text}why\n")).expect("written");
-        write(&path, "two").expect("written");
-        let text = fs::read_to_string(&path).expect("read");
-        assert_eq!(text, format!("two\n{NOTES}\nwhy\n"));
     }
 }

@@ -8,7 +8,7 @@ mod report;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::say;
+use crate::{notes, say};
 use frames::Frame;
 use pipeline::Pipeline;
 
@@ -55,7 +55,7 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     let text = report::table(&rounds, &frames, ASSETS);
     say(&text);
     match out {
-        Some(path) => report::write(path, &text),
+        Some(path) => notes::write(path.as_ref(), &text),
         None => Ok(()),
     }
 }

@@ -1,15 +1,8 @@
 //! The table, in Markdown.
 
-use std::fs;
-
-use anyhow::{Context as _, Result};
-
 use super::Round;
 use super::frames::Frame;
 use crate::gateway::machine;
-
-/// From here on the file is written by people and kept.
-const NOTES: &str = "<!-- notes: what follows is kept when the table is made anew -->";
 
 /// What is aimed at: frames a second on one core, and nanoseconds for 99 of 100.
 const AIM_RATE: f64 = 1_000_000.0;
@@ -74,15 +67,4 @@ fn middle(of: impl Iterator<Item = f64>) -> f64 {
     let mut all: Vec<f64> = of.collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// Writes the table to a file, and keeps the notes that are in it.
-///
-/// # Errors
-/// Where the file cannot be written.
-pub(super) fn write(path: &str, text: &str) -> Result<()> {
-    let before = fs::read_to_string(path).unwrap_or_default();
-    let notes = before.split_once(NOTES).map_or("\n", |(_, notes)| notes);
-    fs::write(path, format!("{text}\n{NOTES}{notes}"))
-        .with_context(|| format!("cannot write {path}"))
 }

@@ -1,0 +1,59 @@
+//! What the flow is given to: our book, and other people's.
+
+mod book;
+mod lobster;
+mod matchcore;
+mod orderbook;
+
+use super::flow::{Command, Digest, Flow};
+use super::measure::{Latencies, latencies, rate};
+
+/// An engine with a book for each symbol.
+pub(super) trait Engine {
+    /// Carries out a command, and adds what it traded to the digest.
+    fn apply(&mut self, command: &Command);
+
+    /// What was traded.
+    fn digest(&self) -> Digest;
+}
+
+/// Commands a second, and what was traded.
+type Rate = fn(&Flow, usize) -> (f64, Digest);
+
+/// An engine, and the ways to measure it.
+pub(super) struct Entry {
+    /// Its name, and its version where it is not ours.
+    pub(super) name: &'static str,
+    /// Timed commands that it is given at most, by whether there are many symbols: minutes are too long.
+    pub(super) at_most: [usize; 2],
+    pub(super) rate: Rate,
+    pub(super) latencies: fn(&Flow, usize) -> Latencies,
+}
+
+/// All of them, ours first.
+pub(super) const ENGINES: [Entry; 4] = [
+    Entry {
+        name: "Seawall",
+        at_most: [usize::MAX, usize::MAX],
+        rate: |flow, timed| rate(book::Ours::new(flow), flow, timed),
+        latencies: |flow, timed| latencies(book::Ours::new(flow), flow, timed),
+    },
+    Entry {
+        name: "matchcore 0.4.0",
+        at_most: [usize::MAX, usize::MAX],
+        rate: |flow, timed| rate(matchcore::Matchcore::new(flow), flow, timed),
+        latencies: |flow, timed| latencies(matchcore::Matchcore::new(flow), flow, timed),
+    },
+    Entry {
+        name: "lobster 0.7.0",
+        at_most: [usize::MAX, 1_000_000],
+        rate: |flow, timed| rate(lobster::Lobster::new(flow), flow, timed),
+        latencies: |flow, timed| latencies(lobster::Lobster::new(flow), flow, timed),
+    },
+    Entry {
+        name: "orderbook-rs 0.15.3",
+        at_most: [500_000, 200_000],
+        rate: |flow, timed| rate(orderbook::Peer::new(flow), flow, timed),
+        latencies: |flow, timed| latencies(orderbook::Peer::new(flow), flow, timed),
+    },
+];
