@@ -31,6 +31,7 @@ mod liquidation;
 mod margin;
 mod orders;
 mod refusal;
+pub mod risk;
 mod settings;
 mod state;
 mod tape;

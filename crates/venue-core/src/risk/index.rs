@@ -1,0 +1,446 @@
+//! The index: who has to be looked at when a price has moved.
+
+use super::columns::{Columns, Held, NO_SOURCE};
+use super::line::{Line, Stretch, UNIT, floor};
+use super::near::{Near, Trigger};
+
+/// An edge lies below its price by the price over two to this: a tenth of a per cent. Nearer, and calm markets cross
+/// it often, which costs a look at all holders each time; further, and more subjects are near.
+const BAND: u32 = 10;
+
+/// By how many such bands a price has to be above its edge for the edge to be brought up behind it.
+const BANDS_ABOVE: i64 = 8;
+
+/// The largest base of a subject, in [`UNIT`]s; what is above counts as this.
+const BASE_MAX: i128 = 1 << 60;
+
+/// The most that a subject's lines may come to at the far ends of their stretches, in [`UNIT`]s, so that no sum passes
+/// 2^62. Larger subjects have triggers only, and no lines.
+const LINES_MAX: i128 = 1 << 61;
+
+/// The stamp of a subject that is far.
+const FAR: u32 = 0;
+
+/// The stamp of a subject that the caller was given and has not answered for.
+const ASKED: u32 = 1;
+
+/// Bits of a share of the price, where a margin is shared out among several lines.
+const SHARE_BITS: u32 = 20;
+
+/// A price that margins depend on, turned so that falling is bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceId(u16);
+
+/// What a subject has of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The source; a subject has one leg of it at most.
+    pub source: SourceId,
+    /// The line below what it adds to the margin: see [`Index::line`].
+    pub line: Line,
+}
+
+/// All of a source but its price and its edge.
+#[derive(Clone, Debug)]
+struct Source {
+    stretch: Stretch,
+    holders: Vec<u32>,
+    slopes: Vec<i64>,
+    near: Near,
+}
+
+/// Who has to be looked at when a price has moved.
+#[derive(Clone, Debug)]
+pub struct Index {
+    columns: Columns,
+    /// Each subject's margin if all sources stood at their edges.
+    worst: Vec<i64>,
+    /// Each subject's stamp: [`FAR`], [`ASKED`], or that of its triggers.
+    stamps: Vec<u32>,
+    last_stamp: u32,
+    /// By source.
+    prices: Vec<i64>,
+    edges: Vec<i64>,
+    sources: Vec<Source>,
+    /// Kept for their room.
+    held: Vec<Held>,
+    found: Vec<u32>,
+    crossed: Vec<Trigger>,
+}
+
+fn at(subject: u32) -> usize {
+    usize::try_from(subject).unwrap_or(usize::MAX)
+}
+
+/// How far below its price an edge is put.
+fn band(price: i64) -> i64 {
+    (price.saturating_abs() >> BAND).max(1)
+}
+
+/// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.
+fn units(margin: i128) -> i64 {
+    i64::try_from(margin.div_euclid(UNIT).min(BASE_MAX)).unwrap_or(i64::MIN)
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Index {
+    /// One without sources and subjects.
+    #[must_use]
+    pub fn new() -> Self {
+        let nothing = Source {
+            stretch: Stretch::default(),
+            holders: Vec::new(),
+            slopes: Vec::new(),
+            near: Near::new(),
+        };
+        Self {
+            columns: Columns::default(),
+            worst: Vec::new(),
+            stamps: Vec::new(),
+            last_stamp: ASKED,
+            prices: vec![0],
+            edges: vec![0],
+            // The first stands for "no source": see `NO_SOURCE`.
+            sources: vec![nothing],
+            held: Vec::new(),
+            found: Vec::new(),
+            crossed: Vec::new(),
+        }
+    }
+
+    /// Adds a source at a price, which is not zero; those of shorts are below zero. `None` where there are 65,535.
+    pub fn add_source(&mut self, price: i64) -> Option<SourceId> {
+        let source = SourceId(u16::try_from(self.sources.len()).ok()?);
+        self.prices.push(price);
+        self.edges.push(price.saturating_sub(band(price)));
+        self.sources.push(Source {
+            stretch: Stretch::around(price),
+            holders: Vec::new(),
+            slopes: Vec::new(),
+            near: Near::new(),
+        });
+        Some(source)
+    }
+
+    /// Adds a subject, numbered from 0 on, that has nothing.
+    pub fn add_subject(&mut self) {
+        self.columns.push();
+        self.worst.push(i64::MAX);
+        self.stamps.push(FAR);
+    }
+
+    /// How many subjects there are.
+    #[must_use]
+    pub fn subjects(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// A source's price.
+    #[must_use]
+    pub fn price(&self, source: SourceId) -> i64 {
+        self.prices.get(usize::from(source.0)).copied().unwrap_or(0)
+    }
+
+    /// Who has something of a source.
+    pub fn holders(&self, source: SourceId) -> impl Iterator<Item = u32> {
+        let source = self.sources.get(usize::from(source.0));
+        source.into_iter().flat_map(|source| source.holders.iter().copied())
+    }
+
+    /// The line of what adds `value(price)` trillionths to a margin. The value must be concave and never fall with
+    /// the source's price, and be off by less than one trillionth.
+    #[must_use]
+    pub fn line(&self, source: SourceId, value: impl Fn(i64) -> i128) -> Line {
+        let stretch = self.sources.get(usize::from(source.0)).map(|source| source.stretch);
+        Line::below(stretch.unwrap_or_default(), self.price(source), value)
+    }
+
+    /// Says what a subject has, and what its margin is at the prices as they are: `base` is what does not depend on
+    /// a price, `margin` the exact sum, both in trillionths and rounded down.
+    pub fn set(&mut self, subject: u32, base: i128, legs: &[Leg], margin: i128) {
+        let (base, fits) = self.fitting(base, legs);
+        let mut held = core::mem::take(&mut self.held);
+        held.clear();
+        for leg in legs {
+            let slope = if fits { leg.line.slope } else { 0 };
+            let place = self.columns.held(subject).find(|held| held.source == leg.source.0);
+            let place = match place {
+                Some(held) => self.tilt(held, slope),
+                None => self.enter(leg.source, subject, slope),
+            };
+            held.push(Held { source: leg.source.0, slope, place });
+        }
+        let stays = |source: u16| legs.iter().any(|leg| leg.source.0 == source);
+        loop {
+            let gone = self.columns.held(subject).find(|held| !stays(held.source));
+            let Some(gone) = gone else { break };
+            self.leave(subject, gone);
+        }
+        self.columns.replace(subject, base, &held);
+        self.held = held;
+        let worst = self.columns.margin(subject, &self.edges);
+        if let Some(cell) = self.worst.get_mut(at(subject)) {
+            *cell = worst;
+        }
+        if worst < 0 {
+            self.watch_exactly(subject, legs, units(margin));
+        } else {
+            self.stamp(subject, FAR);
+        }
+    }
+
+    /// Forgets what a subject has: it is not looked at until it is [set](Self::set) again.
+    pub fn clear(&mut self, subject: u32) {
+        loop {
+            let gone = self.columns.held(subject).next();
+            let Some(gone) = gone else { break };
+            self.leave(subject, gone);
+        }
+        self.columns.clear(subject);
+        if let Some(cell) = self.worst.get_mut(at(subject)) {
+            *cell = i64::MAX;
+        }
+        self.stamp(subject, FAR);
+    }
+
+    /// Prices have moved, each of another source. Adds to `due` who may be due by now; each has to be
+    /// [set](Self::set) or [cleared](Self::clear) before any price moves again. Where a price is beyond what lines
+    /// hold for, these are all its holders.
+    pub fn moved(&mut self, moves: &[(SourceId, i64)], due: &mut Vec<u32>) {
+        for (source, price) in moves {
+            if let Some(now) = self.prices.get_mut(usize::from(source.0)) {
+                *now = *price;
+            }
+        }
+        for (source, price) in moves {
+            self.follow(usize::from(source.0), *price, due);
+        }
+        let mut crossed = core::mem::take(&mut self.crossed);
+        for (source, price) in moves {
+            if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
+                source.near.cross(*price, &mut crossed);
+            }
+        }
+        for trigger in crossed.drain(..) {
+            if self.stamps.get(at(trigger.subject)) == Some(&trigger.stamp) {
+                self.look_at(trigger.subject, due);
+            }
+        }
+        self.crossed = crossed;
+    }
+
+    /// Adds to `due` everybody who may be due at the prices as they are, whatever is known of who is near.
+    pub fn due_among_all(&self, due: &mut Vec<u32>) {
+        self.columns.below_zero(&self.prices, due);
+    }
+
+    /// Bytes that all of it takes up.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let subject = size_of::<i64>().saturating_add(size_of::<u32>());
+        let holder = size_of::<u32>().saturating_add(size_of::<i64>());
+        let source = |source: &Source| {
+            source.near.bytes().saturating_add(holder.saturating_mul(source.holders.len()))
+        };
+        let sources: usize = self.sources.iter().map(source).sum();
+        let subjects = subject.saturating_mul(self.worst.len());
+        self.columns.bytes().saturating_add(subjects).saturating_add(sources)
+    }
+
+    /// How many triggers there are, those that no longer count included.
+    #[must_use]
+    pub fn triggers(&self) -> usize {
+        self.sources.iter().map(|source| source.near.len()).sum()
+    }
+
+    /// The base of a subject in [`UNIT`]s, and whether its lines fit: where they do not, it is always near.
+    fn fitting(&self, base: i128, legs: &[Leg]) -> (i64, bool) {
+        let mut sum = base.div_euclid(UNIT);
+        let mut reach = 0_i128;
+        for leg in legs {
+            let size = self.sources.get(usize::from(leg.source.0)).map(|held| held.stretch.size());
+            let size = i128::from(size.unwrap_or(i64::MAX));
+            reach = reach.saturating_add(i128::from(leg.line.slope).saturating_mul(size));
+            sum = sum.saturating_add(i128::from(leg.line.base));
+        }
+        if reach > LINES_MAX || sum < BASE_MAX.saturating_neg() {
+            return (-1, false);
+        }
+        (i64::try_from(sum.min(BASE_MAX)).unwrap_or(-1), true)
+    }
+
+    /// Gives a line that is already among its source's holders another slope; its place.
+    fn tilt(&mut self, held: Held, slope: i64) -> u32 {
+        let source = self.sources.get_mut(usize::from(held.source));
+        if let Some(cell) = source.and_then(|source| source.slopes.get_mut(at(held.place))) {
+            *cell = slope;
+        }
+        held.place
+    }
+
+    /// Puts a line among its source's holders; its place.
+    fn enter(&mut self, source: SourceId, subject: u32, slope: i64) -> u32 {
+        let Some(source) = self.sources.get_mut(usize::from(source.0)) else {
+            return u32::MAX;
+        };
+        let place = u32::try_from(source.holders.len()).unwrap_or(u32::MAX);
+        source.holders.push(subject);
+        source.slopes.push(slope);
+        place
+    }
+
+    /// Takes a line out of its source's holders, whose last takes its place.
+    fn leave(&mut self, subject: u32, gone: Held) {
+        self.columns.drop_line(subject, gone.source);
+        let Some(source) = self.sources.get_mut(usize::from(gone.source)) else {
+            return;
+        };
+        let place = at(gone.place);
+        if place >= source.holders.len() {
+            return;
+        }
+        let _ = source.holders.swap_remove(place);
+        let _ = source.slopes.swap_remove(place);
+        if let Some(moved) = source.holders.get(place) {
+            self.columns.moved(*moved, gone.source, gone.place);
+        }
+    }
+
+    /// Brings a source's edge and lines after its price.
+    fn follow(&mut self, place: usize, price: i64, due: &mut Vec<u32>) {
+        let edge_of = |price: i64| price.saturating_sub(band(price));
+        let (Some(edge), Some(source)) = (self.edges.get_mut(place), self.sources.get_mut(place))
+        else {
+            return;
+        };
+        if !source.stretch.holds(price) {
+            source.stretch = Stretch::around(price);
+            *edge = edge_of(price);
+            for subject in &source.holders {
+                if let Some(stamp) =
+                    self.stamps.get_mut(at(*subject)).filter(|cell| **cell != ASKED)
+                {
+                    *stamp = ASKED;
+                    due.push(*subject);
+                }
+            }
+            return;
+        }
+        let above = price.saturating_sub(*edge);
+        if above < 0 || above > band(price).saturating_mul(BANDS_ABOVE) {
+            self.move_edge(place, edge_of(price), due);
+        }
+    }
+
+    /// Puts a source's edge somewhere else, and looks at who has become near by it.
+    fn move_edge(&mut self, place: usize, edge: i64, due: &mut Vec<u32>) {
+        let (Some(old), Some(source)) = (self.edges.get_mut(place), self.sources.get(place)) else {
+            return;
+        };
+        // Sums and products stay within 2^62: see `LINES_MAX`.
+        let change = edge.wrapping_sub(*old);
+        *old = edge;
+        let mut found = core::mem::take(&mut self.found);
+        for (subject, slope) in source.holders.iter().zip(&source.slopes) {
+            if let Some(worst) = self.worst.get_mut(at(*subject)) {
+                *worst = worst.wrapping_add(slope.wrapping_mul(change));
+                if *worst < 0 {
+                    found.push(*subject);
+                }
+            }
+        }
+        for subject in found.drain(..) {
+            if self.stamps.get(at(subject)) == Some(&FAR) {
+                self.look_at(subject, due);
+            }
+        }
+        self.found = found;
+    }
+
+    /// Looks at a subject that may be due: far, near with new triggers, or the caller's to assess.
+    fn look_at(&mut self, subject: u32, due: &mut Vec<u32>) {
+        let margin = self.columns.margin(subject, &self.prices);
+        if margin < 0 {
+            self.stamp(subject, ASKED);
+            due.push(subject);
+        } else if self.worst.get(at(subject)).is_some_and(|worst| *worst >= 0) {
+            self.stamp(subject, FAR);
+        } else {
+            self.watch(subject, margin);
+        }
+    }
+
+    /// Sets a near subject's triggers by its lines. Each line's share of the margin lets its source fall by the same
+    /// part of its price: `margin / sum of slope x price`. With one line the trigger is where the margin ends.
+    fn watch(&mut self, subject: u32, margin: i64) {
+        let stamp = self.next_stamp();
+        let mut lines = 0_usize;
+        let mut sum = 0_i64;
+        for held in self.columns.held(subject) {
+            let price = self.prices.get(usize::from(held.source)).copied().unwrap_or(0);
+            lines = lines.saturating_add(1);
+            sum = sum.saturating_add(held.slope.saturating_mul(price.saturating_abs()));
+        }
+        let share = margin.checked_div((sum >> SHARE_BITS).saturating_add(1)).unwrap_or(0);
+        for held in self.columns.held(subject) {
+            let place = usize::from(held.source);
+            let price = self.prices.get(place).copied().unwrap_or(0);
+            let fall = if lines == 1 {
+                margin.checked_div(held.slope).unwrap_or(0)
+            } else {
+                // A product at the end of the range is less than it should be: the trigger comes too early.
+                price.saturating_abs().saturating_mul(share) >> SHARE_BITS
+            };
+            if let Some(source) = self.sources.get_mut(place) {
+                source.near.add(Trigger { price: price.saturating_sub(fall), subject, stamp });
+                source.near.tidy(&self.stamps);
+            }
+        }
+        self.stamp(subject, stamp);
+    }
+
+    /// Sets a near subject's triggers by its exact margin and the steepest slopes down to the floor of each line.
+    fn watch_exactly(&mut self, subject: u32, legs: &[Leg], margin: i64) {
+        let stamp = self.next_stamp();
+        let prices = |leg: &Leg| self.prices.get(usize::from(leg.source.0)).copied().unwrap_or(0);
+        let weight = |leg: &Leg| {
+            i128::from(leg.line.steepest).saturating_mul(i128::from(prices(leg).saturating_abs()))
+        };
+        let sum = legs.iter().map(weight).fold(0, i128::saturating_add);
+        for leg in legs {
+            let price = prices(leg);
+            let share =
+                i128::from(margin.max(0)).saturating_mul(i128::from(price.saturating_abs()));
+            let fall = share.checked_div(sum).and_then(|fall| i64::try_from(fall).ok());
+            let price = price.saturating_sub(fall.unwrap_or(0)).max(floor(price));
+            // Who is due already is looked at again at the next move, wherever it goes.
+            let price = if margin < 0 { i64::MAX } else { price };
+            if let Some(source) = self.sources.get_mut(usize::from(leg.source.0)) {
+                source.near.add(Trigger { price, subject, stamp });
+                source.near.tidy(&self.stamps);
+            }
+        }
+        self.stamp(subject, stamp);
+    }
+
+    fn stamp(&mut self, subject: u32, stamp: u32) {
+        if let Some(cell) = self.stamps.get_mut(at(subject)) {
+            *cell = stamp;
+        }
+    }
+
+    /// A stamp that no trigger has. Where they have all been used they begin anew: an old trigger that then counts
+    /// again has its subject looked at once too often.
+    fn next_stamp(&mut self) -> u32 {
+        self.last_stamp = self.last_stamp.checked_add(1).unwrap_or(ASKED.saturating_add(1));
+        self.last_stamp
+    }
+}
+
+// The dummy that a place without a line points at is the table's first.
+const _: () = assert!(NO_SOURCE == 0);
