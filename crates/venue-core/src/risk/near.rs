@@ -26,6 +26,15 @@ struct Block {
     triggers: Vec<Trigger>,
 }
 
+impl Block {
+    /// Takes out the triggers above a price.
+    fn cross(&mut self, price: i64, crossed: &mut Vec<Trigger>) {
+        crossed.extend(self.triggers.iter().copied().filter(|trigger| trigger.price > price));
+        self.triggers.retain(|trigger| trigger.price <= price);
+        self.top = self.triggers.iter().map(|trigger| trigger.price).max().unwrap_or(i64::MIN);
+    }
+}
+
 /// All triggers of a source. Those that no longer count stay until they are crossed or swept out.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
@@ -63,17 +72,7 @@ impl Near {
         self.peak = i64::MIN;
         for block in &mut self.blocks {
             if price < block.top {
-                let mut top = i64::MIN;
-                block.triggers.retain(|trigger| {
-                    let stays = trigger.price <= price;
-                    if stays {
-                        top = top.max(trigger.price);
-                    } else {
-                        crossed.push(*trigger);
-                    }
-                    stays
-                });
-                block.top = top;
+                block.cross(price, crossed);
             }
             self.peak = self.peak.max(block.top);
         }

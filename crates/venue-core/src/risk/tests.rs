@@ -63,7 +63,7 @@ impl World {
         let mut index = Index::new();
         let mut things = Vec::new();
         // Every other world has few ticks, where one more or less decides.
-        let most = if seed % 2 == 0 { 2_000_000 } else { 300 };
+        let most = if seed.is_multiple_of(2) { 2_000_000 } else { 300 };
         for number in 0..6 {
             let price = 60 + i64::try_from(random.below(most)).expect("small");
             let long = index.add_source(price).expect("room");
