@@ -6,6 +6,7 @@
 //! readers judge a status page by. An incident that is over is watched for a while before it is closed,
 //! longer each time it comes back, so that a flapping upstream makes one incident and not ten.
 
+mod price;
 mod trouble;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -18,7 +19,8 @@ use crate::model::Overview;
 use crate::text;
 use trouble::{Kind, Signs, Trouble};
 
-/// Closed incidents that are kept; open ones always are, at most two a chain and one an upstream.
+/// Closed incidents that are kept; open ones always are, at most two a chain, one an upstream and one a
+/// price, of which at most twenty are opened at once.
 const CLOSED_MAX: usize = 200;
 
 /// Updates an incident keeps: the first, and the newest after that.
@@ -130,6 +132,10 @@ enum Subject {
     Calls(String),
     /// One upstream of a chain.
     Upstream(String, String),
+    /// Many prices of the oracle at once.
+    Prices,
+    /// One price of the oracle.
+    Price(String),
 }
 
 /// A trouble that has not lasted long enough to be announced.

@@ -7,14 +7,14 @@ use crate::testing::{START_MS, overview};
 const UNREACHABLE: UpstreamState = UpstreamState::Unreachable;
 
 /// A log with its history, fed second by second.
-struct Script {
-    log: IncidentLog,
+pub(super) struct Script {
+    pub(super) log: IncidentLog,
     history: History,
     second: u64,
 }
 
 impl Script {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             log: IncidentLog::new(IncidentSettings::default()),
             history: History::default(),
@@ -22,7 +22,7 @@ impl Script {
         }
     }
 
-    fn feed(&mut self, overview: &Overview) {
+    pub(super) fn feed(&mut self, overview: &Overview) {
         self.history.observe(overview);
         self.log.observe(overview, &self.history);
         self.second += 1;
@@ -34,7 +34,7 @@ impl Script {
         }
     }
 
-    fn run_with(&mut self, seconds: u64, change: impl Fn(&mut Overview)) {
+    pub(super) fn run_with(&mut self, seconds: u64, change: impl Fn(&mut Overview)) {
         for _ in 0..seconds {
             let mut overview = overview(self.second, &[]);
             change(&mut overview);
@@ -42,11 +42,11 @@ impl Script {
         }
     }
 
-    fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         self.log.all().map(|incident| incident.name.as_str()).collect()
     }
 
-    fn statuses(&self) -> Vec<&'static str> {
+    pub(super) fn statuses(&self) -> Vec<&'static str> {
         self.log.all().next().map_or_else(Vec::new, |incident| {
             incident.updates.iter().map(|update| update.status.name()).collect()
         })

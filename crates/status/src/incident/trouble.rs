@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{IncidentStatus, Subject};
+use super::{IncidentStatus, Subject, price};
 use crate::cause::{Cause, Place, diagnose};
 use crate::component::{ComponentKey, Severity};
 use crate::history::History;
 use crate::model::{ChainView, Overview, UpstreamState, UpstreamView, Verdict};
+use crate::price::PriceStatus;
 use crate::text;
 use crate::verdict::{chain_finding, operators, out_clause, upper_first};
 
@@ -25,6 +26,10 @@ pub(super) enum Kind {
     Upstream(UpstreamState),
     /// Serves, but is out for some method classes.
     ClassesOut,
+    /// A price of the oracle, or the worst of many, is not live.
+    Price(PriceStatus),
+    /// There has been none since the start.
+    NoPriceYet,
 }
 
 impl Kind {
@@ -36,7 +41,12 @@ impl Kind {
             Self::ChainStalled | Self::ChainThin | Self::CallsFail => 5_000,
             Self::Upstream(UpstreamState::Quarantined | UpstreamState::Rejected) => 3_000,
             Self::Upstream(_) => 8_000,
-            Self::ChainDegraded | Self::ClassesOut => 15_000,
+            // The oracle itself holds a price for two seconds before it says that there is none.
+            Self::Price(PriceStatus::Halted | PriceStatus::Split | PriceStatus::Held) => 3_000,
+            Self::Price(PriceStatus::Capped) => 5_000,
+            // Venues cut their connections once a day or so, and several may do it at a time.
+            Self::Price(PriceStatus::Degraded | PriceStatus::Live) => 30_000,
+            Self::ChainDegraded | Self::ClassesOut | Self::NoPriceYet => 15_000,
         }
     }
 }
@@ -75,7 +85,7 @@ pub(super) struct Signs {
     pub(super) troubles: Vec<Trouble>,
     /// What is out of trouble and has yet to show that it stays so.
     pub(super) recovering: BTreeSet<Subject>,
-    /// What a chain's own trouble already tells of.
+    /// What a chain's own trouble, or that of many prices, already tells of.
     pub(super) covered: BTreeSet<Subject>,
 }
 
@@ -97,6 +107,9 @@ pub(super) fn signs(overview: &Overview, history: &History) -> Signs {
             signs.troubles.extend(upstream_trouble(overview, chain, upstream, history));
         }
     }
+    let (troubles, covered) = price::troubles(overview, history);
+    signs.troubles.extend(troubles);
+    signs.covered.extend(covered);
     signs
 }
 
@@ -144,9 +157,12 @@ fn chain_trouble(overview: &Overview, chain: &ChainView, kind: Kind) -> Trouble 
         Kind::ChainStalled => (Severity::Major, "no new blocks"),
         Kind::ChainSplit => (Severity::Major, "chain split"),
         Kind::ChainThin => (Severity::Major, "few upstreams left"),
-        Kind::ChainDegraded | Kind::CallsFail | Kind::Upstream(_) | Kind::ClassesOut => {
-            (Severity::Minor, "less in reserve")
-        }
+        Kind::ChainDegraded
+        | Kind::CallsFail
+        | Kind::Upstream(_)
+        | Kind::ClassesOut
+        | Kind::Price(_)
+        | Kind::NoPriceYet => (Severity::Minor, "less in reserve"),
     };
     let mut affected: BTreeSet<ComponentKey> =
         chain.out().map(|upstream| ComponentKey::upstream(chain, upstream)).collect();
@@ -202,7 +218,9 @@ fn chain_cause(chain: &ChainView, kind: Kind, cause: &Cause) -> Option<String> {
         | Kind::ChainDegraded
         | Kind::CallsFail
         | Kind::Upstream(_)
-        | Kind::ClassesOut => None,
+        | Kind::ClassesOut
+        | Kind::Price(_)
+        | Kind::NoPriceYet => None,
     }
 }
 
