@@ -220,6 +220,8 @@ mod tests {
             left: Lots::new(1),
             original: Lots::new(1),
             reduce_only: false,
+            post_only: false,
+            self_trade: crate::command::SelfTrade::Allow,
             tag: 0,
             expires: units::Timestamp::MAX,
         };

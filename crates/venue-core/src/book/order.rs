@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use units::Timestamp;
 
+use crate::command::SelfTrade;
 use crate::id::{AccountId, OrderId};
 use crate::value::{Lots, Side, Ticks};
 
@@ -43,6 +44,10 @@ pub struct RestingOrder {
     pub original: Lots,
     /// Whether it may only reduce the position.
     pub reduce_only: bool,
+    /// Whether it may only rest: an amendment that would make it trade is refused.
+    pub post_only: bool,
+    /// What happens where an amendment makes it trade with the account's own order.
+    pub self_trade: SelfTrade,
     /// The sender's own number.
     pub tag: u64,
     /// When it is cancelled; [`Timestamp::MAX`] is never.

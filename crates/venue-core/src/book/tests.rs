@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use units::Timestamp;
 
 use super::*;
+use crate::command::SelfTrade;
 use crate::id::{AccountId, OrderId};
 use crate::value::WHOLE_LIMIT;
 
@@ -133,6 +134,8 @@ fn order(number: u64, side: Side, price: i64, lots: i64, leg: u32) -> RestingOrd
         left: Lots::new(lots),
         original: Lots::new(lots),
         reduce_only: false,
+        post_only: false,
+        self_trade: SelfTrade::Allow,
         tag: number,
         expires: Timestamp::MAX,
     }

@@ -1,9 +1,11 @@
 //! A leg: an account's position in a market, and its orders there.
 
 use units::fixed::mul_div;
-use units::{Money, Rounding};
+use units::{Money, Rounding, Timestamp};
 
+use crate::book::Chain;
 use crate::id::{AccountId, MarketId};
+use crate::state::guard::GuardId;
 use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 
 /// A leg's place in the venue's table. A leg is never given to anybody else.
@@ -49,6 +51,14 @@ pub(crate) struct Leg {
     pub(crate) liquidating: bool,
     /// What trading has realised since the last settlement, less the profit that the position had at it.
     pub(crate) earned: Money,
+    /// Its resting orders.
+    pub(crate) chain: Chain,
+    /// How many of its orders wait for a trigger.
+    pub(crate) waiting: u32,
+    /// When the count-down of the account in the market cancels; never, at the end of time.
+    pub(crate) cancel_at: Timestamp,
+    /// The market-maker protection of the account in the market.
+    pub(crate) guard: Option<GuardId>,
 }
 
 /// What a leg's resting orders of one side add up to.
@@ -62,6 +72,33 @@ pub(crate) struct Resting {
     pub(crate) reduce_only: Lots,
     /// The lots at their limits.
     pub(crate) notional: Money,
+}
+
+impl Resting {
+    /// Counts an order that has come to rest.
+    pub(crate) fn add(&mut self, lots: Lots, notional: Money, reduce_only: bool) {
+        self.orders = self.orders.saturating_add(1);
+        self.lots = self.lots.plus(lots);
+        self.notional = self.notional.plus(notional);
+        if reduce_only {
+            self.reduce_only = self.reduce_only.plus(lots);
+        }
+    }
+
+    /// Counts lots that have left an order.
+    pub(crate) fn take(&mut self, lots: Lots, notional: Money, reduce_only: bool) {
+        self.lots = self.lots.minus(lots);
+        self.notional = self.notional.minus(notional);
+        if reduce_only {
+            self.reduce_only = self.reduce_only.minus(lots);
+        }
+    }
+
+    /// Counts an order that has left with what was left of it.
+    pub(crate) fn remove(&mut self, lots: Lots, notional: Money, reduce_only: bool) {
+        self.orders = self.orders.saturating_sub(1);
+        self.take(lots, notional, reduce_only);
+    }
 }
 
 /// What a fill has done to a position.
@@ -92,6 +129,10 @@ impl Leg {
             sells: Resting::default(),
             liquidating: false,
             earned: Money::ZERO,
+            chain: Chain::default(),
+            waiting: 0,
+            cancel_at: Timestamp::MAX,
+            guard: None,
         }
     }
 
@@ -103,10 +144,31 @@ impl Leg {
         }
     }
 
-    /// Whether something is held or owed, or orders rest.
+    /// Whether something is held or owed, or there are orders.
     pub(crate) fn is_used(&self) -> bool {
         let owes = self.isolated.is_some_and(|margin| margin != Money::ZERO);
-        self.lots != Lots::ZERO || owes || self.buys.orders != 0 || self.sells.orders != 0
+        self.lots != Lots::ZERO || owes || self.resting_orders() != 0 || self.waiting != 0
+    }
+
+    /// How many orders rest.
+    pub(crate) const fn resting_orders(&self) -> u32 {
+        self.buys.orders.saturating_add(self.sells.orders)
+    }
+
+    /// The resting orders of a side, to change them.
+    pub(crate) const fn resting_mut(&mut self, side: Side) -> &mut Resting {
+        match side {
+            Side::Buy => &mut self.buys,
+            Side::Sell => &mut self.sells,
+        }
+    }
+
+    /// Whether an order of a side could only close: in hedge mode a long position is never sold below nothing.
+    pub(crate) const fn only_closes(position: PositionSide, side: Side) -> bool {
+        matches!(
+            (position, side),
+            (PositionSide::Long, Side::Sell) | (PositionSide::Short, Side::Buy)
+        )
     }
 
     /// Its profit at a mark.

@@ -1,11 +1,15 @@
 //! A market: its settings, its state, its prices, and what is held in it.
 
-use units::Money;
+use units::fixed::{ONE, mul_div};
+use units::{Money, Ratio, Rounding};
 
-use crate::command::MarketState;
-use crate::settings::MarketSettings;
+use crate::book::Book;
+use crate::command::{MarketState, PriceStatus};
+use crate::id::AssetId;
+use crate::settings::{MarketKind, MarketSettings};
 use crate::state::price::Marks;
-use crate::value::{Lots, Ticks};
+use crate::state::waiting::Triggers;
+use crate::value::{Lots, Side, Ticks};
 
 /// A market.
 #[derive(Debug)]
@@ -14,10 +18,20 @@ pub(crate) struct Market {
     /// What one lot is worth for each tick of price.
     pub(crate) tick_value: Money,
     pub(crate) state: MarketState,
+    /// The resting orders.
+    pub(crate) book: Book,
     /// What its price is held to be; `None` before the first.
     pub(crate) marks: Option<Marks>,
     /// The price of the last trade.
     pub(crate) last: Option<Ticks>,
+    /// What waits for the mark.
+    pub(crate) by_mark: Triggers,
+    /// What waits for the last trade.
+    pub(crate) by_last: Triggers,
+    /// Whether it is among those whose triggers are looked at after this command.
+    pub(crate) has_moved: bool,
+    /// Whether it is among those whose invariants are checked after this command.
+    pub(crate) is_dirty: bool,
     /// How many trades there were.
     pub(crate) trades: u64,
     /// All long positions: the open interest.
@@ -27,23 +41,77 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    pub(crate) const fn new(settings: MarketSettings, tick_value: Money) -> Self {
+    pub(crate) fn new(settings: MarketSettings, tick_value: Money) -> Self {
         Self {
             settings,
             tick_value,
             state: MarketState::Trading,
+            book: Book::new(),
             marks: None,
             last: None,
+            by_mark: Triggers::default(),
+            by_last: Triggers::default(),
+            has_moved: false,
+            is_dirty: false,
             trades: 0,
             long: Lots::ZERO,
             short: Lots::ZERO,
         }
     }
 
+    /// Whether positions are held in it; else assets change hands.
+    pub(crate) fn is_contract(&self) -> bool {
+        self.settings.kind == MarketKind::Perpetual
+    }
+
+    /// The asset that changes hands in it; `None` where positions are held.
+    pub(crate) const fn base(&self) -> Option<AssetId> {
+        match self.settings.kind {
+            MarketKind::Spot { base } => Some(base),
+            MarketKind::Perpetual => None,
+        }
+    }
+
+    /// So many lots as an amount of what is traded.
+    pub(crate) fn amount(&self, lots: Lots) -> Money {
+        Money::from_raw(i128::from(lots.number()).saturating_mul(self.settings.lot.raw()))
+    }
+
+    /// Whether its price takes only orders that reduce.
+    pub(crate) fn only_reduces(&self) -> bool {
+        self.marks
+            .is_none_or(|marks| matches!(marks.status, PriceStatus::Split | PriceStatus::Halted))
+    }
+
+    /// The worst limit that an order of a side may have: the band's end; `None` without a price.
+    pub(crate) fn band_end(&self, side: Side) -> Option<Ticks> {
+        Some(beyond(self.marks?.index, self.settings.filters.band, side))
+    }
+
+    /// The limit of a market order; `None` without a price.
+    pub(crate) fn take_bound(&self, side: Side) -> Option<Ticks> {
+        let marks = self.marks?;
+        let end = match side {
+            Side::Buy => marks.high,
+            Side::Sell => marks.low,
+        };
+        Some(beyond(end, self.settings.filters.take_bound, side))
+    }
+
     /// Counts that a position has changed.
     pub(crate) const fn moved(&mut self, from: Lots, to: Lots) {
         self.long = self.long.minus(above_zero(from)).plus(above_zero(to));
         self.short = self.short.minus(above_zero(from.negated())).plus(above_zero(to.negated()));
+    }
+}
+
+/// A price that is worse for a side by a part of it, rounded towards it; at least one tick.
+fn beyond(price: Ticks, part: Ratio, side: Side) -> Ticks {
+    let apart = mul_div(price.number().into(), part.raw(), ONE, Rounding::Down);
+    let apart = apart.and_then(|apart| i64::try_from(apart).ok()).map_or(price, Ticks::new);
+    match side {
+        Side::Buy => price.plus(apart),
+        Side::Sell => price.minus(apart).max(Ticks::new(1)),
     }
 }
 

@@ -1,14 +1,12 @@
 //! Accounts, and their legs.
 
 use units::Money;
-use units::Quantity;
 
 use crate::event::Event;
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::refusal::Refusal;
-use crate::settings::MarketKind;
-use crate::state::{Account, Leg, LegId};
-use crate::value::{Lots, PositionSide};
+use crate::state::{Account, Leg, LegId, Market};
+use crate::value::PositionSide;
 use crate::venue::Venue;
 
 /// Most accounts of a venue: ten times those that were liquidated on 2025-10-10. Some gigabytes of legs.
@@ -78,6 +76,8 @@ impl Venue {
         if let Some(like) = like {
             leg.leverage = like.leverage;
             leg.isolated = like.isolated.map(|_| Money::ZERO);
+            leg.cancel_at = like.cancel_at;
+            leg.guard = like.guard;
         }
         let id = LegId::new(u32::try_from(self.legs.len()).unwrap_or(u32::MAX));
         self.legs.push(leg);
@@ -106,19 +106,46 @@ impl Venue {
         let legs = account.map_or(&[][..], |account| account.legs.as_slice());
         legs.iter().fold(Money::ZERO, |sum, leg| {
             let Some(leg) = self.legs.get(leg.place()) else { return sum };
-            let market = self.markets.get(leg.market.place());
-            let Some(settings) = market.map(|market| &market.settings) else { return sum };
-            match settings.kind {
-                MarketKind::Spot { base } if base == asset => {
-                    sum.plus(amount_of(leg.sells.lots, settings.lot))
+            match self.markets.get(leg.market.place()) {
+                Some(market) if market.base() == Some(asset) => {
+                    sum.plus(market.amount(leg.sells.lots))
                 }
-                MarketKind::Spot { .. } | MarketKind::Perpetual => sum,
+                _ => sum,
             }
         })
     }
-}
 
-/// So many lots as an amount of the asset that is traded.
-pub(crate) fn amount_of(lots: Lots, lot: Quantity) -> Money {
-    Money::from_raw(i128::from(lots.number()).saturating_mul(lot.raw()))
+    /// Whether there are such an account and such a market.
+    pub(super) fn check_place(&self, account: AccountId, market: MarketId) -> Result<(), Refusal> {
+        if self.accounts.get(account.place()).is_none() {
+            return Err(Refusal::UnknownAccount);
+        }
+        if self.markets.get(market.place()).is_none() {
+            return Err(Refusal::UnknownMarket);
+        }
+        Ok(())
+    }
+
+    /// Changes all of an account's legs in a market, of which there is at least one then, since settings of an account in
+    /// a market are kept there. Gives back whether it was done to any.
+    pub(crate) fn for_legs_in(
+        &mut self,
+        account: AccountId,
+        market: MarketId,
+        mut change: impl FnMut(&mut Leg) -> bool,
+    ) -> bool {
+        if self.legs_in(account, market).next().is_none() {
+            let hedge = self.accounts.get(account.place()).is_some_and(|account| account.hedge);
+            let contract = self.markets.get(market.place()).is_some_and(Market::is_contract);
+            let side = if hedge && contract { PositionSide::Long } else { PositionSide::Both };
+            let _ = self.leg_for(account, market, side);
+        }
+        let Some(account) = self.accounts.get(account.place()) else { return false };
+        let mut any = false;
+        for leg in &account.legs {
+            let leg = self.legs.get_mut(leg.place()).filter(|leg| leg.market == market);
+            any |= leg.is_some_and(&mut change);
+        }
+        any
+    }
 }

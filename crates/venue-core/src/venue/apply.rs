@@ -19,7 +19,8 @@ impl Venue {
             self.carry_out(command, events)
         };
         if let Err(refusal) = done {
-            events.push(Event::Refused { refusal, tag: 0, index: 0 });
+            let tag = if let Command::Place(placed) = command { placed.tag } else { 0 };
+            events.push(Event::Refused { refusal, tag, index: 0 });
         }
         self.follow_up(command, events);
     }
@@ -52,14 +53,20 @@ impl Venue {
             Command::Price(update) => self.set_price(update, events),
             Command::Funding { market, rate } => self.charge_funding(*market, *rate, events),
             Command::Interest { rate } => self.charge_interest(*rate, events),
-            Command::SetState(..)
-            | Command::Place(_)
-            | Command::PlaceAll(_)
-            | Command::Amend { .. }
-            | Command::Cancel { .. }
-            | Command::CancelAll { .. }
-            | Command::CancelAfter { .. }
-            | Command::Protect { .. } => Err(Refusal::MarketState),
+            Command::SetState(market, state) => self.set_state(*market, *state, events),
+            Command::Place(placed) => self.place(placed, events),
+            Command::PlaceAll(list) => self.place_all(list, events),
+            Command::Amend { account, order, price, lots } => {
+                self.amend(*account, *order, (*price, *lots), events)
+            }
+            Command::Cancel { account, order } => self.cancel(*account, *order, events),
+            Command::CancelAll { account, market } => self.cancel_all(*account, *market, events),
+            Command::CancelAfter { account, market, after } => {
+                self.cancel_after(*account, *market, *after, events)
+            }
+            Command::Protect { account, market, protection } => {
+                self.protect(*account, *market, *protection, events)
+            }
         }
     }
 }

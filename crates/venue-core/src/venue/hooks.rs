@@ -1,6 +1,6 @@
 //! Where the parts meet: what follows a command, and who is looked at.
 
-use crate::command::Command;
+use crate::command::{Command, PriceOf, PriceUpdate};
 use crate::event::Event;
 use crate::id::AccountId;
 use crate::venue::Venue;
@@ -9,9 +9,14 @@ impl Venue {
     /// What follows a command (steps 5 to 7 of the rules): orders whose trigger was met, the accounts whose margin may
     /// have changed, the liquidation engine's step after a price, and the invariants.
     pub(super) fn follow_up(&mut self, command: &Command, events: &mut Vec<Event>) {
+        if let Command::Price(PriceUpdate { of: PriceOf::Index(market), .. }) = command {
+            self.note_move(*market);
+        }
+        self.fire_triggers(events);
         self.look_at_touched();
         if matches!(command, Command::Price(_)) {
             self.liquidation_step(events);
+            self.fire_triggers(events);
             self.look_at_touched();
         }
         self.check_invariants(events);
@@ -28,7 +33,7 @@ impl Venue {
     }
 
     /// Looks at the accounts that were touched, in the order in which they were.
-    fn look_at_touched(&mut self) {
+    pub(super) fn look_at_touched(&mut self) {
         let mut touched = std::mem::take(&mut self.touched);
         for account in touched.drain(..) {
             if let Some(state) = self.accounts.get_mut(account.place()) {

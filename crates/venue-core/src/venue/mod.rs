@@ -4,7 +4,10 @@
 //! `docs/venue-rules.md`.
 
 mod accounts;
+mod amend;
 mod apply;
+mod cancel;
+mod check_order;
 mod configure;
 mod due;
 mod funding;
@@ -13,20 +16,27 @@ mod invariants;
 mod leverage;
 mod liquidate;
 mod margin;
+mod matching;
 mod money;
+mod place;
 mod price;
+mod protection;
+mod resting;
 mod settings_check;
+mod states;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod transfers;
+mod triggers;
 mod views;
 
 use units::Timestamp;
 
-use crate::id::AccountId;
+use crate::id::{AccountId, MarketId, OrderId};
+use crate::orders::OrderTable;
 use crate::settings::VenueSettings;
-use crate::state::{Account, Asset, Ledger, Leg, Market};
+use crate::state::{Account, Asset, Guard, Ledger, Leg, Market, WaitingOrders};
 use timers::Timers;
 
 pub use views::{AccountView, FundView, MarketView, PositionView};
@@ -46,6 +56,22 @@ pub struct Venue {
     pub(crate) legs: Vec<Leg>,
     pub(crate) ledger: Ledger,
     pub(crate) timers: Timers,
+    /// Where each resting order is.
+    pub(crate) orders: OrderTable,
+    /// How many orders there were.
+    pub(crate) orders_numbered: u64,
+    /// Orders that wait for a trigger.
+    pub(crate) waiting: WaitingOrders,
+    /// Market-maker protections.
+    pub(crate) guards: Vec<Guard>,
+    /// Markets whose mark or last price may have moved since triggers were looked at, each once.
+    pub(crate) moved: Vec<MarketId>,
+    /// Markets whose orders or positions have changed since invariants were checked, each once.
+    pub(crate) dirty: Vec<MarketId>,
+    /// Room for the orders whose triggers are met.
+    pub(crate) met: Vec<OrderId>,
+    /// Room for the orders of a mass cancel.
+    pub(crate) scratch: Vec<OrderId>,
     /// Accounts whose margin may have become worse since the last look, each once.
     pub(crate) touched: Vec<AccountId>,
     /// Whether an amount of an asset other than the settlement asset has changed since the last check.

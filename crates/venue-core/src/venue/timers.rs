@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use units::Timestamp;
 
 use crate::event::Event;
+use crate::id::OrderId;
 use crate::venue::Venue;
 
 /// What is done at a time. At the same time the kinds come in this order, and of a kind the lower number first.
@@ -13,7 +14,7 @@ use crate::venue::Venue;
 pub(crate) enum TimerKind {
     /// An order expires; by its number.
     Expiry,
-    /// A count-down cancels; by the number of a leg of its account in its market.
+    /// A count-down cancels; by account, then by market.
     CancelAfter,
     /// A window of a market ends; by the market's number.
     Window,
@@ -82,21 +83,24 @@ impl Venue {
         }
     }
 
-    fn do_timer(
-        &mut self,
-        _at: Timestamp,
-        kind: TimerKind,
-        _number: u64,
-        _events: &mut Vec<Event>,
-    ) {
+    fn do_timer(&mut self, at: Timestamp, kind: TimerKind, number: u64, events: &mut Vec<Event>) {
         match kind {
-            TimerKind::Expiry | TimerKind::CancelAfter | TimerKind::Window => {}
+            TimerKind::Expiry => self.expire(OrderId::new(number), events),
+            TimerKind::CancelAfter => self.countdown_ends(at, number, events),
+            TimerKind::Window => {}
         }
     }
 
     /// Whether what a timer is for is still there.
-    fn means_something(&self, timer: &Timer) -> bool {
-        timer.0 >= self.now
+    fn means_something(&self, (at, kind, number): &Timer) -> bool {
+        let order = OrderId::new(*number);
+        match kind {
+            TimerKind::Expiry => {
+                self.orders.get(order).is_some() || self.waiting.get(order).is_some()
+            }
+            TimerKind::CancelAfter => self.counts_down_to(*at, *number),
+            TimerKind::Window => true,
+        }
     }
 }
 

@@ -15,8 +15,16 @@ impl Venue {
         transfer: Transfer,
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
-        self.check_transfer(transfer)?;
         let Transfer { account, asset, amount } = transfer;
+        if self.accounts.get(account.place()).is_none() {
+            return Err(Refusal::UnknownAccount);
+        }
+        if self.assets.get(asset.place()).is_none() {
+            return Err(Refusal::UnknownAsset);
+        }
+        if amount <= Money::ZERO {
+            return Err(Refusal::Amount);
+        }
         let brought_in = self.brought_in(asset).plus(amount);
         if self.balance(account, asset).plus(amount) >= BALANCE_LIMIT
             || brought_in >= BROUGHT_IN_LIMIT
@@ -34,20 +42,22 @@ impl Venue {
         transfer: Transfer,
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
-        self.check_transfer(transfer)?;
         let Transfer { account, asset, amount } = transfer;
-        if self.accounts.get(account.place()).is_some_and(|account| account.liquidating) {
+        let known = self.accounts.get(account.place()).ok_or(Refusal::UnknownAccount)?;
+        let state = self.assets.get(asset.place()).ok_or(Refusal::UnknownAsset)?;
+        if known.liquidating {
             return Err(Refusal::InLiquidation);
         }
-        if self.assets.get(asset.place()).is_some_and(|asset| asset.gated_until > self.now) {
-            return Err(Refusal::Gated);
-        }
         let left = self.balance(account, asset).minus(amount);
+        let fits = amount > Money::ZERO && amount < BALANCE_LIMIT;
+        if !fits || left <= Money::ZERO.minus(BALANCE_LIMIT) {
+            return Err(Refusal::Amount);
+        }
         if asset != AssetId::SETTLEMENT && left < self.promised(account, asset) {
             return Err(Refusal::Balance);
         }
-        if left <= Money::ZERO.minus(BALANCE_LIMIT) {
-            return Err(Refusal::Amount);
+        if state.gated_until > self.now {
+            return Err(Refusal::Gated);
         }
         self.margin_for_withdrawal(transfer)?;
         let change = Money::ZERO.minus(amount);
@@ -79,19 +89,6 @@ impl Venue {
         }
         self.ledger.brought_in = self.ledger.brought_in.plus(change);
         self.change_fund(None, change, events);
-        Ok(())
-    }
-
-    fn check_transfer(&self, transfer: Transfer) -> Result<(), Refusal> {
-        if self.accounts.get(transfer.account.place()).is_none() {
-            return Err(Refusal::UnknownAccount);
-        }
-        if self.assets.get(transfer.asset.place()).is_none() {
-            return Err(Refusal::UnknownAsset);
-        }
-        if transfer.amount <= Money::ZERO || transfer.amount >= BALANCE_LIMIT {
-            return Err(Refusal::Amount);
-        }
         Ok(())
     }
 

@@ -2,11 +2,13 @@
 
 use units::{Money, Ratio, Timestamp};
 
-use crate::command::{Command, Transfer};
-use crate::event::Event;
-use crate::id::{AccountId, AssetId};
+use crate::command::{Command, Lifetime, PlaceOrder, PriceStatus, SelfTrade, Transfer};
+use crate::event::{CloseReason, Event, Trade};
+use crate::id::{AccountId, AssetId, MarketId, OrderId};
 use crate::refusal::Refusal;
 use crate::settings::{AssetSettings, HaircutTier};
+use crate::state::Marks;
+use crate::value::{Lots, PositionSide, Side, Ticks};
 use crate::venue::Venue;
 
 /// The settlement asset, an asset that is collateral, and a perpetual contract.
@@ -70,4 +72,68 @@ pub(super) fn account(venue: &mut Venue, whole: i128) -> AccountId {
 
 pub(super) fn settlement(account: AccountId, whole: i128) -> Transfer {
     Transfer { account, asset: AssetId::SETTLEMENT, amount: Money::whole(whole) }
+}
+
+/// An order's number, what was left of it, and why it was closed.
+pub(super) type Closed = (u64, i64, CloseReason);
+
+pub(super) fn market() -> MarketId {
+    MarketId::new(0)
+}
+
+/// Sets the price of the market to one that is known well.
+pub(super) fn set_mark(venue: &mut Venue, ticks: i64) {
+    let mark = Ticks::new(ticks);
+    let (status, at) = (PriceStatus::Live, venue.now());
+    let marks = Marks { index: mark, mark, low: mark, high: mark, status, at };
+    venue.markets[0].marks = Some(marks);
+    venue.note_move(market());
+}
+
+pub(super) fn order(
+    account: AccountId,
+    side: Side,
+    price: i64,
+    lots: i64,
+    lifetime: Lifetime,
+) -> PlaceOrder {
+    PlaceOrder {
+        account,
+        market: market(),
+        side,
+        position: PositionSide::Both,
+        limit: Some(Ticks::new(price)),
+        lots: Lots::new(lots),
+        lifetime,
+        reduce_only: false,
+        self_trade: SelfTrade::Allow,
+        trigger: None,
+        tag: 0,
+    }
+}
+
+/// A limit order that rests until it is cancelled.
+pub(super) fn limit(account: AccountId, side: Side, price: i64, lots: i64) -> Command {
+    Command::Place(order(account, side, price, lots, Lifetime::GoodTillCancelled))
+}
+
+/// The number of the order that was taken.
+pub(super) fn number(events: &[Event]) -> OrderId {
+    match events.first() {
+        Some(Event::Accepted { order, .. }) => *order,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) fn trades(events: &[Event]) -> Vec<Trade> {
+    let trade = |event: &Event| if let Event::Trade(trade) = event { Some(*trade) } else { None };
+    events.iter().filter_map(trade).collect()
+}
+
+pub(super) fn closed(events: &[Event]) -> Vec<(OrderId, i64, CloseReason)> {
+    let closed = |event: &Event| match event {
+        Event::Closed { order, left, reason, .. } => Some((*order, left.number(), *reason)),
+        _ => None,
+    };
+    events.iter().filter_map(closed).collect()
 }

@@ -2,4 +2,5 @@
 
 mod bench;
 mod configure;
+mod orders;
 mod transfers;

@@ -1,0 +1,292 @@
+//! The checks of an order, in the order that the rules give.
+
+use units::Money;
+
+use crate::book;
+use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
+use crate::refusal::Refusal;
+use crate::state::{Account, Leg, Market};
+use crate::value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
+use crate::venue::Venue;
+use crate::venue::triggers::makes_sense;
+
+/// An order's notional is below this, in trillionths.
+const NOTIONAL_LIMIT: Money = Money::from_raw(1 << 100);
+
+/// What the checks have made of an order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checked {
+    /// Its lots, cut to what is left to reduce where it may only reduce.
+    pub(crate) lots: Lots,
+    /// Its limit.
+    pub(crate) limit: Ticks,
+    /// Whether it may only reduce: it says so, or closes a position of hedge mode.
+    pub(crate) reduce_only: bool,
+}
+
+/// An order that does not only reduce, for the check of margin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewRisk<'a> {
+    /// What was asked for.
+    pub(crate) placed: &'a PlaceOrder,
+    /// The leg, if there is one yet.
+    pub(crate) leg: Option<&'a Leg>,
+    /// Its lots.
+    pub(crate) lots: Lots,
+    /// Its limit.
+    pub(crate) limit: Ticks,
+}
+
+/// What the checks look at.
+struct Sight<'a> {
+    placed: &'a PlaceOrder,
+    account: &'a Account,
+    market: &'a Market,
+    leg: Option<&'a Leg>,
+}
+
+impl Venue {
+    /// Checks an order that is to be matched now, whatever it waited for.
+    pub(crate) fn check_order(&self, placed: &PlaceOrder) -> Result<Checked, Refusal> {
+        let sight = self.sight(placed)?;
+        let checked = sight.sized();
+        let reduces = sight.reduces(&checked);
+        sight.check_state(reduces)?;
+        sight.check_position_side()?;
+        sight.check_lots()?;
+        sight.check_price_and_time(self)?;
+        let limit = sight.limit().ok_or(Refusal::NoPrice)?;
+        let checked = Checked { limit, ..checked };
+        sight.check_notional(&checked, reduces)?;
+        self.check_counts(&sight)?;
+        sight.check_band(limit)?;
+        if !reduces {
+            self.check_frozen(&sight)?;
+            if sight.market.only_reduces() {
+                return Err(Refusal::PriceStatus);
+            }
+        }
+        if checked.reduce_only && checked.lots <= Lots::ZERO {
+            return Err(Refusal::ReduceOnly);
+        }
+        sight.check_book(&checked)?;
+        if !reduces {
+            self.check_base(&sight, &checked)?;
+            let Sight { placed, leg, .. } = sight;
+            self.margin_for_order(&NewRisk { placed, leg, lots: checked.lots, limit })?;
+        }
+        Ok(checked)
+    }
+
+    /// Checks an order that is to wait for a trigger: who and where, its size, its price and time, and how many wait.
+    pub(crate) fn check_waiting(&self, placed: &PlaceOrder) -> Result<(), Refusal> {
+        let sight = self.sight(placed)?;
+        let closes = placed.trigger.is_some_and(|trigger| trigger.close_position);
+        let only_reduces =
+            closes || placed.reduce_only || Leg::only_closes(placed.position, placed.side);
+        if sight.market.state != MarketState::Auction {
+            sight.check_state(only_reduces)?;
+        }
+        sight.check_position_side()?;
+        if !closes {
+            sight.check_lots()?;
+        }
+        sight.check_price_and_time(self)?;
+        if placed.trigger.is_none_or(|trigger| !makes_sense(trigger.condition)) {
+            return Err(Refusal::Price);
+        }
+        let waiting = self.count(&sight, |leg| leg.waiting);
+        let most = sight.market.settings.filters.triggers_max;
+        if waiting >= most {
+            return Err(Refusal::Orders(most));
+        }
+        if only_reduces && !sight.market.is_contract() { Err(Refusal::ReduceOnly) } else { Ok(()) }
+    }
+
+    fn sight<'a>(&'a self, placed: &'a PlaceOrder) -> Result<Sight<'a>, Refusal> {
+        let account = self.accounts.get(placed.account.place()).ok_or(Refusal::UnknownAccount)?;
+        let market = self.markets.get(placed.market.place()).ok_or(Refusal::UnknownMarket)?;
+        let leg = self.leg_of(placed.account, placed.market, placed.position);
+        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
+        if account.liquidating || leg.is_some_and(|leg| leg.liquidating) {
+            return Err(Refusal::InLiquidation);
+        }
+        Ok(Sight { placed, account, market, leg })
+    }
+
+    /// Adds something up over the account's legs in the market.
+    fn count(&self, sight: &Sight<'_>, of: impl Fn(&Leg) -> u32) -> u32 {
+        let legs = sight.account.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
+        let here = legs.filter(|leg| leg.market == sight.placed.market);
+        here.fold(0, |sum, leg| sum.saturating_add(of(leg)))
+    }
+
+    fn check_counts(&self, sight: &Sight<'_>) -> Result<(), Refusal> {
+        if matches!(sight.placed.lifetime, Lifetime::ImmediateOrCancel | Lifetime::FillOrKill) {
+            return Ok(());
+        }
+        let most = sight.market.settings.filters.orders_max;
+        let resting = self.count(sight, Leg::resting_orders);
+        if resting >= most || sight.market.book.len() >= book::ORDERS_MAX {
+            return Err(Refusal::Orders(most));
+        }
+        Ok(())
+    }
+
+    fn check_frozen(&self, sight: &Sight<'_>) -> Result<(), Refusal> {
+        let guard = sight.leg.and_then(|leg| leg.guard);
+        let guard = guard.and_then(|guard| self.guards.get(guard.place()));
+        let frozen = guard.is_some_and(|guard| guard.frozen_until > self.now);
+        if frozen { Err(Refusal::Frozen) } else { Ok(()) }
+    }
+
+    /// Whoever sells an asset has to have it, and not have promised it to another order.
+    fn check_base(&self, sight: &Sight<'_>, checked: &Checked) -> Result<(), Refusal> {
+        let Some(base) = sight.market.base() else { return Ok(()) };
+        if sight.placed.side == Side::Buy {
+            return Ok(());
+        }
+        let sold = sight.market.amount(checked.lots);
+        let promised = self.promised(sight.placed.account, base);
+        let free = sight.account.held(base).minus(promised);
+        if sold > free { Err(Refusal::Balance) } else { Ok(()) }
+    }
+}
+
+impl Sight<'_> {
+    /// What is left of the position to reduce by orders of this side.
+    fn room(&self) -> Lots {
+        let room = self.leg.map_or(Lots::ZERO, |leg| {
+            leg.reducible(self.placed.side).minus(leg.resting(self.placed.side).lots)
+        });
+        room.max(Lots::ZERO)
+    }
+
+    /// The order's lots, and whether it may only reduce.
+    fn sized(&self) -> Checked {
+        let placed = self.placed;
+        let reduce_only = placed.reduce_only || Leg::only_closes(placed.position, placed.side);
+        let lots = if reduce_only { placed.lots.min(self.room()) } else { placed.lots };
+        Checked { lots, limit: Ticks::ZERO, reduce_only }
+    }
+
+    /// Whether it can only make the position smaller.
+    fn reduces(&self, checked: &Checked) -> bool {
+        checked.lots > Lots::ZERO && checked.lots <= self.room()
+    }
+
+    fn check_state(&self, reduces: bool) -> Result<(), Refusal> {
+        let lifetime = self.placed.lifetime;
+        let immediate = matches!(lifetime, Lifetime::ImmediateOrCancel | Lifetime::FillOrKill);
+        let taken = match self.market.state {
+            MarketState::Trading => true,
+            MarketState::ReduceOnly => reduces,
+            MarketState::Auction => !immediate,
+            MarketState::CancelOnly | MarketState::Halted => false,
+        };
+        if taken { Ok(()) } else { Err(Refusal::MarketState) }
+    }
+
+    fn check_position_side(&self) -> Result<(), Refusal> {
+        let hedged = self.account.hedge && self.market.is_contract();
+        let one = self.placed.position == PositionSide::Both;
+        if hedged == one { Err(Refusal::PositionSide) } else { Ok(()) }
+    }
+
+    fn check_lots(&self) -> Result<(), Refusal> {
+        let filters = self.market.settings.filters;
+        let most =
+            if self.placed.limit.is_some() { filters.lots_max } else { filters.market_lots_max };
+        let closes = self.placed.trigger.is_some_and(|trigger| trigger.close_position);
+        let lots = self.placed.lots;
+        if lots <= Lots::ZERO || (lots > most && !closes) {
+            return Err(Refusal::Lots(most));
+        }
+        let there = self
+            .leg
+            .map_or(Lots::ZERO, |leg| leg.lots.size().plus(leg.resting(self.placed.side).lots));
+        let whole = Lots::new(WHOLE_LIMIT);
+        if there.plus(lots) >= whole { Err(Refusal::Lots(whole.minus(there))) } else { Ok(()) }
+    }
+
+    fn check_price_and_time(&self, venue: &Venue) -> Result<(), Refusal> {
+        let lifetime = self.placed.lifetime;
+        let fits = match self.placed.limit {
+            Some(limit) => limit.is_within_limit(),
+            None => matches!(lifetime, Lifetime::ImmediateOrCancel | Lifetime::FillOrKill),
+        };
+        if !fits {
+            return Err(Refusal::Price);
+        }
+        match lifetime {
+            Lifetime::GoodTill(until) if until <= venue.now => Err(Refusal::Expiry),
+            Lifetime::GoodTill(_)
+            | Lifetime::GoodTillCancelled
+            | Lifetime::ImmediateOrCancel
+            | Lifetime::FillOrKill
+            | Lifetime::PostOnly => Ok(()),
+        }
+    }
+
+    fn limit(&self) -> Option<Ticks> {
+        self.placed.limit.or_else(|| self.market.take_bound(self.placed.side))
+    }
+
+    fn check_notional(&self, checked: &Checked, reduces: bool) -> Result<(), Refusal> {
+        let notional = worth(checked.lots, checked.limit, self.market.tick_value);
+        if notional >= NOTIONAL_LIMIT {
+            return Err(Refusal::Notional(NOTIONAL_LIMIT));
+        }
+        let least = self.market.settings.filters.notional_min;
+        if !reduces && !checked.reduce_only && notional < least {
+            return Err(Refusal::Notional(least));
+        }
+        Ok(())
+    }
+
+    fn check_band(&self, limit: Ticks) -> Result<(), Refusal> {
+        let side = self.placed.side;
+        let end = self.market.band_end(side).ok_or(Refusal::NoPrice)?;
+        let beyond = self.placed.limit.is_some() && limit != end && side.reaches(limit, end);
+        if beyond { Err(Refusal::Band(end)) } else { Ok(()) }
+    }
+
+    fn check_book(&self, checked: &Checked) -> Result<(), Refusal> {
+        if self.market.state == MarketState::Auction {
+            return Ok(());
+        }
+        let side = self.placed.side;
+        let best = self.market.book.best(side.opposite());
+        let trades = best.is_some_and(|best| side.reaches(checked.limit, best));
+        match self.placed.lifetime {
+            Lifetime::PostOnly if trades => Err(Refusal::PostOnly),
+            Lifetime::FillOrKill if !self.could_fill(checked) => Err(Refusal::FillOrKill),
+            Lifetime::GoodTillCancelled
+            | Lifetime::GoodTill(_)
+            | Lifetime::ImmediateOrCancel
+            | Lifetime::FillOrKill
+            | Lifetime::PostOnly => Ok(()),
+        }
+    }
+
+    /// Whether all of it could trade at once.
+    fn could_fill(&self, checked: &Checked) -> bool {
+        let book = &self.market.book;
+        let side = self.placed.side;
+        if self.placed.self_trade == SelfTrade::Allow {
+            return book.available(side.opposite(), checked.limit, checked.lots) >= checked.lots;
+        }
+        let mut found = Lots::ZERO;
+        for (_, order) in book.resting(side.opposite()) {
+            if found >= checked.lots || !side.reaches(checked.limit, order.price) {
+                break;
+            }
+            if order.account != self.placed.account {
+                found = found.plus(order.left);
+            } else if self.placed.self_trade != SelfTrade::CancelMaker {
+                break;
+            }
+        }
+        found >= checked.lots
+    }
+}

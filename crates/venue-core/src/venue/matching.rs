@@ -1,0 +1,170 @@
+//! Matching: price, then time; and what each trade does to both sides.
+
+use units::{Money, Ratio, Rounding};
+
+use crate::book::{RestingOrder, Slot};
+use crate::command::SelfTrade;
+use crate::event::{CloseReason, Event, Trade, TradeSide};
+use crate::id::{AccountId, MarketId, OrderId, TradeId};
+use crate::orders::OrderPlace;
+use crate::state::LegId;
+use crate::value::{Lots, Side, Ticks, worth};
+use crate::venue::Venue;
+use crate::venue::place::Taker;
+
+/// A trade of a leg.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fill {
+    pub(crate) leg: LegId,
+    pub(crate) side: Side,
+    pub(crate) lots: Lots,
+    pub(crate) price: Ticks,
+    /// What it costs; below zero it pays.
+    pub(crate) fee: Money,
+}
+
+impl Venue {
+    /// Trades an order with what rests, as far as its limit goes. Says why it is closed where it may not go on.
+    pub(super) fn match_order(
+        &mut self,
+        taker: &mut Taker,
+        events: &mut Vec<Event>,
+    ) -> Option<CloseReason> {
+        while taker.left > Lots::ZERO {
+            let book = &self.markets.get(taker.market.place())?.book;
+            let slot = book.front(taker.side.opposite())?;
+            let maker = *book.get(slot)?;
+            if !taker.side.reaches(taker.limit, maker.price) {
+                return None;
+            }
+            let own = maker.account == taker.account;
+            if own && taker.self_trade != SelfTrade::Allow {
+                let at = OrderPlace { market: taker.market, slot };
+                if taker.self_trade != SelfTrade::CancelTaker {
+                    self.close_resting(at, CloseReason::SelfTrade, events);
+                }
+                if taker.self_trade != SelfTrade::CancelMaker {
+                    return Some(CloseReason::SelfTrade);
+                }
+                continue;
+            }
+            let fee = self.markets.get(taker.market.place())?.settings.fees.maker;
+            self.trade_with(taker, slot, &maker, (maker.price, fee), events);
+        }
+        None
+    }
+
+    /// One trade of an order with a resting one, at a price and with what the maker pays.
+    pub(super) fn trade_with(
+        &mut self,
+        taker: &mut Taker,
+        slot: Slot,
+        maker: &RestingOrder,
+        (price, maker_fee): (Ticks, Ratio),
+        events: &mut Vec<Event>,
+    ) {
+        let market = taker.market;
+        let Some(state) = self.markets.get_mut(market.place()) else { return };
+        let lots = taker.left.min(maker.left);
+        state.trades = state.trades.saturating_add(1);
+        state.last = Some(price);
+        let trade = TradeId::new(state.trades);
+        let notional = worth(lots, price, state.tick_value);
+        taker.left = taker.left.minus(lots);
+        let maker_left = maker.left.minus(lots);
+        let at = OrderPlace { market, slot };
+        if maker_left == Lots::ZERO {
+            let _ = self.take_out(at);
+        } else {
+            self.shrink(at, lots);
+        }
+        let maker_leg = LegId::new(maker.leg);
+        let fee = fee_of(notional, maker_fee);
+        let fill = Fill { leg: maker_leg, side: maker.side, lots, price, fee };
+        let realised = self.settle(&fill);
+        let maker_side = side(maker.id, maker.account, maker_left, fee, realised);
+        let fee = fee_of(notional, taker.fee);
+        let fill = Fill { leg: taker.leg, side: taker.side, lots, price, fee };
+        let realised = self.settle(&fill);
+        let taker_side = side(taker.order, taker.account, taker.left, fee, realised);
+        events.push(Event::Trade(Trade {
+            trade,
+            market,
+            price,
+            lots,
+            taker_side: taker.side,
+            maker: maker_side,
+            taker: taker_side,
+        }));
+        if maker_left == Lots::ZERO {
+            let RestingOrder { id: order, account, .. } = *maker;
+            let reason = CloseReason::Filled;
+            events.push(Event::Closed { order, account, left: Lots::ZERO, reason });
+        }
+        self.position_changed(maker_leg, events);
+        self.position_changed(taker.leg, events);
+        self.note_move(market);
+        self.note_change(market);
+        self.count_for_protection(maker_leg, lots, events);
+    }
+
+    /// What follows a change of a position: its orders that may only reduce are cut, and its account is looked at.
+    pub(crate) fn position_changed(&mut self, leg: LegId, events: &mut Vec<Event>) {
+        let Some(state) = self.legs.get(leg.place()) else { return };
+        let account = state.account;
+        let too_much = |side| state.resting(side).reduce_only > state.reducible(side);
+        if too_much(Side::Buy) || too_much(Side::Sell) {
+            self.cut_reduce_only(leg, events);
+        }
+        self.touch(account);
+    }
+
+    /// Settles a trade for one side: its position, its money, and what the venue keeps sums of. Gives back the profit that
+    /// it realised.
+    pub(crate) fn settle(&mut self, fill: &Fill) -> Money {
+        let Some(leg) = self.legs.get_mut(fill.leg.place()) else { return Money::ZERO };
+        let (account, market) = (leg.account, leg.market);
+        let Some(state) = self.markets.get_mut(market.place()) else { return Money::ZERO };
+        self.ledger.fees = self.ledger.fees.plus(fill.fee);
+        if !state.is_contract() {
+            self.settle_asset(account, market, fill);
+            return Money::ZERO;
+        }
+        let (held, cost) = (leg.lots, leg.cost);
+        let filled = leg.fill(fill.side, fill.lots, fill.price, state.tick_value);
+        state.moved(held, leg.lots);
+        self.ledger.costs = self.ledger.costs.plus(leg.cost.minus(cost));
+        if leg.isolated.is_some() {
+            self.settle_isolated(fill, held, &filled);
+        } else {
+            self.change_cash(account, filled.realised.minus(fill.fee));
+        }
+        filled.realised
+    }
+
+    /// Settles a trade of an asset: it changes hands against cash.
+    fn settle_asset(&mut self, account: AccountId, market: MarketId, fill: &Fill) {
+        let Some(state) = self.markets.get(market.place()) else { return };
+        let Some(base) = state.base() else { return };
+        let change = fill.side.signed(fill.lots);
+        let amount = state.amount(change);
+        let paid = worth(change, fill.price, state.tick_value);
+        self.change_holding(account, base, amount);
+        self.change_cash(account, Money::ZERO.minus(paid).minus(fill.fee));
+    }
+}
+
+/// What a trade costs, rounded up; what it pays (below zero) is rounded down.
+fn fee_of(notional: Money, rate: Ratio) -> Money {
+    notional.times(rate, Rounding::Up).unwrap_or(Money::ZERO)
+}
+
+const fn side(
+    order: OrderId,
+    account: AccountId,
+    left: Lots,
+    fee: Money,
+    realised: Money,
+) -> TradeSide {
+    TradeSide { order, account, left, fee, realised }
+}

@@ -1,0 +1,277 @@
+//! Orders: matching, filters, lifetimes, self-trade, reduce-only, amendments and cancels.
+
+use units::{Money, Span};
+
+use super::bench::{
+    Closed, account, closed, done, limit, market, number, order, refused, set_mark, trades, venue,
+};
+use crate::command::{Command, Lifetime, PlaceOrder, Protection, SelfTrade};
+use crate::event::{CloseReason, Event};
+use crate::id::AccountId;
+use crate::id::OrderId;
+use crate::refusal::Refusal;
+use crate::value::{Lots, PositionSide, Side, Ticks};
+use crate::venue::Venue;
+
+/// A venue with a price of 100,000.0 and three accounts with a million each.
+fn open() -> (Venue, [AccountId; 3]) {
+    let mut venue = venue();
+    set_mark(&mut venue, 1_000_000);
+    let accounts = [(); 3].map(|()| account(&mut venue, 1_000_000));
+    (venue, accounts)
+}
+
+fn held(venue: &Venue, account: AccountId) -> i64 {
+    let position = venue.position(account, market(), PositionSide::Both);
+    position.map_or(0, |position| position.lots.number())
+}
+
+#[test]
+fn the_best_price_trades_first_and_of_one_price_the_oldest() {
+    // Whoever waits longest at the best price is promised the next trade.
+    let (mut venue, [maker, other, taker]) = open();
+    let worse = number(&done(&mut venue, limit(maker, Side::Sell, 1_000_010, 5)));
+    let first = number(&done(&mut venue, limit(maker, Side::Sell, 1_000_005, 5)));
+    let second = number(&done(&mut venue, limit(other, Side::Sell, 1_000_005, 5)));
+    let said = done(&mut venue, limit(taker, Side::Buy, 1_000_010, 12));
+    let seen: Vec<_> =
+        trades(&said).iter().map(|trade| (trade.maker.order, trade.lots.number())).collect();
+    assert_eq!(seen, [(first, 5), (second, 5), (worse, 2)]);
+    assert_eq!(closed(&said)[2], (number(&said), 0, CloseReason::Filled));
+    assert_eq!((held(&venue, taker), held(&venue, maker), held(&venue, other)), (12, -7, -5));
+}
+
+#[test]
+fn both_sides_pay_their_fees_and_a_closed_position_pays_its_profit_out() {
+    // Fees that are not counted, or profit that is, make money.
+    let (mut venue, [maker, _, taker]) = open();
+    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    let _ = done(&mut venue, limit(taker, Side::Buy, 1_000_000, 10));
+    // 0.01 at 100,000: the notional is 1,000, the fees are 0.2 and 0.5.
+    assert_eq!(venue.fund().fees, Money::from_raw(700_000_000_000));
+    let _ = done(&mut venue, limit(maker, Side::Buy, 1_000_100, 10));
+    let said = done(&mut venue, limit(taker, Side::Sell, 1_000_100, 10));
+    let trade = trades(&said)[0];
+    assert_eq!(trade.taker.realised, Money::from_raw(100_000_000_000));
+    assert_eq!(trade.maker.realised, Money::from_raw(-100_000_000_000));
+    assert_eq!(venue.fund().costs, Money::ZERO);
+}
+
+#[test]
+fn what_is_not_to_rest_is_closed() {
+    let (mut venue, [maker, _, taker]) = open();
+    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    let with = |lifetime, lots| order(taker, Side::Buy, 1_000_000, lots, lifetime);
+    let some = Command::Place(with(Lifetime::FillOrKill, 11));
+    assert_eq!(refused(&mut venue, some), Refusal::FillOrKill);
+    let some = Command::Place(with(Lifetime::PostOnly, 1));
+    assert_eq!(refused(&mut venue, some), Refusal::PostOnly);
+    let said = done(&mut venue, Command::Place(with(Lifetime::FillOrKill, 4)));
+    assert_eq!(closed(&said), [(number(&said), 0, CloseReason::Filled)]);
+    let said = done(&mut venue, Command::Place(with(Lifetime::ImmediateOrCancel, 7)));
+    assert_eq!(closed(&said)[1], (number(&said), 1, CloseReason::Immediate));
+    let bought = PlaceOrder { limit: None, ..with(Lifetime::ImmediateOrCancel, 1) };
+    let said = done(&mut venue, Command::Place(bought));
+    assert_eq!(closed(&said), [(number(&said), 1, CloseReason::Immediate)]);
+}
+
+#[test]
+fn an_order_that_breaks_a_rule_is_refused_for_the_first_one() {
+    let (mut venue, [who, _, _]) = open();
+    let base = order(who, Side::Buy, 1_000_000, 10, Lifetime::GoodTillCancelled);
+    let mut check = |placed: PlaceOrder, expect: Refusal| {
+        assert_eq!(refused(&mut venue, Command::Place(placed)), expect);
+    };
+    check(PlaceOrder { account: AccountId::new(9), ..base }, Refusal::UnknownAccount);
+    let most = Lots::new(1_000_000);
+    check(PlaceOrder { position: PositionSide::Long, ..base }, Refusal::PositionSide);
+    check(PlaceOrder { lots: Lots::ZERO, ..base }, Refusal::Lots(most));
+    check(PlaceOrder { lots: Lots::new(1_000_001), ..base }, Refusal::Lots(most));
+    check(PlaceOrder { limit: Some(Ticks::ZERO), ..base }, Refusal::Price);
+    check(PlaceOrder { limit: None, ..base }, Refusal::Price);
+    check(
+        PlaceOrder { lifetime: Lifetime::GoodTill(units::Timestamp::ZERO), ..base },
+        Refusal::Expiry,
+    );
+    check(PlaceOrder { limit: Some(Ticks::new(10)), ..base }, Refusal::Notional(Money::whole(5)));
+    check(
+        PlaceOrder { limit: Some(Ticks::new(1_100_001)), ..base },
+        Refusal::Band(Ticks::new(1_100_000)),
+    );
+    let low = Ticks::new(899_999);
+    check(
+        PlaceOrder { side: Side::Sell, limit: Some(low), ..base },
+        Refusal::Band(Ticks::new(900_000)),
+    );
+    check(PlaceOrder { reduce_only: true, ..base }, Refusal::ReduceOnly);
+}
+
+#[test]
+fn the_arriving_order_says_what_happens_with_ones_own() {
+    let cases: [(SelfTrade, &[Closed], i64); 4] = [
+        (
+            SelfTrade::Allow,
+            &[
+                (1, 0, CloseReason::Filled),
+                (2, 0, CloseReason::Filled),
+                (3, 0, CloseReason::Filled),
+            ],
+            2,
+        ),
+        (SelfTrade::CancelTaker, &[(3, 4, CloseReason::SelfTrade)], 0),
+        (
+            SelfTrade::CancelMaker,
+            &[
+                (1, 2, CloseReason::SelfTrade),
+                (2, 0, CloseReason::Filled),
+                (3, 2, CloseReason::Immediate),
+            ],
+            2,
+        ),
+        (
+            SelfTrade::CancelBoth,
+            &[(1, 2, CloseReason::SelfTrade), (3, 4, CloseReason::SelfTrade)],
+            0,
+        ),
+    ];
+    for (rule, expect, bought) in cases {
+        let (mut venue, [who, other, _]) = open();
+        let _ = done(&mut venue, limit(who, Side::Sell, 1_000_000, 2));
+        let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 2));
+        let mut taking = order(who, Side::Buy, 1_000_000, 4, Lifetime::ImmediateOrCancel);
+        taking.self_trade = rule;
+        let said = done(&mut venue, Command::Place(taking));
+        let seen: Vec<Closed> =
+            closed(&said).iter().map(|(order, left, why)| (order.number(), *left, *why)).collect();
+        assert_eq!(seen, expect, "{rule:?}");
+        assert_eq!(held(&venue, who), bought, "{rule:?}");
+    }
+}
+
+#[test]
+fn what_only_reduces_is_cut_as_the_position_changes_the_newest_first() {
+    // A stop that opens the other way is a position that nobody asked for.
+    let (mut venue, [who, other, _]) = open();
+    let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 10));
+    let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
+    let reduce = |lots| PlaceOrder {
+        reduce_only: true,
+        ..order(who, Side::Sell, 1_000_100, lots, Lifetime::GoodTillCancelled)
+    };
+    let first = number(&done(&mut venue, Command::Place(reduce(6))));
+    let said = done(&mut venue, Command::Place(reduce(6)));
+    let Event::Accepted { order: second, placed } = said[0] else { panic!("{said:?}") };
+    assert_eq!(placed.lots, Lots::new(4));
+    assert_eq!(refused(&mut venue, Command::Place(reduce(1))), Refusal::ReduceOnly);
+    let _ = done(&mut venue, limit(other, Side::Buy, 1_000_000, 7));
+    let said = done(&mut venue, limit(who, Side::Sell, 1_000_000, 7));
+    let last = number(&said);
+    let cut = Event::Amended {
+        order: first,
+        price: Ticks::new(1_000_100),
+        left: Lots::new(3),
+        kept_place: true,
+    };
+    assert!(said.contains(&cut), "{said:?}");
+    assert_eq!(
+        closed(&said)[1..],
+        [(second, 4, CloseReason::ReduceOnly), (last, 0, CloseReason::Filled)]
+    );
+    assert_eq!(held(&venue, who), 3);
+}
+
+#[test]
+fn an_amendment_that_only_takes_lots_keeps_the_place() {
+    let (mut venue, [one, two, taker]) = open();
+    let first = number(&done(&mut venue, limit(one, Side::Sell, 1_000_000, 10)));
+    let second = number(&done(&mut venue, limit(two, Side::Sell, 1_000_000, 10)));
+    let amend = |account, order, price, lots| Command::Amend {
+        account,
+        order,
+        price: Ticks::new(price),
+        lots: Lots::new(lots),
+    };
+    let _ = done(&mut venue, amend(one, first, 1_000_000, 5));
+    let said = done(&mut venue, limit(taker, Side::Buy, 1_000_000, 1));
+    assert_eq!(trades(&said)[0].maker.order, first);
+    // Lots that have traded count: four are left of five, and seven of eight.
+    let said = done(&mut venue, amend(one, first, 1_000_000, 8));
+    let expect = Event::Amended {
+        order: first,
+        price: Ticks::new(1_000_000),
+        left: Lots::new(7),
+        kept_place: false,
+    };
+    assert_eq!(said, [expect]);
+    let said = done(&mut venue, limit(taker, Side::Buy, 1_000_000, 1));
+    assert_eq!(trades(&said)[0].maker.order, second);
+    assert_eq!(refused(&mut venue, amend(two, first, 1_000_000, 5)), Refusal::UnknownOrder);
+    assert_eq!(
+        refused(&mut venue, amend(one, first, 1_000_000, 1)),
+        Refusal::Lots(Lots::new(1_000_000))
+    );
+    // A price that trades does so with the same number, and a refusal leaves the order where it was.
+    assert_eq!(
+        refused(&mut venue, amend(one, first, 899_999, 8)),
+        Refusal::Band(Ticks::new(900_000))
+    );
+    let bid = number(&done(&mut venue, limit(taker, Side::Buy, 999_990, 3)));
+    let said = done(&mut venue, amend(one, first, 999_990, 8));
+    assert_eq!((trades(&said)[0].maker.order, trades(&said)[0].taker.order), (bid, first));
+}
+
+#[test]
+fn cancels_take_what_is_ones_own() {
+    let (mut venue, [one, two, _]) = open();
+    let first = number(&done(&mut venue, limit(one, Side::Sell, 1_000_000, 10)));
+    let second = number(&done(&mut venue, limit(one, Side::Buy, 999_000, 10)));
+    let cancel = |account, order| Command::Cancel { account, order };
+    assert_eq!(refused(&mut venue, cancel(two, first)), Refusal::UnknownOrder);
+    let said = done(&mut venue, Command::CancelAll { account: one, market: None });
+    let expect = [(first, 10, CloseReason::Cancelled), (second, 10, CloseReason::Cancelled)];
+    assert_eq!(closed(&said), expect);
+    assert_eq!(refused(&mut venue, cancel(one, first)), Refusal::UnknownOrder);
+}
+
+#[test]
+fn time_cancels_what_it_was_told_to() {
+    // A client that has lost its connection must not keep orders that it no longer sees.
+    let (mut venue, [who, _, _]) = open();
+    let until = venue.now().after(Span::from_secs(2));
+    let placed = order(who, Side::Buy, 999_000, 10, Lifetime::GoodTill(until));
+    let first = number(&done(&mut venue, Command::Place(placed)));
+    let second = number(&done(&mut venue, limit(who, Side::Buy, 999_000, 10)));
+    let after = |secs| Command::CancelAfter {
+        account: who,
+        market: market(),
+        after: Span::from_secs(secs),
+    };
+    let _ = done(&mut venue, after(1));
+    let _ = done(&mut venue, after(5));
+    let mut said = Vec::new();
+    venue.apply(until, &Command::Tick, &mut said);
+    assert_eq!(closed(&said), [(first, 10, CloseReason::Expired)]);
+    said.clear();
+    venue.apply(until.after(Span::from_secs(9)), &Command::Tick, &mut said);
+    assert_eq!(closed(&said), [(second, 10, CloseReason::CancelAfter)]);
+    assert_eq!(venue.audit(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_maker_who_is_hit_fast_is_taken_out() {
+    let (mut venue, [maker, _, taker]) = open();
+    let protection = Some(Protection {
+        window: Span::from_secs(1),
+        lots_max: Lots::new(10),
+        frozen: Span::from_secs(1),
+    });
+    let _ = done(&mut venue, Command::Protect { account: maker, market: market(), protection });
+    for price in [1_000_000, 1_000_001, 1_000_002] {
+        let _ = done(&mut venue, limit(maker, Side::Sell, price, 6));
+    }
+    let said = done(&mut venue, limit(taker, Side::Buy, 1_000_002, 18));
+    assert_eq!(held(&venue, maker), -12);
+    assert!(said.iter().any(|event| matches!(event, Event::ProtectionTripped(..))));
+    assert_eq!(closed(&said)[2], (OrderId::new(3), 6, CloseReason::Protection));
+    assert_eq!(refused(&mut venue, limit(maker, Side::Sell, 1_000_002, 6)), Refusal::Frozen);
+}
