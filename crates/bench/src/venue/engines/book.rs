@@ -92,6 +92,8 @@ impl Ours {
             left,
             original: taker.lots,
             reduce_only: false,
+            post_only: false,
+            self_trade: venue_core::SelfTrade::Allow,
             tag: 0,
             expires: units::Timestamp::MAX,
         };
