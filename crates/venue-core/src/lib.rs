@@ -30,6 +30,7 @@ mod id;
 mod liquidation;
 mod margin;
 mod orders;
+mod price;
 mod refusal;
 pub mod risk;
 mod settings;

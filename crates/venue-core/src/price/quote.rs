@@ -1,0 +1,231 @@
+//! A price as the outside gives it: its ends, and what may be done on it.
+
+use units::{Price, Span, Timestamp};
+
+use crate::command::{PriceStatus, PriceUpdate};
+use crate::margin::Ends;
+
+/// For how long two markets for one thing spare the solvent: waiting longer makes their losses the fund's.
+const SPLIT_SPARES: Span = Span::from_secs(60);
+
+/// Which lane of a price counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Of an index.
+    Market,
+    /// Of collateral.
+    Liquidation,
+}
+
+/// What new orders a price permits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum NewOrders {
+    /// All.
+    All,
+    /// All, but what increases is margined in full.
+    InFull,
+    /// Those that reduce.
+    #[default]
+    Reducing,
+}
+
+/// Whose liquidation a price permits; a larger one permits less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Permit {
+    /// Of all who are due at the better end.
+    Due,
+    /// Of those who have less than nothing at the better end.
+    Insolvent,
+    /// Of nobody, for the moment.
+    Nobody,
+}
+
+/// The last price of something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Quote {
+    /// What the last price is good for; halted before the first.
+    pub(crate) status: PriceStatus,
+    /// What it is, and the ends that it may be at; zero before the first that had values.
+    pub(crate) price: Ends<Price>,
+    /// What new orders it permits.
+    pub(crate) orders: NewOrders,
+    /// When the last price with values of its own came; neither held nor halted.
+    pub(crate) valued_at: Option<Timestamp>,
+    /// When the outside saw it.
+    as_of: Timestamp,
+    /// Since when there are two markets for it, and none that is to be relied on.
+    split_since: Option<Timestamp>,
+}
+
+impl Quote {
+    /// Whether a price may follow this one: it is not older, and has sensible values where it has any.
+    pub(crate) fn may_be_followed_by(&self, update: &PriceUpdate) -> bool {
+        let above_zero = |price: Price| price > Price::ZERO;
+        let sensible = above_zero(update.market)
+            && above_zero(update.liquidation)
+            && update.confidence >= Price::ZERO;
+        update.as_of >= self.as_of && (sensible || !has_values(update.status))
+    }
+
+    /// Takes over a price that [may follow](Self::may_be_followed_by).
+    pub(crate) fn take(&mut self, now: Timestamp, update: &PriceUpdate, lane: Lane) {
+        self.status = update.status;
+        self.as_of = update.as_of;
+        self.orders = match update.status {
+            PriceStatus::Live | PriceStatus::Capped => NewOrders::All,
+            PriceStatus::Degraded => NewOrders::InFull,
+            PriceStatus::Held => self.orders,
+            PriceStatus::Split | PriceStatus::Halted => NewOrders::Reducing,
+        };
+        match update.status {
+            PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded => {
+                self.split_since = None;
+            }
+            PriceStatus::Split => self.split_since = self.split_since.or(Some(now)),
+            PriceStatus::Held | PriceStatus::Halted => {}
+        }
+        if has_values(update.status) {
+            self.valued_at = Some(now);
+            self.price = ends(update, lane);
+        }
+    }
+
+    /// Whose liquidation it permits. One that is halted permits all but to sell what it is the price of: else a lot of
+    /// a halted market would keep its holder from every liquidation.
+    pub(crate) fn permit(&self, now: Timestamp) -> Permit {
+        match self.status {
+            PriceStatus::Live
+            | PriceStatus::Capped
+            | PriceStatus::Degraded
+            | PriceStatus::Halted => Permit::Due,
+            PriceStatus::Split => {
+                let spared = self.split_since.is_some_and(|since| since.after(SPLIT_SPARES) > now);
+                if spared { Permit::Insolvent } else { Permit::Due }
+            }
+            PriceStatus::Held => Permit::Nobody,
+        }
+    }
+
+    /// Whether what it is the price of may be sold by the venue.
+    pub(crate) fn may_be_sold(&self) -> bool {
+        self.status != PriceStatus::Halted
+    }
+}
+
+/// Whether a price has values of its own, rather than standing for the last one.
+const fn has_values(status: PriceStatus) -> bool {
+    match status {
+        PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded | PriceStatus::Split => {
+            true
+        }
+        PriceStatus::Held | PriceStatus::Halted => false,
+    }
+}
+
+fn ends(update: &PriceUpdate, lane: Lane) -> Ends<Price> {
+    let at = match lane {
+        Lane::Market => update.market,
+        Lane::Liquidation => update.liquidation,
+    };
+    match update.status {
+        PriceStatus::Live | PriceStatus::Held | PriceStatus::Halted => Ends::known(at),
+        PriceStatus::Capped | PriceStatus::Split => Ends {
+            at,
+            low: update.market.min(update.liquidation),
+            high: update.market.max(update.liquidation),
+        },
+        PriceStatus::Degraded => Ends {
+            at,
+            low: at.minus(update.confidence).max(Price::ZERO),
+            high: at.plus(update.confidence),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::PriceOf;
+    use crate::id::MarketId;
+
+    fn update(status: PriceStatus, market: i128, liquidation: i128) -> PriceUpdate {
+        PriceUpdate {
+            of: PriceOf::Index(MarketId::new(0)),
+            status,
+            market: Price::whole(market),
+            liquidation: Price::whole(liquidation),
+            confidence: Price::whole(3),
+            as_of: Timestamp::ZERO,
+        }
+    }
+
+    fn secs(secs: u64) -> Timestamp {
+        Timestamp::from_nanos(secs * 1_000_000_000)
+    }
+
+    fn ends_of(quote: &Quote) -> (i128, i128, i128) {
+        let whole = |price: Price| price.raw() / Price::ONE.raw();
+        (whole(quote.price.low), whole(quote.price.at), whole(quote.price.high))
+    }
+
+    #[test]
+    fn each_status_has_its_ends_and_permits() {
+        // The table of the rules: a wrong row liquidates on a doubtful price, or lends on it.
+        use PriceStatus as S;
+        let mut quote = Quote::default();
+        for (status, lane, ends, orders, permit) in [
+            (S::Live, Lane::Market, (100, 100, 100), NewOrders::All, Permit::Due),
+            (S::Live, Lane::Liquidation, (90, 90, 90), NewOrders::All, Permit::Due),
+            (S::Capped, Lane::Market, (90, 100, 100), NewOrders::All, Permit::Due),
+            (S::Capped, Lane::Liquidation, (90, 90, 100), NewOrders::All, Permit::Due),
+            (S::Degraded, Lane::Market, (97, 100, 103), NewOrders::InFull, Permit::Due),
+            (S::Held, Lane::Market, (97, 100, 103), NewOrders::InFull, Permit::Nobody),
+            (S::Split, Lane::Market, (90, 100, 100), NewOrders::Reducing, Permit::Insolvent),
+            (S::Degraded, Lane::Liquidation, (87, 90, 93), NewOrders::InFull, Permit::Due),
+            (S::Halted, Lane::Market, (87, 90, 93), NewOrders::Reducing, Permit::Due),
+        ] {
+            quote.take(secs(1), &update(status, 100, 90), lane);
+            assert_eq!(ends_of(&quote), ends, "{status:?}");
+            assert_eq!((quote.orders, quote.permit(secs(1))), (orders, permit), "{status:?}");
+            assert_eq!(quote.may_be_sold(), status != S::Halted);
+        }
+    }
+
+    #[test]
+    fn a_split_spares_the_solvent_for_a_minute_at_most() {
+        // A feed that goes to and fro must not put off liquidation for ever.
+        use PriceStatus as S;
+        let mut quote = Quote::default();
+        let mut at = |time: u64, status| {
+            quote.take(secs(time), &update(status, 100, 90), Lane::Market);
+            quote.permit(secs(time))
+        };
+        assert_eq!(at(10, S::Split), Permit::Insolvent);
+        assert_eq!(at(40, S::Held), Permit::Nobody);
+        assert_eq!(at(50, S::Halted), Permit::Due);
+        assert_eq!(at(69, S::Split), Permit::Insolvent);
+        assert_eq!(at(70, S::Split), Permit::Due);
+        assert_eq!(at(71, S::Degraded), Permit::Due);
+        assert_eq!(at(72, S::Split), Permit::Insolvent, "a new one has its own minute");
+    }
+
+    #[test]
+    fn a_price_that_is_older_or_makes_no_sense_is_refused() {
+        // An old price that comes late would move marks backwards.
+        let mut quote = Quote::default();
+        let mut late = update(PriceStatus::Live, 100, 90);
+        late.as_of = secs(5);
+        assert!(quote.may_be_followed_by(&late));
+        quote.take(secs(6), &late, Lane::Market);
+        assert!(quote.may_be_followed_by(&late), "as old as the last one");
+        late.as_of = secs(4);
+        assert!(!quote.may_be_followed_by(&late));
+        for (market, liquidation) in [(0, 1), (1, 0), (-1, 1)] {
+            let mut update = update(PriceStatus::Split, market, liquidation);
+            update.as_of = secs(6);
+            assert!(!quote.may_be_followed_by(&update));
+            update.status = PriceStatus::Halted;
+            assert!(quote.may_be_followed_by(&update), "its values are not looked at");
+        }
+    }
+}
