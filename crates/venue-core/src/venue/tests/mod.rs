@@ -2,5 +2,7 @@
 
 mod bench;
 mod configure;
+mod markets;
 mod orders;
 mod transfers;
+mod triggers;
