@@ -20,7 +20,7 @@ const USAGE: &str = "usage: bench <what>
   oracle [--out FILE]             the oracle's parsers and core beside serde_json and ccxt
   oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
   venue [--only PART] [--out FILE]  the venue's matching beside other engines, and its other parts
-  venue-count ENGINE SYMBOLS      one engine, for callgrind
+  venue-one ENGINE SYMBOLS COMMANDS  one engine of the venue's rows, for a profiler
   stub ADDRESS…                   a stand-in for a node; the last address fails calls
   pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
 
@@ -41,7 +41,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["oracle", options @ ..] => oracle::run(options),
         ["oracle-days", options @ ..] => oracle_days::run(options),
         ["venue", options @ ..] => venue::run(options),
-        ["venue-count", engine, symbols] => venue::for_callgrind(engine, symbols),
+        ["venue-one", engine, symbols, commands] => venue::one(engine, symbols, commands),
         ["stub", addresses @ ..] => stub::run(addresses),
         ["pace", address, rate, seconds, from, connections] => {
             let plan = pace::Plan {

@@ -4,22 +4,19 @@
 //! are all gone is used again, so that the table is as large as what is alive, plus four bytes for each 65,536 numbers
 //! since the oldest order that is.
 
-use std::collections::VecDeque;
-
 use crate::book::Slot;
 use crate::id::{MarketId, OrderId};
 
-/// Numbers of a page, as a power of two: few, since one order that stays keeps its whole page.
+/// Numbers of a page, as a power of two: few, since one order that stays keeps its whole page, and as many as a word
+/// has bits.
 const PAGE_BITS: u32 = 6;
-const PAGE: usize = 1 << PAGE_BITS;
 /// Pages of a sheet, as a power of two.
 const SHEET_BITS: u32 = 10;
-const SHEET: usize = 1 << SHEET_BITS;
 /// No page, or no sheet.
 const NONE: u32 = u32::MAX;
 /// Sheets that the table may be apart from its oldest order: about as many numbers as a venue gives in ten years at a
 /// hundred thousand a second. Beyond them orders are not found; the bound keeps a wrong number from taking all memory.
-const SHEETS_MAX: u64 = 1 << 29;
+const SHEETS_MAX: usize = 1 << 29;
 
 /// Where an order rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,167 +27,207 @@ pub struct OrderPlace {
     pub slot: Slot,
 }
 
-#[derive(Clone, Debug)]
-struct Page {
-    places: [Option<OrderPlace>; PAGE],
-    alive: u32,
-}
-
-#[derive(Clone, Debug)]
-struct Sheet {
-    pages: [u32; SHEET],
-    alive: u32,
-}
-
 /// The table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OrderTable {
     /// The number of the first sheet in `sheets`.
     first: u64,
-    sheets: VecDeque<u32>,
-    sheet_store: Vec<Sheet>,
+    /// Which sheet of `pages` each one is.
+    sheets: Vec<u32>,
+    /// Sheets one after the other: which page of `places` each one is.
+    pages: Vec<u32>,
+    /// How many pages of a sheet there are.
+    pages_alive: Vec<u32>,
     sheets_free: Vec<u32>,
-    page_store: Vec<Page>,
+    /// Pages one after the other.
+    places: Vec<Option<OrderPlace>>,
+    /// A bit for each order of a page.
+    alive: Vec<u64>,
     pages_free: Vec<u32>,
-    alive: usize,
+    /// The page that the last new number was on, and which page of `places` that is; the next one is mostly there too.
+    newest: (u64, u32),
+    orders: usize,
+}
+
+impl Default for OrderTable {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl OrderTable {
     /// No orders.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            first: 0,
+            sheets: Vec::new(),
+            pages: Vec::new(),
+            pages_alive: Vec::new(),
+            sheets_free: Vec::new(),
+            places: Vec::new(),
+            alive: Vec::new(),
+            pages_free: Vec::new(),
+            newest: (u64::MAX, NONE),
+            orders: 0,
+        }
     }
 
     /// How many orders are in it.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.alive
+        self.orders
     }
 
     /// Whether none is in it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.alive == 0
+        self.orders == 0
     }
 
     /// Where an order rests.
     #[must_use]
     pub fn get(&self, order: OrderId) -> Option<OrderPlace> {
-        let key = Key::of(order);
-        let sheet = self.sheets.get(place(key.sheet.checked_sub(self.first)?))?;
-        let page = *self.sheet_store.get(wide(*sheet))?.pages.get(key.page)?;
-        *self.page_store.get(wide(page))?.places.get(key.place)?
+        let page = *self.pages.get(self.page_entry(order)?)?;
+        *self.places.get(in_page(page, order))?
     }
 
     /// Says where an order rests. Numbers rise, but one that is taken out may be put in again, as amending does.
     pub fn insert(&mut self, order: OrderId, to: OrderPlace) {
-        let key = Key::of(order);
-        let Some(page) = self.page_for(&key) else { return };
-        let Some(page) = self.page_store.get_mut(wide(page)) else { return };
-        let Some(found) = page.places.get_mut(key.place) else { return };
-        if found.replace(to).is_none() {
-            page.alive = page.alive.saturating_add(1);
-            self.alive = self.alive.saturating_add(1);
+        let number = order.number() >> PAGE_BITS;
+        if number != self.newest.0 {
+            let Some(page) = self.page_for(order) else { return };
+            self.newest = (number, page);
+        }
+        let page = self.newest.1;
+        let Some(found) = self.places.get_mut(in_page(page, order)) else { return };
+        if found.replace(to).is_none()
+            && let Some(alive) = self.alive.get_mut(wide(page))
+        {
+            *alive |= bit(order);
+            self.orders = self.orders.wrapping_add(1);
         }
     }
 
     /// Takes an order out.
     pub fn remove(&mut self, order: OrderId) -> Option<OrderPlace> {
-        let key = Key::of(order);
-        let sheet_number = *self.sheets.get(place(key.sheet.checked_sub(self.first)?))?;
-        let sheet = self.sheet_store.get_mut(wide(sheet_number))?;
-        let page_number = sheet.pages.get_mut(key.page)?;
-        let page = self.page_store.get_mut(wide(*page_number))?;
-        let found = page.places.get_mut(key.place)?.take()?;
-        page.alive = page.alive.saturating_sub(1);
-        self.alive = self.alive.saturating_sub(1);
-        if page.alive == 0 {
-            self.pages_free.push(*page_number);
-            *page_number = NONE;
-            sheet.alive = sheet.alive.saturating_sub(1);
-            if sheet.alive == 0 {
-                self.drop_sheet(key.sheet, sheet_number);
-            }
+        let entry = self.page_entry(order)?;
+        let page = *self.pages.get(entry)?;
+        let found = self.places.get_mut(in_page(page, order))?.take()?;
+        self.orders = self.orders.wrapping_sub(1);
+        let alive = self.alive.get_mut(wide(page))?;
+        *alive &= !bit(order);
+        if *alive == 0 {
+            self.drop_page(order, entry, page);
         }
         Some(found)
     }
 
-    /// The page that a number is on, made where it is not there.
-    fn page_for(&mut self, key: &Key) -> Option<u32> {
+    /// Which entry of `pages` is that of an order's page.
+    fn page_entry(&self, order: OrderId) -> Option<usize> {
+        let page = order.number() >> PAGE_BITS;
+        let sheet = (page >> SHEET_BITS).wrapping_sub(self.first);
+        let sheet = *self.sheets.get(usize::try_from(sheet).ok()?)?;
+        Some(in_sheet(sheet, page))
+    }
+
+    /// The page that an order's number is on, made where it is not there.
+    #[cold]
+    fn page_for(&mut self, order: OrderId) -> Option<u32> {
+        let number = order.number() >> PAGE_BITS;
+        let sheet = self.sheet_for(number >> SHEET_BITS)?;
+        let page = self.pages.get_mut(in_sheet(sheet, number))?;
+        if *page != NONE {
+            return Some(*page);
+        }
+        *page = match self.pages_free.pop() {
+            Some(free) => free,
+            None => {
+                let new = u32::try_from(self.alive.len()).ok()?;
+                self.alive.push(0);
+                self.places.resize(self.places.len().saturating_add(1 << PAGE_BITS), None);
+                new
+            }
+        };
+        let page = *page;
+        let pages_alive = self.pages_alive.get_mut(wide(sheet))?;
+        *pages_alive = pages_alive.saturating_add(1);
+        Some(page)
+    }
+
+    /// The sheet of a number, made where it is not there.
+    fn sheet_for(&mut self, number: u64) -> Option<u32> {
         if self.sheets.is_empty() {
-            self.first = key.sheet;
+            self.first = number;
         }
-        while key.sheet < self.first && self.room() {
-            self.sheets.push_front(NONE);
-            self.first = self.first.saturating_sub(1);
+        let before = usize::try_from(self.first.saturating_sub(number)).ok()?;
+        let place = usize::try_from(number.saturating_sub(self.first)).ok()?;
+        if before.max(place) >= SHEETS_MAX.saturating_sub(self.sheets.len()) {
+            return None;
         }
-        let place = place(key.sheet.checked_sub(self.first)?);
-        while place >= self.sheets.len() && self.room() {
-            self.sheets.push_back(NONE);
+        if before > 0 {
+            self.sheets.splice(..0, std::iter::repeat_n(NONE, before));
+            self.first = number;
+        }
+        if place >= self.sheets.len() {
+            self.sheets.resize(place.saturating_add(1), NONE);
         }
         let sheet = self.sheets.get_mut(place)?;
         if *sheet == NONE {
-            let empty = Sheet { pages: [NONE; SHEET], alive: 0 };
-            *sheet = take_from(&mut self.sheet_store, &mut self.sheets_free, empty);
+            *sheet = match self.sheets_free.pop() {
+                Some(free) => free,
+                None => {
+                    let new = u32::try_from(self.pages_alive.len()).ok()?;
+                    self.pages_alive.push(0);
+                    self.pages.resize(self.pages.len().saturating_add(1 << SHEET_BITS), NONE);
+                    new
+                }
+            };
         }
-        let sheet = self.sheet_store.get_mut(wide(*sheet))?;
-        let page = sheet.pages.get_mut(key.page)?;
-        if *page == NONE {
-            let empty = Page { places: [None; PAGE], alive: 0 };
-            *page = take_from(&mut self.page_store, &mut self.pages_free, empty);
-            sheet.alive = sheet.alive.saturating_add(1);
-        }
-        Some(*page)
+        Some(*sheet)
     }
 
-    fn room(&self) -> bool {
-        u64::try_from(self.sheets.len()).is_ok_and(|sheets| sheets < SHEETS_MAX)
-    }
-
-    /// Gives an empty sheet back, and those at the beginning that are not there.
-    fn drop_sheet(&mut self, sheet: u64, number: u32) {
-        self.sheets_free.push(number);
-        if let Some(entry) = self.sheets.get_mut(place(sheet.saturating_sub(self.first))) {
+    /// Gives an empty page back, and its sheet where that is empty too.
+    #[cold]
+    fn drop_page(&mut self, order: OrderId, entry: usize, page: u32) {
+        self.newest = (u64::MAX, NONE);
+        self.pages_free.push(page);
+        if let Some(entry) = self.pages.get_mut(entry) {
             *entry = NONE;
         }
-        while self.sheets.front() == Some(&NONE) {
-            self.sheets.pop_front();
-            self.first = self.first.saturating_add(1);
+        let sheet = (order.number() >> PAGE_BITS >> SHEET_BITS).wrapping_sub(self.first);
+        let Some(sheet) = usize::try_from(sheet).ok().and_then(|place| self.sheets.get_mut(place))
+        else {
+            return;
+        };
+        let Some(alive) = self.pages_alive.get_mut(wide(*sheet)) else { return };
+        *alive = alive.saturating_sub(1);
+        if *alive == 0 {
+            self.sheets_free.push(*sheet);
+            *sheet = NONE;
+            let gone = self.sheets.iter().take_while(|sheet| **sheet == NONE).count();
+            self.sheets.drain(..gone);
+            self.first = self.first.saturating_add(u64::try_from(gone).unwrap_or(0));
         }
     }
 }
 
-/// A number taken apart.
-struct Key {
-    sheet: u64,
-    page: usize,
-    place: usize,
+/// Where an order's place is in a page.
+fn in_page(page: u32, order: OrderId) -> usize {
+    let within = usize::try_from(order.number()).unwrap_or(0) & ((1 << PAGE_BITS) - 1);
+    wide(page) << PAGE_BITS | within
 }
 
-impl Key {
-    fn of(order: OrderId) -> Self {
-        let number = order.number();
-        let page = number >> PAGE_BITS;
-        Self {
-            sheet: page >> SHEET_BITS,
-            page: place(page) & (SHEET - 1),
-            place: place(number) & (PAGE - 1),
-        }
-    }
+/// Where a page is in a sheet.
+fn in_sheet(sheet: u32, page: u64) -> usize {
+    let within = usize::try_from(page).unwrap_or(0) & ((1 << SHEET_BITS) - 1);
+    wide(sheet) << SHEET_BITS | within
 }
 
-/// Takes a place of a store: a free one, which is as it was when it was new, or a new one.
-fn take_from<T>(store: &mut Vec<T>, free: &mut Vec<u32>, empty: T) -> u32 {
-    free.pop().unwrap_or_else(|| {
-        let number = u32::try_from(store.len()).unwrap_or(NONE);
-        store.push(empty);
-        number
-    })
-}
-
-fn place(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
+/// An order's bit in its page.
+fn bit(order: OrderId) -> u64 {
+    let within = order.number() & ((1 << PAGE_BITS) - 1);
+    1_u64.wrapping_shl(u32::try_from(within).unwrap_or(0))
 }
 
 fn wide(number: u32) -> usize {
@@ -266,8 +303,8 @@ mod tests {
                 assert_eq!(table.remove(OrderId::new(order - 100)), Some(place));
             }
         }
-        assert!(table.page_store.len() <= 4, "{}", table.page_store.len());
-        assert!(table.sheet_store.len() <= 2 && table.sheets.len() <= 2);
+        assert!(table.alive.len() <= 4, "{}", table.alive.len());
+        assert!(table.pages_alive.len() <= 2 && table.sheets.len() <= 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 /// Commands that are counted; their mean is within a hundredth of that of all.
-pub(super) const COUNTED: usize = 200_000;
+const COUNTED: usize = 200_000;
 
 /// Runs this program again under callgrind, counting only what happens in the timed commands. `None` without valgrind.
 pub(super) fn count(engine: usize, symbols: usize) -> Result<Option<f64>> {
@@ -16,7 +16,7 @@ pub(super) fn count(engine: usize, symbols: usize) -> Result<Option<f64>> {
     let out = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*::replay*"])
         .arg(this)
-        .args(["venue-count", &engine.to_string(), &symbols.to_string()])
+        .args(["venue-one", &engine.to_string(), &symbols.to_string(), &COUNTED.to_string()])
         .output()
         .context("valgrind does not start")?;
     let said = String::from_utf8_lossy(&out.stderr);

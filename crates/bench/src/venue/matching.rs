@@ -81,15 +81,15 @@ fn measure(entry: &Entry, flow: &Flow, measured: &mut Measured) {
     measured.latencies.push((entry.latencies)(flow, timed));
 }
 
-/// Runs one engine for callgrind, which counts what is in `replay`.
+/// Runs one engine, for a profiler: what is timed is in `replay`.
 ///
 /// # Errors
 /// Where there is no engine of that number.
-pub(super) fn for_callgrind(engine: usize, symbols: usize) -> Result<()> {
+pub(super) fn one(engine: usize, symbols: usize, timed: usize) -> Result<()> {
     let entry = ENGINES.get(engine).context("there is no such engine")?;
-    let flow = flow::make(symbols, instructions::COUNTED, SEED);
-    let (_, digest) = (entry.rate)(&flow, instructions::COUNTED);
-    say(&format!("{}: {digest:?}", entry.name));
+    let flow = flow::make(symbols, timed, SEED);
+    let (rate, digest) = (entry.rate)(&flow, timed);
+    say(&format!("{}: {:.2} Mcmd/s, {digest:?}", entry.name, rate / 1e6));
     Ok(())
 }
 

@@ -50,10 +50,10 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     }
 }
 
-/// Runs one engine under callgrind.
+/// Runs one engine, for a profiler.
 ///
 /// # Errors
 /// Where the numbers are none, or there is no such engine.
-pub(crate) fn for_callgrind(engine: &str, symbols: &str) -> Result<()> {
-    matching::for_callgrind(engine.parse()?, symbols.parse()?)
+pub(crate) fn one(engine: &str, symbols: &str, commands: &str) -> Result<()> {
+    matching::one(engine.parse()?, symbols.parse()?, commands.parse()?)
 }

@@ -24,6 +24,9 @@ const NEAR_BEST: i64 = 64 * 48;
 /// A tree that is looked into so seldom need not be avoided.
 const MISSES_MIN: usize = 64;
 
+/// The lowest rank of a ring that holds none.
+const NO_BASE: i64 = 1 << 62;
+
 /// No rank.
 const NOWHERE: i64 = i64::MIN;
 
@@ -56,7 +59,8 @@ impl Ladder {
         Self {
             side,
             best: NOWHERE,
-            base: 0,
+            // Beyond all ranks, since there is no ring yet.
+            base: NO_BASE,
             ring: Vec::new(),
             words: [0; 128],
             summary: 0,
@@ -71,7 +75,8 @@ impl Ladder {
     pub(super) const fn rank(&self, price: Ticks) -> i64 {
         match self.side {
             Side::Buy => price.number(),
-            Side::Sell => WHOLE_LIMIT.saturating_sub(price.number()),
+            // Prices are within the limit, which is the book's condition.
+            Side::Sell => WHOLE_LIMIT.wrapping_sub(price.number()),
         }
     }
 
@@ -79,7 +84,7 @@ impl Ladder {
     pub(super) const fn price(&self, rank: i64) -> Ticks {
         match self.side {
             Side::Buy => Ticks::new(rank),
-            Side::Sell => Ticks::new(WHOLE_LIMIT.saturating_sub(rank)),
+            Side::Sell => Ticks::new(WHOLE_LIMIT.wrapping_sub(rank)),
         }
     }
 
@@ -110,22 +115,13 @@ impl Ladder {
 
     /// Adds an order at the end of its rank's list, and gives back the one before it.
     pub(super) fn append(&mut self, rank: i64, slot: Slot, lots: Lots) -> Option<Slot> {
-        if self.best == NOWHERE {
-            self.begin_at(rank);
-        }
-        let before = if self.holds(rank) {
-            let before = self.ring.get_mut(place(rank)).and_then(|level| level.append(slot, lots));
-            if before.is_none() {
-                self.mark(rank);
-            }
-            before
-        } else {
-            self.far_best = self.far_best.max(rank);
-            self.far.entry(rank).or_default().append(slot, lots)
-        };
-        self.best = self.best.max(rank);
         if !self.holds(rank) {
-            self.missed(rank);
+            return self.append_far(rank, slot, lots);
+        }
+        let before = self.ring.get_mut(place(rank))?.append(slot, lots);
+        if before.is_none() {
+            self.mark(rank);
+            self.best = self.best.max(rank);
         }
         before
     }
@@ -138,24 +134,50 @@ impl Ladder {
         older: Option<Slot>,
         newer: Option<Slot>,
     ) {
-        if self.holds(rank) {
-            let Some(level) = self.ring.get_mut(place(rank)) else { return };
-            level.detach(lots, older, newer);
-            if level.orders() == 0 {
-                self.unmark(rank);
-            }
-        } else {
-            let Some(level) = self.far.get_mut(&rank) else { return };
-            level.detach(lots, older, newer);
-            if level.orders() == 0 {
-                self.far.remove(&rank);
-                self.far_best = self.far.last_key_value().map_or(NOWHERE, |(rank, _)| *rank);
-            }
-            self.missed(rank);
+        if !self.holds(rank) {
+            self.detach_far(rank, lots, older, newer);
+            return;
         }
-        if rank == self.best && self.level(rank).is_none_or(|level| level.orders() == 0) {
-            self.best = self.below(rank).unwrap_or(NOWHERE);
+        let Some(level) = self.ring.get_mut(place(rank)) else { return };
+        level.detach(lots, older, newer);
+        if older.is_none() && newer.is_none() {
+            self.unmark(rank);
+            if rank == self.best {
+                self.best = self.below(rank).unwrap_or(NOWHERE);
+            }
         }
+    }
+
+    /// [`append`](Self::append) beyond the ring.
+    #[cold]
+    fn append_far(&mut self, rank: i64, slot: Slot, lots: Lots) -> Option<Slot> {
+        if self.best == NOWHERE {
+            // There are no orders, so that the ring can be put anywhere.
+            self.ring.resize(usize::try_from(SPAN).unwrap_or(0), Level::default());
+            self.base = base_for(rank);
+            self.misses = 0;
+            return self.append(rank, slot, lots);
+        }
+        let before = self.far.entry(rank).or_default().append(slot, lots);
+        self.far_best = self.far_best.max(rank);
+        self.best = self.best.max(rank);
+        self.missed(rank);
+        before
+    }
+
+    /// [`detach`](Self::detach) beyond the ring.
+    #[cold]
+    fn detach_far(&mut self, rank: i64, lots: Lots, older: Option<Slot>, newer: Option<Slot>) {
+        let Some(level) = self.far.get_mut(&rank) else { return };
+        level.detach(lots, older, newer);
+        if level.orders() == 0 {
+            self.far.remove(&rank);
+            self.far_best = self.far.last_key_value().map_or(NOWHERE, |(rank, _)| *rank);
+            if rank == self.best {
+                self.best = self.below(rank).unwrap_or(NOWHERE);
+            }
+        }
+        self.missed(rank);
     }
 
     /// Takes lots off a rank, whose orders stay.
@@ -175,7 +197,7 @@ impl Ladder {
 
     /// Whether a rank is one of the ring's.
     const fn holds(&self, rank: i64) -> bool {
-        rank >= self.base && rank < self.base.saturating_add(SPAN) && !self.ring.is_empty()
+        rank.wrapping_sub(self.base).cast_unsigned() < SPAN.cast_unsigned()
     }
 
     /// The next lower rank in the ring that has orders.
@@ -208,7 +230,7 @@ impl Ladder {
         if let Some(bits) = self.words.get_mut(word) {
             *bits |= 1_u64.wrapping_shl(bit_of(rank));
             self.summary |= summary_bit(word);
-            self.occupied = self.occupied.saturating_add(1);
+            self.occupied = self.occupied.wrapping_add(1);
         }
     }
 
@@ -220,17 +242,8 @@ impl Ladder {
             if *bits == 0 {
                 self.summary &= !summary_bit(word);
             }
-            self.occupied = self.occupied.saturating_sub(1);
+            self.occupied = self.occupied.wrapping_sub(1);
         }
-    }
-
-    /// Where there are no orders the ring can be put anywhere.
-    fn begin_at(&mut self, rank: i64) {
-        if self.ring.is_empty() {
-            self.ring = vec![Level::default(); usize::try_from(SPAN).unwrap_or(0)];
-        }
-        self.base = base_for(rank);
-        self.misses = 0;
     }
 
     /// Counts that the tree was looked into, and moves the ring where that would have helped often enough.

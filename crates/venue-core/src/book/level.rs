@@ -1,4 +1,6 @@
 //! The orders of one price.
+//!
+//! Their sums wrap around and never do: a book has at most 2^22 orders of less than 2^40 lots.
 
 use super::order::Slot;
 use crate::value::Lots;
@@ -8,7 +10,7 @@ use crate::value::Lots;
 pub(super) struct Level {
     oldest: Option<Slot>,
     newest: Option<Slot>,
-    lots: Lots,
+    lots: i64,
     orders: u32,
 }
 
@@ -20,7 +22,7 @@ impl Level {
 
     /// All lots.
     pub(super) const fn lots(&self) -> Lots {
-        self.lots
+        Lots::new(self.lots)
     }
 
     /// How many orders.
@@ -34,8 +36,8 @@ impl Level {
         if before.is_none() {
             self.oldest = Some(slot);
         }
-        self.lots = self.lots.plus(lots);
-        self.orders = self.orders.saturating_add(1);
+        self.lots = self.lots.wrapping_add(lots.number());
+        self.orders = self.orders.wrapping_add(1);
         before
     }
 
@@ -47,12 +49,12 @@ impl Level {
         if newer.is_none() {
             self.newest = older;
         }
-        self.lots = self.lots.minus(lots);
-        self.orders = self.orders.saturating_sub(1);
+        self.lots = self.lots.wrapping_sub(lots.number());
+        self.orders = self.orders.wrapping_sub(1);
     }
 
     /// Takes lots off an order that stays.
     pub(super) fn reduce(&mut self, by: Lots) {
-        self.lots = self.lots.minus(by);
+        self.lots = self.lots.wrapping_sub(by.number());
     }
 }

@@ -98,7 +98,9 @@ impl Book {
 
     /// Takes an order out. `chain` is its leg's.
     pub fn remove(&mut self, slot: Slot, chain: &mut Chain) -> Option<RestingOrder> {
-        let (order, links, chained) = self.orders.take(slot)?;
+        let Node { order, links, chained } = self.orders.get(slot)?;
+        let RestingOrder { side, price, left, .. } = *order.as_ref()?;
+        let (links, chained) = (*links, *chained);
         if let Some(node) = links.older.and_then(|older| self.orders.get_mut(older)) {
             node.links.newer = links.newer;
         }
@@ -121,9 +123,9 @@ impl Book {
             }
             None => chain.newest = chained.older,
         }
-        let ladder = self.side_mut(order.side);
-        ladder.detach(ladder.rank(order.price), order.left, links.older, links.newer);
-        Some(order)
+        let ladder = self.side_mut(side);
+        ladder.detach(ladder.rank(price), left, links.older, links.newer);
+        self.orders.take(slot)
     }
 
     /// Takes lots off an order, which keeps its place; it keeps at least one lot, [`remove`](Self::remove) takes all.

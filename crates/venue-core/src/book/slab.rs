@@ -64,7 +64,7 @@ impl Slab {
 
     /// Puts an order where [`next`](Self::next) says.
     pub(super) fn put(&mut self, node: Node) {
-        self.taken = self.taken.saturating_add(1);
+        self.taken = self.taken.wrapping_add(1);
         match self.free.and_then(|slot| self.nodes.get_mut(slot.place())) {
             Some(place) => {
                 self.free = place.links.newer;
@@ -74,14 +74,13 @@ impl Slab {
         }
     }
 
-    /// Takes an order out, and gives back the neighbours that it had.
-    pub(super) fn take(&mut self, slot: Slot) -> Option<(RestingOrder, Links, Links)> {
+    /// Takes an order out.
+    pub(super) fn take(&mut self, slot: Slot) -> Option<RestingOrder> {
         let node = self.nodes.get_mut(slot.place())?;
-        let order = node.order.take()?;
-        let (links, chained) = (node.links, node.chained);
+        node.order.as_ref()?;
         node.links.newer = self.free;
         self.free = Some(slot);
-        self.taken = self.taken.saturating_sub(1);
-        Some((order, links, chained))
+        self.taken = self.taken.wrapping_sub(1);
+        node.order.take()
     }
 }

@@ -134,8 +134,8 @@ impl Ours {
         for event in &self.events {
             let (order, left) = match *event {
                 Event::Trade { maker, taker, price, lots } => {
-                    let price = u32::try_from(price.number()).unwrap_or(0);
-                    self.digest.trade(price, u32::try_from(lots.number()).unwrap_or(0));
+                    self.digest
+                        .trade(price.number().cast_unsigned(), lots.number().cast_unsigned());
                     (maker.number() ^ taker.number(), lots)
                 }
                 Event::Accepted { order } | Event::Refused { order } => {
@@ -145,7 +145,7 @@ impl Ours {
                     (order.number(), left)
                 }
             };
-            self.seen = self.seen.rotate_left(1) ^ order ^ left.number().unsigned_abs();
+            self.seen = self.seen.rotate_left(1) ^ order ^ left.number().cast_unsigned();
         }
         self.events.clear();
     }

@@ -29,8 +29,7 @@ impl Lobster {
             OrderEvent::Unfilled { .. } | OrderEvent::Canceled { .. } => (Vec::new(), false),
         };
         for fill in fills {
-            let price = u32::try_from(fill.price).unwrap_or(0);
-            self.digest.trade(price, u32::try_from(fill.qty).unwrap_or(0));
+            self.digest.trade(fill.price, fill.qty);
         }
         rests
     }

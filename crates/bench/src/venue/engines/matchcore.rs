@@ -24,8 +24,7 @@ impl Matchcore {
     fn read(&mut self, effects: &CommandEffects) {
         let Some(result) = effects.target_order().match_result() else { return };
         for trade in result.trades() {
-            let price = u32::try_from(trade.price().0).unwrap_or(0);
-            self.digest.trade(price, u32::try_from(trade.quantity().0).unwrap_or(0));
+            self.digest.trade(trade.price().0, trade.quantity().0);
         }
     }
 }

@@ -60,10 +60,10 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    pub(super) fn trade(&mut self, price: u32, lots: u32) {
+    pub(super) fn trade(&mut self, price: u64, lots: u64) {
         self.trades += 1;
-        self.lots += u64::from(lots);
-        self.value += u64::from(price) * u64::from(lots);
+        self.lots += lots;
+        self.value += price * lots;
     }
 }
 

@@ -120,7 +120,7 @@ impl Plain {
                 continue;
             }
             let traded = left.min(order.left);
-            digest.trade(price, traded);
+            digest.trade(price.into(), traded.into());
             left -= traded;
             if traded == order.left {
                 level.get_mut().pop_front();
