@@ -134,6 +134,23 @@ fn while_a_stream_is_down_the_venue_is_asked() {
 }
 
 #[test]
+fn a_stream_that_is_stuck_is_made_up_for_before_anybody_notices() {
+    // A market in which nothing happens looks like a stream that is stuck, and an answer tells the one from the other.
+    task::block_on(async {
+        let stand = Stand::start("", nothing).await;
+        let opened = stand.count("opened").await;
+        stand.apply("kraken", "mute").await;
+        let price = stand.source(KRAKEN).await["price"].clone();
+        let moves = async |it: &Stand| it.source(KRAKEN).await["price"] != price;
+        stand.until("moving", moves).await;
+        let still = stand.source(KRAKEN).await["price"].clone();
+        let moves_on = async |it: &Stand| it.source(KRAKEN).await["price"] != still;
+        stand.until("moving on", moves_on).await;
+        assert_eq!((stand.is_open("kraken").await, stand.count("opened").await), (Some(1), opened));
+    });
+}
+
+#[test]
 fn a_connection_on_which_nothing_comes_is_opened_again() {
     // A connection that a router has forgotten stays open for ever, and brings nothing.
     task::block_on(async {

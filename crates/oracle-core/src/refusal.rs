@@ -64,7 +64,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::NothingYet => "it has said nothing yet",
+            Self::NothingYet => "no price has come from it yet",
             Self::Silent => "nothing has come from it for too long",
             Self::Lost => "its connection is gone",
             Self::Gap => "messages of it are missing",

@@ -28,6 +28,8 @@ pub(crate) struct ConnectionPlan {
     pub rest: Option<Endpoint>,
     /// How often each market's best prices are asked for while nothing is streamed.
     pub poll: Span,
+    /// Without anything from it for so long best prices are asked for: half of what makes its sources silent.
+    pub quiet_after: Span,
     /// Without anything from it for so long the connection is given up.
     pub give_up_after: Span,
     /// Its markets by the venue's own names, in configured order.
@@ -106,6 +108,7 @@ impl Layout {
                     websocket: venue.websocket.clone(),
                     rest: venue.rest.clone(),
                     poll: venue.poll,
+                    quiet_after: venue.silent_after.divided_by(2),
                     give_up_after: venue.silent_after.times(SILENCES),
                     markets: markets.to_vec(),
                 });

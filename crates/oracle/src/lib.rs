@@ -17,6 +17,7 @@ mod poller;
 mod probe;
 mod publish;
 mod published;
+mod pulse;
 mod record;
 mod replay;
 mod rest;

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use oracle_core::SourceId;
 use runtime::client::{CallResponse, Client, Endpoint};
 use runtime::clock;
-use runtime::task::sync::watch;
-use units::{Span, Timestamp};
+use units::Span;
 
 use crate::config::VenueReader;
 use crate::event::{DeskEvent, EventSender};
 use crate::layout::ConnectionPlan;
+use crate::pulse::Pulse;
 
 /// How often each market's book is asked for.
 const BOOK_EVERY: Span = Span::from_secs(10);
-
-/// A stream that is only just down is soon up again.
-const QUOTE_AFTER: Span = Span::from_secs(1);
 
 /// Time between two questions, at least: ten a second is what the strictest venue bears.
 pub const QUESTION_GAP: Span = Span::from_millis(100);
@@ -40,8 +37,7 @@ pub(crate) struct Rest {
     markets: Vec<(String, SourceId)>,
     poll: Span,
     events: EventSender,
-    /// Since when the stream is down; `None` while it is up.
-    closed: watch::Receiver<Option<Timestamp>>,
+    pulse: Arc<Pulse>,
     /// How long it rests when it is next asked to.
     rest: Span,
 }
@@ -58,12 +54,12 @@ impl Rest {
         endpoint: Endpoint,
         plan: &ConnectionPlan,
         events: EventSender,
-        closed: watch::Receiver<Option<Timestamp>>,
+        pulse: Arc<Pulse>,
     ) -> Self {
         let base = endpoint.base_path().trim_end_matches('/').to_owned();
         let client = Client::new(endpoint, ANSWER_BYTES);
         let (reader, markets, poll) = (plan.reader.clone(), plan.markets.clone(), plan.poll);
-        Self { reader, client, base, markets, poll, events, closed, rest: REST_FIRST }
+        Self { reader, client, base, markets, poll, events, pulse, rest: REST_FIRST }
     }
 
     /// Asks until the engine ends.
@@ -77,8 +73,8 @@ impl Rest {
         let (mut next_book, mut next_quote) = (0_usize, 0_usize);
         loop {
             let now = clock::now();
-            let is_down = self.closed.borrow().is_some_and(|since| now.since(since) >= QUOTE_AFTER);
-            let (question, place) = if is_down && now >= quote_due {
+            let is_missing = self.pulse.is_missing(now);
+            let (question, place) = if is_missing && now >= quote_due {
                 quote_due = now.after(quote_every);
                 next_quote = next_quote.wrapping_add(1);
                 (Question::Quote, next_quote)
@@ -87,9 +83,9 @@ impl Rest {
                 next_book = next_book.wrapping_add(1);
                 (Question::Book, next_book)
             } else {
-                let due = if is_down { book_due.min(quote_due) } else { book_due };
-                clock::sleep_until(due.min(now.after(QUOTE_AFTER)).max(now.after(QUESTION_GAP)))
-                    .await;
+                let due = if is_missing { book_due.min(quote_due) } else { book_due };
+                let look = now.after(self.pulse.look_every());
+                clock::sleep_until(due.min(look).max(now.after(QUESTION_GAP))).await;
                 continue;
             };
             let place = place.checked_rem(self.markets.len()).unwrap_or(0);

@@ -18,6 +18,7 @@ use crate::journal::Journal;
 use crate::poller::Poller;
 use crate::publish::Publisher;
 use crate::published::Published;
+use crate::pulse::Pulse;
 use crate::record::{RecordError, Recorder};
 use crate::rest::Rest;
 use crate::server::{self, Server};
@@ -141,9 +142,9 @@ fn spawn_inputs(
         for ((number, plan), reconnect) in (0_u64..).zip(plans).zip(reconnects) {
             // What only answers has been without a stream from the beginning.
             let since = if plan.websocket.is_some() { clock::now() } else { Timestamp::ZERO };
-            let (closed, is_closed) = watch::channel(Some(since));
+            let pulse = Arc::new(Pulse::new(since, plan.quiet_after));
             if let Some(endpoint) = plan.rest.clone() {
-                let rest = Rest::new(endpoint, &plan, events.clone(), is_closed);
+                let rest = Rest::new(endpoint, &plan, events.clone(), Arc::clone(&pulse));
                 drop(task::spawn(rest.run()));
             }
             let Some(endpoint) = plan.websocket else { continue };
@@ -155,7 +156,7 @@ fn spawn_inputs(
                 markets: plan.markets.into_iter().map(|(name, _)| name).collect(),
                 events: events.clone(),
                 reconnect,
-                closed,
+                pulse,
             };
             drop(task::spawn(supervisor.run(seed.wrapping_add(number))));
         }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use runtime::client::{Endpoint, connect_websocket};
 use runtime::clock;
 use runtime::http::{Bytes, WebSocket};
-use runtime::task::sync::{Notify, watch};
+use runtime::task::sync::Notify;
 use runtime::task::{self};
 use units::{Span, Timestamp};
 
 use crate::config::VenueReader;
 use crate::event::{ConnectionId, DeskEvent, EventSender};
 use crate::pause::Pauses;
+use crate::pulse::Pulse;
 
 /// Longest wait for the connection.
 const CONNECT: Span = Span::from_secs(10);
@@ -35,8 +36,8 @@ pub(crate) struct Supervisor {
     pub events: EventSender,
     /// Told when the venue asks for another connection.
     pub reconnect: Arc<Notify>,
-    /// Since when it is closed; `None` while it is open.
-    pub closed: watch::Sender<Option<Timestamp>>,
+    /// Where it says how it is.
+    pub pulse: Arc<Pulse>,
 }
 
 impl Supervisor {
@@ -46,7 +47,7 @@ impl Supervisor {
         loop {
             let began = clock::now();
             let why = self.live().await;
-            let opened = self.closed.send_replace(Some(clock::now())).is_none();
+            let opened = self.pulse.close(clock::now());
             let lived = if opened { clock::now().since(began) } else { Span::ZERO };
             if !self.events.send(DeskEvent::Closed(self.id, why.into())).await {
                 return;
@@ -69,7 +70,7 @@ impl Supervisor {
         {
             return "it went away while subscribing".to_owned();
         }
-        self.closed.send_replace(None);
+        self.pulse.open(clock::now());
         if !self.events.send(DeskEvent::Opened(self.id)).await {
             return "the engine has ended".to_owned();
         }
@@ -106,6 +107,7 @@ impl Supervisor {
                 message = socket.receive() => {
                     let Some(frame) = message else { return "the venue closed it".to_owned() };
                     heard = clock::now();
+                    self.pulse.hear(heard);
                     if !self.events.send(DeskEvent::Frame(self.id, frame)).await {
                         return "the engine has ended".to_owned();
                     }

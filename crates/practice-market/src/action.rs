@@ -7,13 +7,14 @@ use crate::fault::{Faults, Lie};
 use crate::model::Move;
 
 /// The actions on a venue with their parameters and defaults, for people.
-pub(crate) const ACTIONS: [&str; 10] = [
+pub(crate) const ACTIONS: [&str; 11] = [
     "dump?asset=USDE&to=0.65&over_s=60&for_s=2400",
     "freeze",
     "delay?ms=5000",
     "refuse",
     "disconnect",
     "unstream",
+    "mute",
     "limit?retry_s=30",
     "silence",
     "lie?about=units|crossed|garbage",
@@ -67,6 +68,8 @@ pub enum Action {
     Disconnect,
     /// Ends every stream and opens no new one; questions are answered.
     Unstream,
+    /// Keeps streams and says nothing on them; questions are answered.
+    Mute,
     /// Answers every question with HTTP 429, and so many seconds in Retry-After.
     Limit(u64),
     /// Keeps connections and says nothing.
@@ -143,6 +146,7 @@ impl Action {
             "refuse" => Self::Refuse,
             "disconnect" => Self::Disconnect,
             "unstream" => Self::Unstream,
+            "mute" => Self::Mute,
             "limit" => Self::Limit(query.number("retry_s", 30, SECONDS_MAX)?),
             "silence" => Self::Silence,
             "lie" => {
@@ -168,6 +172,7 @@ impl Action {
             Self::Refuse => faults.refused = true,
             Self::Disconnect => faults.cuts += 1,
             Self::Unstream => (faults.unstreamed, faults.cuts) = (true, faults.cuts + 1),
+            Self::Mute => faults.mute = true,
             Self::Limit(retry_s) => faults.limited_s = Some(*retry_s),
             Self::Silence => faults.silent = true,
             Self::Lie(lie) => faults.lie = Some(*lie),

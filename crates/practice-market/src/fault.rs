@@ -9,6 +9,8 @@ pub(crate) struct Faults {
     pub(crate) refused: bool,
     /// There are no streams, only answers.
     pub(crate) unstreamed: bool,
+    /// Streams stay, and nothing is said on them; questions are answered.
+    pub(crate) mute: bool,
     /// Every question is one too many; what Retry-After then says, in seconds.
     pub(crate) limited_s: Option<u64>,
     /// Connections stay, and nothing is said on them.
@@ -59,6 +61,7 @@ impl fmt::Display for Faults {
         for (holds, name) in [
             (self.refused, "refuses connections"),
             (self.unstreamed, "streams nothing"),
+            (self.mute, "streams stuck"),
             (self.limited_s.is_some(), "asked too often"),
             (self.silent, "silent"),
             (self.frozen_ms.is_some(), "frozen"),

@@ -153,6 +153,7 @@ impl Market {
             | Action::Delay(_)
             | Action::Disconnect
             | Action::Unstream
+            | Action::Mute
             | Action::Limit(_)
             | Action::Silence
             | Action::Lie(_) => {}

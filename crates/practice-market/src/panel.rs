@@ -5,13 +5,14 @@ use maud::{Markup, html};
 use crate::market::{Market, VenueView};
 
 /// The buttons of a venue: label and action.
-const BUTTONS: [(&str, &str); 11] = [
+const BUTTONS: [(&str, &str); 12] = [
     ("Dump USDE", "dump?asset=USDE&to=0.65&over_s=20&for_s=2400"),
     ("Freeze", "freeze"),
     ("Late by 5 s", "delay?ms=5000"),
     ("Silence", "silence"),
     ("Disconnect", "disconnect"),
     ("No stream", "unstream"),
+    ("Stream stuck", "mute"),
     ("Asked too often", "limit"),
     ("Refuse", "refuse"),
     ("Cents", "lie?about=units"),

@@ -119,7 +119,7 @@ impl Line {
             for reply in replies.drain(..) {
                 turn += 1;
                 let lives = match reply {
-                    _ if faults.silent => true,
+                    _ if faults.silent || faults.mute => true,
                     Reply::Text(text) if faults.lie == Some(Lie::Garbage) => {
                         socket.send(garbage(&text, turn).into()).await
                     }
