@@ -30,12 +30,14 @@ pub enum EventKind {
         /// The worst cause of it, where there is one.
         cause: Option<Cause>,
     },
-    /// A source is refused, or is used again.
+    /// A source is refused, or is used.
     Source {
         /// Which.
         source: SourceId,
-        /// Why it is refused; `None` where it is used again.
+        /// Why it is refused; `None` where it is used.
         refusal: Option<Refusal>,
+        /// Whether nothing was told of it before: that it is used is then a part of starting.
+        first: bool,
     },
     /// An exchange rate has reached a bound and is held: an alarm until it is over.
     Capped {

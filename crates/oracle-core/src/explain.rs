@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use units::Price;
+use units::fixed::ONE;
+use units::{Money, Price};
 
 use crate::cost::Direction;
 use crate::id::FeedId;
@@ -33,10 +34,45 @@ fn line(text: &mut String, what: std::fmt::Arguments<'_>) {
     debug_assert!(written.is_ok(), "a text takes everything");
 }
 
+/// A price to eight digits, and to no less than the whole unit: what follows came of converting it.
+fn shown(price: Price) -> String {
+    Price::from_raw(to_digits(price.raw(), 8)).to_string()
+}
+
+/// An error to two digits.
+fn roughly(error: Price) -> String {
+    Price::from_raw(to_digits(error.raw(), 2)).to_string()
+}
+
+/// An amount that is at least so much, in whole units, with a comma after every three digits.
+fn whole(amount: Money) -> String {
+    let units = amount.raw().checked_div(ONE).unwrap_or(0);
+    let digits = units.to_string();
+    let mut text = String::with_capacity(digits.len().saturating_mul(2));
+    for (place, digit) in digits.chars().enumerate() {
+        let rest = digits.len().saturating_sub(place);
+        if place > 0 && rest.is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The nearest number with so many digits, or the nearest whole unit where that is more exact.
+fn to_digits(raw: i128, digits: u32) -> i128 {
+    let count = raw.unsigned_abs().checked_ilog10().map_or(0, |log| log.saturating_add(1));
+    let unit = 10_i128.checked_pow(count.saturating_sub(digits)).unwrap_or(ONE).min(ONE);
+    let half = unit.checked_div(2).unwrap_or(0);
+    let up = raw.saturating_add(half);
+    up.saturating_sub(up.checked_rem_euclid(unit).unwrap_or(0))
+}
+
 fn headline(symbol: &str, tick: &Tick) -> String {
     let mut text = String::new();
     let (used, quorum) = tick.groups;
-    let price = |price: Option<Price>| price.map_or_else(String::new, |price| price.to_string());
+    let price = |price: Option<Price>| price.map_or_else(String::new, shown);
+    let error = |error: Option<Price>| error.map_or_else(String::new, roughly);
     match tick.status {
         Status::Live | Status::Capped | Status::Degraded => line(
             &mut text,
@@ -45,7 +81,7 @@ fn headline(symbol: &str, tick: &Tick) -> String {
                  make it live.",
                 price(tick.market),
                 tick.status.name(),
-                price(tick.confidence),
+                error(tick.confidence),
             ),
         ),
         Status::Held => line(
@@ -54,11 +90,11 @@ fn headline(symbol: &str, tick: &Tick) -> String {
                 "{symbol} is held at {}, as of {} ago, give or take {}.",
                 price(tick.market),
                 tick.age,
-                price(tick.confidence)
+                error(tick.confidence)
             ),
         ),
         Status::Split => {
-            let clusters: Vec<String> = tick.clusters.iter().map(Price::to_string).collect();
+            let clusters: Vec<String> = tick.clusters.iter().copied().map(shown).collect();
             line(
                 &mut text,
                 format_args!(
@@ -70,7 +106,7 @@ fn headline(symbol: &str, tick: &Tick) -> String {
         Status::Halted => {
             let last = tick.last_good.map_or_else(String::new, |last| {
                 let age = tick.at.now.since(last.at.now);
-                format!(" The last good one was {}, {age} ago.", last.price)
+                format!(" The last good one was {}, {age} ago.", shown(last.price))
             });
             line(&mut text, format_args!("{symbol} has no price (halted).{last}"));
         }
@@ -94,7 +130,10 @@ fn lanes(text: &mut String, oracle: &Oracle, feed: FeedId, tick: &Tick) {
             )
         }
     };
-    line(text, format_args!("It is worth {fundamental} by what it can be redeemed for: {rate}."));
+    line(
+        text,
+        format_args!("It is worth {} by what it can be redeemed for: {rate}.", shown(fundamental)),
+    );
     if let (Some(market), Some(liquidation)) = (tick.market, tick.liquidation) {
         let off = tick.divergence.map_or(0, units::Ratio::as_bps);
         let kept = if market == liquidation {
@@ -102,7 +141,7 @@ fn lanes(text: &mut String, oracle: &Oracle, feed: FeedId, tick: &Tick) {
         } else {
             format!("kept near that although the market is {off} bp from it")
         };
-        line(text, format_args!("Collateral is valued at {liquidation}, {kept}."));
+        line(text, format_args!("Collateral is valued at {}, {kept}.", shown(liquidation)));
     }
 }
 
@@ -112,7 +151,7 @@ fn sources(text: &mut String, oracle: &Oracle, tick: &Tick) {
     };
     for report in &tick.sources {
         let name = named(report.source.place());
-        let price = report.price.map_or_else(|| "no price".to_owned(), |price| price.to_string());
+        let price = report.price.map_or_else(|| "no price".to_owned(), shown);
         match report.refusal {
             None => {
                 let share = report.weight.as_bps();
@@ -145,9 +184,37 @@ fn costs(text: &mut String, oracle: &Oracle, feed: FeedId) {
             text,
             format_args!(
                 "To push it {word} by 1 % takes at least {} on {}{unseen}.",
-                cost.at_least,
+                whole(cost.at_least),
                 names(&cost.groups)
             ),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_exact_as_people_can_use_them() {
+        // Nobody reads twelve digits, and whoever compares two prices at a glance takes the wrong one.
+        let check = |text: &str, expect_shown: &str, expect_roughly: &str| {
+            let price = Price::parse(text.as_bytes()).expect("a number");
+            assert_eq!(
+                (shown(price).as_str(), roughly(price).as_str()),
+                (expect_shown, expect_roughly)
+            );
+        };
+        check("4459.338953208589", "4459.339", "4459");
+        check("0.999470043", "0.99947004", "1");
+        check("1.261483824855", "1.2614838", "1.3");
+        check("0.000282642884", "0.00028264288", "0.00028");
+        check("100281.73", "100281.73", "100282");
+        check("99999.999999", "100000", "100000");
+        check("123456789012.6", "123456789013", "123456789013");
+        check("0", "0", "0");
+        check("0.000000000001", "0.000000000001", "0.000000000001");
+        assert_eq!(whole(Money::whole(4_437_364)), "4,437,364");
+        assert_eq!((whole(Money::whole(999)), whole(Money::ZERO)), ("999".into(), "0".into()));
     }
 }

@@ -229,8 +229,9 @@ impl Oracle {
             let is_news =
                 report.refusal != told.refusal && report.refusal != Some(Refusal::Returning);
             if is_news && told.at.is_none_or(|told_at| at.now.since(told_at) >= QUIET) {
-                (told.refusal, told.at) = (report.refusal, Some(at.now));
-                let kind = EventKind::Source { source: report.source, refusal: report.refusal };
+                let (source, refusal) = (report.source, report.refusal);
+                let kind = EventKind::Source { source, refusal, first: told.at.is_none() };
+                (told.refusal, told.at) = (refusal, Some(at.now));
                 self.log(at, feed, kind);
             }
         }

@@ -56,6 +56,10 @@ impl Journal {
             self.write(at, desk.connection_name(id), kind, text);
         }
         while let Some(event) = desk.poll_event() {
+            // At the start every source is used for the first time, one line each: what is not comes to be said.
+            if matches!(event.kind, EventKind::Source { refusal: None, first: true, .. }) {
+                continue;
+            }
             let symbol =
                 desk.plan().feeds().nth(event.feed.place()).map_or("", |(_, feed)| &feed.symbol);
             let (kind, text) = event_text(&event, desk);
@@ -104,7 +108,7 @@ fn event_text(event: &Event, desk: &Desk) -> (&'static str, String) {
             let kind = if to == Status::Live { "status_live" } else { "status_not_live" };
             (kind, format!("the price is {} and was {}{why}", to.name(), from.name()))
         }
-        EventKind::Source { source, refusal } => {
+        EventKind::Source { source, refusal, .. } => {
             let name = desk.plan().sources().nth(source.place()).map_or("", |(_, it)| &it.name);
             match refusal {
                 Some(refusal) => ("source_refused", format!("{name} is refused: {refusal}")),
