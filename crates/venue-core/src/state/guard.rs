@@ -38,6 +38,12 @@ impl Guard {
         *self = Self { protection, ..Self::default() };
     }
 
+    /// Whether orders of so many lots could trip it, traded now.
+    pub(crate) fn could_trip(&self, lots: Lots, now: Timestamp) -> bool {
+        let mut then = *self;
+        then.count(lots, now).is_some()
+    }
+
     /// Counts traded lots, and says until when the account is frozen where it has been enough.
     pub(crate) fn count(&mut self, lots: Lots, now: Timestamp) -> Option<Timestamp> {
         let protection = self.protection?;
@@ -72,6 +78,7 @@ mod tests {
         guard.set(Some(protection));
         assert_eq!(guard.count(Lots::new(4), at(20)), None);
         assert_eq!(guard.count(Lots::new(4), at(30)), None);
+        assert!(guard.could_trip(Lots::new(1), at(39)) && !guard.could_trip(Lots::new(4), at(40)));
         assert_eq!(guard.count(Lots::new(1), at(39)), Some(at(46)));
         assert_eq!(guard.count(Lots::new(4), at(39)), None);
     }

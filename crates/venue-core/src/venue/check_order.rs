@@ -2,10 +2,10 @@
 
 use units::Money;
 
-use crate::book;
+use crate::book::{self, RestingOrder};
 use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
 use crate::refusal::Refusal;
-use crate::state::{Account, Leg, Market};
+use crate::state::{Account, Leg, LegId, Market};
 use crate::value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
 use crate::venue::Venue;
 use crate::venue::triggers::makes_sense;
@@ -69,7 +69,7 @@ impl Venue {
         if checked.reduce_only && checked.lots <= Lots::ZERO {
             return Err(Refusal::ReduceOnly);
         }
-        sight.check_book(&checked)?;
+        self.check_book(&sight, &checked)?;
         if !reduces {
             self.check_base(&sight, &checked)?;
             let Sight { placed, leg, .. } = sight;
@@ -150,6 +150,59 @@ impl Venue {
         let promised = self.promised(sight.placed.account, base);
         let free = sight.account.held(base).minus(promised);
         if sold > free { Err(Refusal::Balance) } else { Ok(()) }
+    }
+
+    /// Whoever wants to rest must not trade at once, and whoever wants all must get all.
+    fn check_book(&self, sight: &Sight<'_>, checked: &Checked) -> Result<(), Refusal> {
+        if sight.market.state == MarketState::Auction {
+            return Ok(());
+        }
+        let side = sight.placed.side;
+        let best = sight.market.book.best(side.opposite());
+        let trades = best.is_some_and(|best| side.reaches(checked.limit, best));
+        match sight.placed.lifetime {
+            Lifetime::PostOnly if trades => Err(Refusal::PostOnly),
+            Lifetime::FillOrKill if !self.could_fill(sight, checked) => Err(Refusal::FillOrKill),
+            Lifetime::GoodTillCancelled
+            | Lifetime::GoodTill(_)
+            | Lifetime::ImmediateOrCancel
+            | Lifetime::FillOrKill
+            | Lifetime::PostOnly => Ok(()),
+        }
+    }
+
+    /// Whether all of an order trades at once for certain.
+    fn could_fill(&self, sight: &Sight<'_>, checked: &Checked) -> bool {
+        let book = &sight.market.book;
+        let (side, rule) = (sight.placed.side, sight.placed.self_trade);
+        if book.available(side.opposite(), checked.limit, checked.lots) < checked.lots {
+            return false;
+        }
+        let mut found = Lots::ZERO;
+        for (_, order) in book.resting(side.opposite()) {
+            if found >= checked.lots || !side.reaches(checked.limit, order.price) {
+                break;
+            }
+            let own = order.account == sight.placed.account;
+            if own && matches!(rule, SelfTrade::CancelTaker | SelfTrade::CancelBoth) {
+                break;
+            }
+            let trades = !own || rule == SelfTrade::Allow;
+            if trades && self.stays(order) {
+                found = found.plus(order.left);
+            }
+        }
+        found >= checked.lots
+    }
+
+    /// Whether a resting order stays whatever else of its leg trades before it: it is not cut, and no protection takes it
+    /// away.
+    fn stays(&self, order: &RestingOrder) -> bool {
+        let Some(leg) = self.legs.get(LegId::new(order.leg).place()) else { return false };
+        let resting = leg.resting(order.side).lots;
+        let is_cut = order.reduce_only && resting > leg.reducible(order.side);
+        let guard = leg.guard.and_then(|guard| self.guards.get(guard.place()));
+        !is_cut && !guard.is_some_and(|guard| guard.could_trip(resting, self.now))
     }
 }
 
@@ -249,44 +302,5 @@ impl Sight<'_> {
         let end = self.market.band_end(side).ok_or(Refusal::NoPrice)?;
         let beyond = self.placed.limit.is_some() && limit != end && side.reaches(limit, end);
         if beyond { Err(Refusal::Band(end)) } else { Ok(()) }
-    }
-
-    fn check_book(&self, checked: &Checked) -> Result<(), Refusal> {
-        if self.market.state == MarketState::Auction {
-            return Ok(());
-        }
-        let side = self.placed.side;
-        let best = self.market.book.best(side.opposite());
-        let trades = best.is_some_and(|best| side.reaches(checked.limit, best));
-        match self.placed.lifetime {
-            Lifetime::PostOnly if trades => Err(Refusal::PostOnly),
-            Lifetime::FillOrKill if !self.could_fill(checked) => Err(Refusal::FillOrKill),
-            Lifetime::GoodTillCancelled
-            | Lifetime::GoodTill(_)
-            | Lifetime::ImmediateOrCancel
-            | Lifetime::FillOrKill
-            | Lifetime::PostOnly => Ok(()),
-        }
-    }
-
-    /// Whether all of it could trade at once.
-    fn could_fill(&self, checked: &Checked) -> bool {
-        let book = &self.market.book;
-        let side = self.placed.side;
-        if self.placed.self_trade == SelfTrade::Allow {
-            return book.available(side.opposite(), checked.limit, checked.lots) >= checked.lots;
-        }
-        let mut found = Lots::ZERO;
-        for (_, order) in book.resting(side.opposite()) {
-            if found >= checked.lots || !side.reaches(checked.limit, order.price) {
-                break;
-            }
-            if order.account != self.placed.account {
-                found = found.plus(order.left);
-            } else if self.placed.self_trade != SelfTrade::CancelMaker {
-                break;
-            }
-        }
-        found >= checked.lots
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod configure;
+mod lessons;
 mod markets;
 mod orders;
 mod transfers;

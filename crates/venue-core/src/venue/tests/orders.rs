@@ -275,3 +275,30 @@ fn a_maker_who_is_hit_fast_is_taken_out() {
     assert_eq!(closed(&said)[2], (OrderId::new(3), 6, CloseReason::Protection));
     assert_eq!(refused(&mut venue, limit(maker, Side::Sell, 1_000_002, 6)), Refusal::Frozen);
 }
+
+#[test]
+fn all_or_nothing_does_not_count_on_what_may_go_while_it_trades() {
+    // A part of what was to be all or nothing is a position that nobody wanted.
+    let (mut venue, [maker, other, taker]) = open();
+    let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 5));
+    let _ = done(&mut venue, limit(maker, Side::Buy, 1_000_000, 5));
+    let reduce = PlaceOrder {
+        reduce_only: true,
+        ..order(maker, Side::Sell, 1_000_020, 5, Lifetime::GoodTillCancelled)
+    };
+    let _ = done(&mut venue, Command::Place(reduce));
+    let fill = Command::Place(order(taker, Side::Buy, 1_000_020, 5, Lifetime::FillOrKill));
+    let plain = number(&done(&mut venue, limit(maker, Side::Sell, 1_000_010, 1)));
+    assert_eq!(refused(&mut venue, fill.clone()), Refusal::FillOrKill);
+    let _ = done(&mut venue, Command::Cancel { account: maker, order: plain });
+    let protection = Some(Protection {
+        window: Span::from_secs(1),
+        lots_max: Lots::new(5),
+        frozen: Span::from_secs(1),
+    });
+    let _ = done(&mut venue, Command::Protect { account: maker, market: market(), protection });
+    assert_eq!(refused(&mut venue, fill.clone()), Refusal::FillOrKill);
+    let none = Command::Protect { account: maker, market: market(), protection: None };
+    let _ = done(&mut venue, none);
+    assert_eq!(trades(&done(&mut venue, fill))[0].lots, Lots::new(5));
+}
