@@ -126,19 +126,19 @@ pub(crate) fn is_due<'a>(
 }
 
 /// What is missing of the margin for an order on one of the legs, after it has traded in full at its limit and `fee`
-/// is paid; `None` where nothing is. The leg's place says which it is on.
+/// is paid; `None` where nothing is.
 pub(crate) fn missing<'a>(
     cash: Money,
     legs: impl Iterator<Item = LegIn<'a>> + Clone,
     holdings: impl Iterator<Item = Held<'a>>,
-    order: Option<(usize, &Order)>,
+    order: Option<&Order>,
     fee: Money,
 ) -> Option<Money> {
-    let on = |place: usize| order.filter(|(at, _)| *at == place).map(|(_, order)| order);
+    let on = |leg: &Leg| order.filter(|order| order.is_of(leg));
     let mut equity = cash.minus(fee);
     let mut bound = Money::ZERO;
-    for (place, (leg, market)) in legs.clone().enumerate() {
-        bound = bound.plus(requirement_bound(leg, market, on(place)));
+    for (leg, market) in legs.clone() {
+        bound = bound.plus(requirement_bound(leg, market, on(leg)));
         if counts(leg, market) {
             equity = equity.plus(leg.profit(market.worse(leg.lots), market.tick_value));
         }
@@ -151,7 +151,7 @@ pub(crate) fn missing<'a>(
     if equity >= bound {
         return None;
     }
-    let needs = legs.enumerate().map(|(place, (leg, market))| requirement(leg, market, on(place)));
+    let needs = legs.map(|(leg, market)| requirement(leg, market, on(leg)));
     let short = needs.fold(Money::ZERO, Money::plus).minus(equity);
     (short > Money::ZERO).then_some(short)
 }

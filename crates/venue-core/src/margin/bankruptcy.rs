@@ -20,7 +20,7 @@ pub(crate) struct Share {
 
 impl Share {
     /// What of the equity the lots may use up, rounded down, also below zero.
-    fn of_equity(&self) -> Money {
+    pub(crate) fn of_equity(&self) -> Money {
         if self.maintenance <= Money::ZERO {
             return self.equity;
         }

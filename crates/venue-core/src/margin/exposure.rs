@@ -2,14 +2,19 @@
 
 use units::{Money, Ratio, Rounding};
 
+use crate::id::MarketId;
 use crate::margin::terms::MarketRisk;
 use crate::margin::tiers::share_bound;
 use crate::state::{Leg, Resting};
-use crate::value::{Lots, Side, Ticks, worth};
+use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 
 /// An order that does not rest yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Order {
+    /// Where.
+    pub(crate) market: MarketId,
+    /// Of which of the account's positions there.
+    pub(crate) position: PositionSide,
     /// Which way.
     pub(crate) side: Side,
     /// How many lots.
@@ -19,6 +24,11 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// Whether it is of a leg.
+    pub(crate) fn is_of(&self, leg: &Leg) -> bool {
+        self.market == leg.market && self.position == leg.side
+    }
+
     /// What it is worth at its limit.
     pub(crate) fn notional(&self, market: &MarketRisk) -> Money {
         worth(self.lots, self.limit, market.tick_value)
@@ -35,13 +45,6 @@ pub(crate) fn requirement(leg: &Leg, market: &MarketRisk, order: Option<&Order>)
 /// At least what a leg needs, and hardly more: without a division, where no more than brackets and leverage count.
 pub(crate) fn requirement_bound(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Money {
     sides(leg, market, order, share_bound)
-}
-
-/// The notional that an account's margin in a market is worked out from: of the position, or of what it would be if
-/// all orders of one side traded, whichever is largest.
-pub(crate) fn exposure_notional(leg: &Leg, market: &MarketRisk) -> Money {
-    let after = |side| market.notional(after(leg, side, None), market.mark.high);
-    after(Side::Buy).max(after(Side::Sell))
 }
 
 /// What the side that needs more needs, with what works out the part of a notional that a rate takes.
@@ -145,7 +148,7 @@ fn order_loss(order: Option<&Order>, market: &MarketRisk) -> Money {
 }
 
 /// What an order costs at most, of its notional at its limit.
-pub(crate) fn fee(notional: Money, rate: Ratio) -> Money {
+pub(crate) fn fee_bound(notional: Money, rate: Ratio) -> Money {
     if rate <= Ratio::ZERO {
         return Money::ZERO;
     }

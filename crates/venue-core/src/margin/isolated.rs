@@ -67,9 +67,11 @@ pub(crate) fn isolated_state(leg: &Leg, market: &MarketRisk) -> (Money, Money) {
     (equity, market.maintenance.charge(market.notional(leg.lots, better)))
 }
 
-/// Whether an isolated position would still have its margin for new risk, at the worse end, with another margin.
-pub(crate) fn isolated_holds(leg: &Leg, market: &MarketRisk, margin: Money) -> bool {
+/// What an isolated position would be missing of its margin for new risk, at the worse end, with another margin; zero or
+/// below where nothing is.
+pub(crate) fn isolated_missing(leg: &Leg, market: &MarketRisk, margin: Money) -> Money {
     let profit = leg.profit(market.worse(leg.lots), market.tick_value);
     let notional = market.notional(leg.lots, market.mark.high);
-    margin >= Money::ZERO && margin.plus(profit) >= market.initial(leg.leverage, notional)
+    let initial = market.initial(leg.leverage, notional).minus(profit);
+    initial.max(Money::ZERO).minus(margin)
 }

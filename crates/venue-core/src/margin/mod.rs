@@ -11,11 +11,12 @@ mod terms;
 mod tests;
 mod tiers;
 
-pub(crate) use assess::{Assessment, assess, missing};
-pub(crate) use bankruptcy::bankruptcy;
-pub(crate) use exposure::{Order, exposure_notional, requirement};
-pub(crate) use isolated::{IsolatedFill, isolated_fill, isolated_state};
+pub use assess::Assessment;
+pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
+pub(crate) use bankruptcy::{Share, bankruptcy};
+pub(crate) use exposure::{Order, fee_bound};
+pub(crate) use isolated::{IsolatedFill, isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;
 pub(crate) use reduce::{Reduction, smallest_reduction};
-pub(crate) use terms::{AssetRisk, Ends, MarketRisk};
+pub(crate) use terms::{AssetRisk, Ends, MarketRisk, collateral_worth, surcharge};
 pub(crate) use tiers::Tiers;

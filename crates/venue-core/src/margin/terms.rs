@@ -180,7 +180,7 @@ pub(crate) fn surcharge(scale: Option<CoverageScale>, coverage: Option<Ratio>) -
 }
 
 /// What margin has to know of an asset that is collateral.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AssetRisk {
     /// What one whole unit is worth; zero before the first price.
     pub(crate) price: Ends<Price>,

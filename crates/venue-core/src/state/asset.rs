@@ -2,15 +2,18 @@
 
 use units::{Money, Timestamp};
 
+use crate::margin::AssetRisk;
+use crate::price::Quote;
 use crate::settings::AssetSettings;
-use crate::state::price::Worth;
 
 /// An asset. What there is of the settlement asset is in the [ledger](crate::state::Ledger).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asset {
     pub(crate) settings: AssetSettings,
-    /// What one unit is worth; `None` before the first price, and of the settlement asset.
-    pub(crate) worth: Option<Worth>,
+    /// Its last price; the settlement asset has none.
+    pub(crate) quote: Quote,
+    /// What margin has to know of it.
+    pub(crate) risk: AssetRisk,
     /// Deposits less withdrawals.
     pub(crate) brought_in: Money,
     /// What all accounts hold together.
@@ -24,10 +27,11 @@ pub(crate) struct Asset {
 }
 
 impl Asset {
-    pub(crate) const fn new(settings: AssetSettings) -> Self {
+    pub(crate) fn new(settings: AssetSettings, risk: AssetRisk) -> Self {
         Self {
             settings,
-            worth: None,
+            quote: Quote::default(),
+            risk,
             brought_in: Money::ZERO,
             accounts: Money::ZERO,
             house: Money::ZERO,

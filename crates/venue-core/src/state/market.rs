@@ -4,8 +4,10 @@ use units::fixed::{ONE, mul_div};
 use units::{Money, Ratio, Rounding};
 
 use crate::book::Book;
-use crate::command::{MarketState, PriceStatus};
+use crate::command::MarketState;
 use crate::id::AssetId;
+use crate::margin::MarketRisk;
+use crate::price::{Basis, NewOrders, Quote};
 use crate::settings::{MarketKind, MarketSettings};
 use crate::state::price::Marks;
 use crate::state::waiting::Triggers;
@@ -20,7 +22,13 @@ pub(crate) struct Market {
     pub(crate) state: MarketState,
     /// The resting orders.
     pub(crate) book: Book,
-    /// What its price is held to be; `None` before the first.
+    /// The last price of its index.
+    pub(crate) quote: Quote,
+    /// How far the book is from the index.
+    pub(crate) basis: Basis,
+    /// What margin has to know of it.
+    pub(crate) risk: MarketRisk,
+    /// What its prices are held to be; `None` before the first.
     pub(crate) marks: Option<Marks>,
     /// The price of the last trade.
     pub(crate) last: Option<Ticks>,
@@ -41,12 +49,15 @@ pub(crate) struct Market {
 }
 
 impl Market {
-    pub(crate) fn new(settings: MarketSettings, tick_value: Money) -> Self {
+    pub(crate) fn new(settings: MarketSettings, risk: MarketRisk) -> Self {
         Self {
             settings,
-            tick_value,
+            tick_value: risk.tick_value,
             state: MarketState::Trading,
             book: Book::new(),
+            quote: Quote::default(),
+            basis: Basis::default(),
+            risk,
             marks: None,
             last: None,
             by_mark: Triggers::default(),
@@ -79,13 +90,17 @@ impl Market {
 
     /// Whether its price takes only orders that reduce.
     pub(crate) fn only_reduces(&self) -> bool {
-        self.marks
-            .is_none_or(|marks| matches!(marks.status, PriceStatus::Split | PriceStatus::Halted))
+        self.quote.orders == NewOrders::Reducing
     }
 
     /// The worst limit that an order of a side may have: the band's end; `None` without a price.
     pub(crate) fn band_end(&self, side: Side) -> Option<Ticks> {
-        Some(beyond(self.marks?.index, self.settings.filters.band, side))
+        let marks = self.marks?;
+        let end = match side {
+            Side::Buy => marks.index_high,
+            Side::Sell => marks.index_low,
+        };
+        Some(beyond(end, self.settings.filters.band, side))
     }
 
     /// The limit of a market order; `None` without a price.
@@ -101,6 +116,7 @@ impl Market {
     /// Counts that a position has changed.
     pub(crate) const fn moved(&mut self, from: Lots, to: Lots) {
         self.long = self.long.minus(above_zero(from)).plus(above_zero(to));
+        self.risk.open_interest = self.long;
         self.short = self.short.minus(above_zero(from.negated())).plus(above_zero(to.negated()));
     }
 }

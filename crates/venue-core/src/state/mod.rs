@@ -15,5 +15,5 @@ pub(crate) use guard::{Guard, GuardId};
 pub(crate) use ledger::Ledger;
 pub(crate) use leg::{Filled, Leg, LegId, Resting};
 pub(crate) use market::Market;
-pub(crate) use price::{Marks, Worth};
+pub(crate) use price::Marks;
 pub(crate) use waiting::{Triggers, Waiting, WaitingOrders};

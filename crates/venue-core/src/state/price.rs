@@ -1,38 +1,40 @@
 //! What things are held to be worth.
 
-use units::{Price, Timestamp};
-
-use crate::command::PriceStatus;
+use crate::margin::Ends;
 use crate::value::Ticks;
 
-/// What a market's price is held to be, from the last price of its index on.
+/// What a market's prices are held to be, from the first price of its index on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Marks {
     /// The index.
     pub(crate) index: Ticks,
+    /// The lowest that the index may be, by the price's status.
+    pub(crate) index_low: Ticks,
+    /// The highest.
+    pub(crate) index_high: Ticks,
     /// The mark.
     pub(crate) mark: Ticks,
-    /// The lowest that the mark may be, by the price's status.
+    /// The lowest that the mark may be.
     pub(crate) low: Ticks,
     /// The highest.
     pub(crate) high: Ticks,
-    /// What the price is good for.
-    pub(crate) status: PriceStatus,
-    /// When it came.
-    pub(crate) at: Timestamp,
 }
 
-/// What one whole unit of an asset is held to be worth, in the settlement asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Worth {
-    /// The least, by the `liquidation` lane and the price's status.
-    pub(crate) low: Price,
-    /// The most.
-    pub(crate) high: Price,
-    /// The `liquidation` lane itself.
-    pub(crate) price: Price,
-    /// What the price is good for.
-    pub(crate) status: PriceStatus,
-    /// When it came.
-    pub(crate) at: Timestamp,
+impl Marks {
+    /// By the ends of the index and of the mark.
+    pub(crate) const fn new(index: Ends<Ticks>, mark: Ends<Ticks>) -> Self {
+        Self {
+            index: index.at,
+            index_low: index.low,
+            index_high: index.high,
+            mark: mark.at,
+            low: mark.low,
+            high: mark.high,
+        }
+    }
+
+    /// The mark and its ends.
+    pub(crate) const fn ends(&self) -> Ends<Ticks> {
+        Ends { at: self.mark, low: self.low, high: self.high }
+    }
 }

@@ -70,6 +70,17 @@ impl Venue {
         if let Some(leg) = self.leg_of(account, market, side) {
             return leg;
         }
+        let leg = self.new_leg(account, market, side);
+        let id = LegId::new(u32::try_from(self.legs.len()).unwrap_or(u32::MAX));
+        self.legs.push(leg);
+        if let Some(account) = self.accounts.get_mut(account.place()) {
+            account.legs.push(id);
+        }
+        id
+    }
+
+    /// A leg as it would be opened: with the settings of another of the account in the same market.
+    pub(crate) fn new_leg(&self, account: AccountId, market: MarketId, side: PositionSide) -> Leg {
         let like = self.legs_in(account, market).next();
         let like = like.and_then(|leg| self.legs.get(leg.place()));
         let mut leg = Leg::new(account, market, side, LEVERAGE_AT_FIRST);
@@ -79,12 +90,7 @@ impl Venue {
             leg.cancel_at = like.cancel_at;
             leg.guard = like.guard;
         }
-        let id = LegId::new(u32::try_from(self.legs.len()).unwrap_or(u32::MAX));
-        self.legs.push(leg);
-        if let Some(account) = self.accounts.get_mut(account.place()) {
-            account.legs.push(id);
-        }
-        id
+        leg
     }
 
     /// An account's legs in a market, in the order in which they were opened.

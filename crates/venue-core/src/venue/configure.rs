@@ -1,7 +1,10 @@
 //! Settings of the venue, its assets and its markets.
 
+use units::Ratio;
+
 use crate::event::Event;
 use crate::id::{AssetId, MarketId};
+use crate::margin::{AssetRisk, MarketRisk, surcharge};
 use crate::refusal::{Refusal, SettingsMistake};
 use crate::settings::{AssetSettings, MarketKind, MarketSettings, VenueSettings};
 use crate::state::{Asset, Market};
@@ -25,6 +28,7 @@ impl Venue {
             return Err(Refusal::UnknownAccount);
         }
         self.settings.clone_from(settings);
+        self.set_surcharges();
         events.push(Event::Configured);
         Ok(())
     }
@@ -38,7 +42,8 @@ impl Venue {
         let number = u16::try_from(place).ok().filter(|_| place < ASSETS_MAX);
         let asset = AssetId::new(number.ok_or(Refusal::Settings(SettingsMistake::TooMany))?);
         self.check_asset(asset, settings).map_err(Refusal::Settings)?;
-        self.assets.push(Asset::new(settings.clone()));
+        let risk = asset_risk(settings)?;
+        self.assets.push(Asset::new(settings.clone(), risk));
         events.push(Event::AssetSet(asset));
         Ok(())
     }
@@ -52,8 +57,10 @@ impl Venue {
         let before = self.assets.get(asset.place()).ok_or(Refusal::UnknownAsset)?;
         self.check_asset(asset, settings).map_err(Refusal::Settings)?;
         check::asset_change(&before.settings, settings).map_err(Refusal::Settings)?;
+        let risk = asset_risk(settings)?;
         if let Some(state) = self.assets.get_mut(asset.place()) {
             state.settings.clone_from(settings);
+            state.risk = AssetRisk { price: state.risk.price, ..risk };
         }
         events.push(Event::AssetSet(asset));
         Ok(())
@@ -71,9 +78,9 @@ impl Venue {
         let number = u16::try_from(place).ok().filter(|_| place < MARKETS_MAX);
         let market = MarketId::new(number.ok_or(Refusal::Settings(SettingsMistake::TooMany))?);
         self.check_market(market, settings)?;
-        let mistake = Refusal::Settings(SettingsMistake::TickValue);
-        let tick_value = settings.tick_value().ok_or(mistake)?;
-        self.markets.push(Market::new(settings.clone(), tick_value));
+        let mut risk = market_risk(settings)?;
+        risk.surcharge = self.surcharge();
+        self.markets.push(Market::new(settings.clone(), risk));
         events.push(Event::MarketSet(market));
         Ok(())
     }
@@ -87,11 +94,26 @@ impl Venue {
         let before = self.markets.get(market.place()).ok_or(Refusal::UnknownMarket)?;
         self.check_market(market, settings)?;
         check::market_change(&before.settings, settings).map_err(Refusal::Settings)?;
+        let risk = market_risk(settings)?;
         if let Some(state) = self.markets.get_mut(market.place()) {
             state.settings.clone_from(settings);
+            state.risk.set(risk);
         }
         events.push(Event::MarketSet(market));
         Ok(())
+    }
+
+    /// By what part of itself margin for new risk is higher than the brackets say.
+    fn surcharge(&self) -> Ratio {
+        surcharge(self.settings.coverage, self.known_coverage)
+    }
+
+    /// Sets margin for new risk by the fund's coverage, in all markets.
+    pub(crate) fn set_surcharges(&mut self) {
+        let surcharge = self.surcharge();
+        for market in &mut self.markets {
+            market.risk.surcharge = surcharge;
+        }
     }
 
     fn check_asset(&self, asset: AssetId, settings: &AssetSettings) -> Result<(), SettingsMistake> {
@@ -119,4 +141,14 @@ impl Venue {
             MarketKind::Spot { .. } | MarketKind::Perpetual => Ok(()),
         }
     }
+}
+
+/// What margin has to know of a market, where the deductions of its brackets are exact.
+fn market_risk(settings: &MarketSettings) -> Result<MarketRisk, Refusal> {
+    MarketRisk::new(settings).ok_or(Refusal::Settings(SettingsMistake::Brackets))
+}
+
+/// What margin has to know of an asset, where the deductions of its tiers are exact.
+fn asset_risk(settings: &AssetSettings) -> Result<AssetRisk, Refusal> {
+    AssetRisk::new(settings).ok_or(Refusal::Settings(SettingsMistake::Haircuts))
 }

@@ -31,7 +31,7 @@ mod transfers;
 mod triggers;
 mod views;
 
-use units::Timestamp;
+use units::{Ratio, Timestamp};
 
 use crate::id::{AccountId, MarketId, OrderId};
 use crate::orders::OrderTable;
@@ -74,6 +74,8 @@ pub struct Venue {
     pub(crate) scratch: Vec<OrderId>,
     /// Accounts whose margin may have become worse since the last look, each once.
     pub(crate) touched: Vec<AccountId>,
+    /// The fund's coverage, where margin for new risk depends on it and it was worked out.
+    pub(crate) known_coverage: Option<Ratio>,
     /// Whether an amount of an asset other than the settlement asset has changed since the last check.
     pub(crate) assets_moved: bool,
     /// Whether a broken invariant has halted everything.

@@ -188,7 +188,7 @@ impl Venue {
             state: market.state,
             index: market.marks.map(|marks| marks.index),
             mark: market.marks.map(|marks| marks.mark),
-            status: market.marks.map_or(PriceStatus::Halted, |marks| marks.status),
+            status: market.quote.status,
             last: market.last,
             open_interest: market.long,
             trades: market.trades,

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use units::{Money, Price, Quantity, Ratio};
 
 use super::{at, bps, leg, market, money};
-use crate::margin::assess::{is_due, standing};
-use crate::margin::isolated::isolated_holds;
+use crate::margin::exposure::requirement;
 use crate::margin::{
-    AssetRisk, Ends, MarketRisk, Order, assess, isolated_fill, missing, requirement,
+    AssetRisk, Ends, MarketRisk, Order, assess, is_due, isolated_fill, isolated_missing, missing,
+    standing,
 };
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
@@ -83,7 +83,13 @@ fn the_side_that_needs_more_counts() {
     assert_eq!(requirement(&leg, &market, None), money("1700"));
     // What is bought above the mark is lost at once, and orders far below do not make up for it.
     leg.sells = Resting::default();
-    let order = Order { side: Side::Buy, lots: Lots::new(10), limit: Ticks::new(1_050_000) };
+    let order = Order {
+        market: crate::id::MarketId::new(0),
+        position: crate::value::PositionSide::Both,
+        side: Side::Buy,
+        lots: Lots::new(10),
+        limit: Ticks::new(1_050_000),
+    };
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1650"));
     leg.buys = resting(&market, 50, 1_010_000);
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1700"));
@@ -94,7 +100,13 @@ fn what_increases_is_margined_in_full_while_a_price_is_degraded() {
     // New leverage on a price that few sources carry is how a bad one is exploited.
     let mut market = at(1_000_000);
     let leg = leg(&market, 100, 1_000_000, 10);
-    let order = |side, lots| Order { side, lots: Lots::new(lots), limit: Ticks::new(1_000_000) };
+    let order = |side, lots| Order {
+        market: crate::id::MarketId::new(0),
+        position: crate::value::PositionSide::Both,
+        side,
+        lots: Lots::new(lots),
+        limit: Ticks::new(1_000_000),
+    };
     market.in_full = true;
     assert_eq!(requirement(&leg, &market, None), money("1000"));
     assert_eq!(requirement(&leg, &market, Some(&order(Side::Buy, 10))), money("2000"));
@@ -107,18 +119,24 @@ fn an_order_needs_margin_after_it_has_traded_and_paid() {
     // One unit too little is refused, to the unit.
     let market = at(1_000_000);
     let leg = leg(&market, 0, 0, 20);
-    let order = Order { side: Side::Buy, lots: Lots::new(100), limit: Ticks::new(1_001_000) };
+    let order = Order {
+        market: crate::id::MarketId::new(0),
+        position: crate::value::PositionSide::Both,
+        side: Side::Buy,
+        lots: Lots::new(100),
+        limit: Ticks::new(1_001_000),
+    };
     let fee = money("5.005");
     let short = |cash| {
         let legs = [(&leg, &market)].into_iter();
-        missing(cash, legs, std::iter::empty(), Some((0, &order)), fee)
+        missing(cash, legs, std::iter::empty(), Some(&order), fee)
     };
     assert_eq!(short(money("515.005")), None);
     assert_eq!(short(money("515.004999999999")), Some(Money::from_raw(1)));
     let asset = collateral(100, 100);
     let legs = [(&leg, &market)].into_iter();
     let held = [(money("5.4211"), &asset)].into_iter();
-    assert_eq!(missing(Money::ZERO, legs, held, Some((0, &order)), fee), Some(money("0.0005")));
+    assert_eq!(missing(Money::ZERO, legs, held, Some(&order), fee), Some(money("0.0005")));
 }
 
 #[test]
@@ -133,7 +151,13 @@ fn a_spot_market_needs_what_its_buys_cost() {
     let mut leg = leg(&market, 0, 0, 20);
     leg.buys = resting(&market, 10, 990_000);
     leg.sells = resting(&market, 70, 990_000);
-    let order = Order { side: Side::Buy, lots: Lots::new(10), limit: Ticks::new(1_000_000) };
+    let order = Order {
+        market: crate::id::MarketId::new(0),
+        position: crate::value::PositionSide::Both,
+        side: Side::Buy,
+        lots: Lots::new(10),
+        limit: Ticks::new(1_000_000),
+    };
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1990"));
 }
 
@@ -165,8 +189,8 @@ fn isolated_margin_comes_and_goes_with_the_position() {
     assert_eq!(leg.isolated, Some(money("100")));
     assert_eq!(trade(&mut leg, &market, Side::Sell, 50, 1_000_000), money("-200"), "and 30 short");
     assert_eq!((leg.lots, leg.isolated), (Lots::new(-30), Some(money("300"))));
-    assert!(isolated_holds(&leg, &market, money("300")));
-    assert!(!isolated_holds(&leg, &market, money("299.999999999999")));
+    assert_eq!(isolated_missing(&leg, &market, money("300")), Money::ZERO);
+    assert_eq!(isolated_missing(&leg, &market, money("299.999999999999")), Money::from_raw(1));
 }
 
 #[test]

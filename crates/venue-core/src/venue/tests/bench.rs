@@ -1,13 +1,14 @@
 //! A small venue for the tests of single commands.
 
-use units::{Money, Ratio, Timestamp};
+use units::{Money, Price, Ratio, Timestamp};
 
-use crate::command::{Command, Lifetime, PlaceOrder, PriceStatus, SelfTrade, Transfer};
+use crate::command::{
+    Command, Lifetime, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, SelfTrade, Transfer,
+};
 use crate::event::{CloseReason, Event, Trade};
 use crate::id::{AccountId, AssetId, MarketId, OrderId};
 use crate::refusal::Refusal;
 use crate::settings::{AssetSettings, HaircutTier};
-use crate::state::Marks;
 use crate::value::{Lots, PositionSide, Side, Ticks};
 use crate::venue::Venue;
 
@@ -83,11 +84,26 @@ pub(super) fn market() -> MarketId {
 
 /// Sets the price of the market to one that is known well.
 pub(super) fn set_mark(venue: &mut Venue, ticks: i64) {
-    let mark = Ticks::new(ticks);
-    let (status, at) = (PriceStatus::Live, venue.now());
-    let marks = Marks { index: mark, mark, low: mark, high: mark, status, at };
-    venue.markets[0].marks = Some(marks);
-    venue.note_move(market());
+    let _ = done(venue, index(PriceStatus::Live, ticks, ticks, venue.now()));
+}
+
+/// An index whose lanes are so many ticks.
+pub(super) fn index(
+    status: PriceStatus,
+    market: i64,
+    liquidation: i64,
+    as_of: Timestamp,
+) -> Command {
+    let price =
+        |ticks: i64| Price::from_raw(crate::testing::perpetual().tick.raw() * i128::from(ticks));
+    Command::Price(PriceUpdate {
+        of: PriceOf::Index(self::market()),
+        status,
+        market: price(market),
+        liquidation: price(liquidation),
+        confidence: price(1_000),
+        as_of,
+    })
 }
 
 pub(super) fn order(
