@@ -36,6 +36,7 @@ pub mod risk;
 mod settings;
 mod state;
 mod tape;
+mod terms;
 #[cfg(test)]
 mod testing;
 mod value;

@@ -78,6 +78,24 @@ whole!(
     Lots
 );
 
+/// A value, and the lowest and the highest that it may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ends<T> {
+    /// What it is taken for.
+    pub(crate) at: T,
+    /// The lowest.
+    pub(crate) low: T,
+    /// The highest.
+    pub(crate) high: T,
+}
+
+impl<T: Copy> Ends<T> {
+    /// A value that is known.
+    pub(crate) const fn known(value: T) -> Self {
+        Self { at: value, low: value, high: value }
+    }
+}
+
 /// What a quantity is worth at a price, where one lot is worth `tick_value` for each tick. Exact; below zero for
 /// lots below zero. Stays at the end of the range, which values within [`WHOLE_LIMIT`] never reach.
 #[must_use]

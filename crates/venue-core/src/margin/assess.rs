@@ -6,8 +6,8 @@
 use units::Money;
 
 use crate::margin::exposure::{Order, requirement, requirement_bound};
-use crate::margin::terms::{AssetRisk, MarketRisk};
 use crate::state::Leg;
+use crate::terms::{AssetRisk, MarketRisk};
 
 /// A leg, and the market that it is in.
 pub(crate) type LegIn<'a> = (&'a Leg, &'a MarketRisk);

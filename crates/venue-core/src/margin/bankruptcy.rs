@@ -4,7 +4,7 @@ use units::Money;
 use units::Rounding::{Down, Up};
 use units::fixed::mul_div;
 
-use crate::margin::terms::MarketRisk;
+use crate::terms::MarketRisk;
 use crate::value::{Lots, Ticks, WHOLE_LIMIT};
 
 /// What an account has and has to have, and what of the latter closing some lots would take away.

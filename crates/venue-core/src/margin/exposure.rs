@@ -3,9 +3,9 @@
 use units::{Money, Ratio, Rounding};
 
 use crate::id::MarketId;
-use crate::margin::terms::MarketRisk;
-use crate::margin::tiers::share_bound;
 use crate::state::{Leg, Resting};
+use crate::terms::MarketRisk;
+use crate::terms::share_bound;
 use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 
 /// An order that does not rest yet.

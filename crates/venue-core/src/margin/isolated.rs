@@ -3,8 +3,8 @@
 use units::fixed::mul_div;
 use units::{Money, Rounding};
 
-use crate::margin::terms::MarketRisk;
 use crate::state::{Filled, Leg};
+use crate::terms::MarketRisk;
 use crate::value::{Lots, Ticks};
 
 /// What a fill does to the cash of the account and to the margin of the position.

@@ -4,8 +4,8 @@ use units::Money;
 use units::Rounding::{Down, Up};
 use units::fixed::{ONE, mul_div};
 
-use crate::margin::terms::MarketRisk;
-use crate::margin::tiers::Row;
+use crate::terms::MarketRisk;
+use crate::terms::Row;
 use crate::value::{Lots, Ticks, WHOLE_LIMIT};
 
 /// The price at which the account of a position would be due, if nothing but this market's mark moved: of a long

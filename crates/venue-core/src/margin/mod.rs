@@ -6,10 +6,8 @@ mod exposure;
 mod isolated;
 mod liquidation_price;
 mod reduce;
-mod terms;
 #[cfg(test)]
 mod tests;
-mod tiers;
 
 pub use assess::Assessment;
 pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
@@ -18,5 +16,3 @@ pub(crate) use exposure::{Order, fee_bound};
 pub(crate) use isolated::{IsolatedFill, isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;
 pub(crate) use reduce::{Reduction, smallest_reduction};
-pub(crate) use terms::{AssetRisk, Ends, MarketRisk, collateral_worth, surcharge};
-pub(crate) use tiers::Tiers;

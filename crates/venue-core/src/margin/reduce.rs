@@ -3,8 +3,8 @@
 use units::fixed::mul_div;
 use units::{Money, Ratio, Rounding};
 
-use crate::margin::terms::MarketRisk;
-use crate::margin::tiers::Row;
+use crate::terms::MarketRisk;
+use crate::terms::Row;
 use crate::value::{Lots, Ticks, worth};
 
 /// A position that may be reduced.

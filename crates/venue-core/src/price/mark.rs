@@ -2,9 +2,8 @@
 
 use units::Ratio;
 
-use crate::margin::Ends;
 use crate::price::basis::{Basis, TICK, part_of, within};
-use crate::value::{Ticks, WHOLE_LIMIT};
+use crate::value::{Ends, Ticks, WHOLE_LIMIT};
 
 /// How far the impact mid is from the index, in parts of a tick, kept within the band.
 pub(crate) fn sample(mid: i128, index: Ticks, band: Ratio) -> i128 {

@@ -3,7 +3,7 @@
 use units::{Price, Span, Timestamp};
 
 use crate::command::{PriceStatus, PriceUpdate};
-use crate::margin::Ends;
+use crate::value::Ends;
 
 /// For how long two markets for one thing spare the solvent: waiting longer makes their losses the fund's.
 const SPLIT_SPARES: Span = Span::from_secs(60);

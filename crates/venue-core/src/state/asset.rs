@@ -2,9 +2,9 @@
 
 use units::{Money, Timestamp};
 
-use crate::margin::AssetRisk;
 use crate::price::Quote;
 use crate::settings::AssetSettings;
+use crate::terms::AssetRisk;
 
 /// An asset. What there is of the settlement asset is in the [ledger](crate::state::Ledger).
 #[derive(Clone, Debug, PartialEq, Eq)]

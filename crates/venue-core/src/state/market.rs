@@ -6,11 +6,11 @@ use units::{Money, Ratio, Rounding};
 use crate::book::Book;
 use crate::command::MarketState;
 use crate::id::AssetId;
-use crate::margin::MarketRisk;
 use crate::price::{Basis, NewOrders, Quote};
 use crate::settings::{MarketKind, MarketSettings};
 use crate::state::price::Marks;
 use crate::state::waiting::Triggers;
+use crate::terms::MarketRisk;
 use crate::value::{Lots, Side, Ticks};
 
 /// A market.

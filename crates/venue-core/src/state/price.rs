@@ -1,7 +1,6 @@
 //! What things are held to be worth.
 
-use crate::margin::Ends;
-use crate::value::Ticks;
+use crate::value::{Ends, Ticks};
 
 /// What a market's prices are held to be, from the first price of its index on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

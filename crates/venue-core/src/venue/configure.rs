@@ -4,10 +4,10 @@ use units::Ratio;
 
 use crate::event::Event;
 use crate::id::{AssetId, MarketId};
-use crate::margin::{AssetRisk, MarketRisk, surcharge};
 use crate::refusal::{Refusal, SettingsMistake};
 use crate::settings::{AssetSettings, MarketKind, MarketSettings, VenueSettings};
 use crate::state::{Asset, Market};
+use crate::terms::{AssetRisk, MarketRisk, surcharge};
 use crate::venue::Venue;
 use crate::venue::settings_check as check;
 

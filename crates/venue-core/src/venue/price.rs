@@ -5,12 +5,11 @@ use units::Price;
 use crate::command::{PriceOf, PriceStatus, PriceUpdate};
 use crate::event::Event;
 use crate::id::{AssetId, MarketId};
-use crate::margin::Ends;
 use crate::price::{Lane, NewOrders, impact_mid, impact_price, marks, sample};
 use crate::refusal::Refusal;
 use crate::settings::MarketSettings;
 use crate::state::{Market, Marks};
-use crate::value::{Side, Ticks, WHOLE_LIMIT};
+use crate::value::{Ends, Side, Ticks, WHOLE_LIMIT};
 use crate::venue::Venue;
 
 impl Venue {

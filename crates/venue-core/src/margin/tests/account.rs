@@ -5,13 +5,12 @@ use units::{Money, Price, Quantity, Ratio};
 
 use super::{at, bps, leg, market, money};
 use crate::margin::exposure::requirement;
-use crate::margin::{
-    AssetRisk, Ends, MarketRisk, Order, assess, is_due, isolated_fill, isolated_missing, missing,
-    standing,
-};
+use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
+use crate::terms::{AssetRisk, MarketRisk};
 use crate::testing::perpetual;
+use crate::value::Ends;
 use crate::value::{Lots, Side, Ticks, worth};
 
 /// Collateral of tiers 5 % and 20 % from 100,000 on (maintenance 2 % and 10 %) at a price.

@@ -8,10 +8,11 @@ mod vectors;
 use units::{Money, Price, Quantity, Ratio};
 
 use crate::id::{AccountId, MarketId};
-use crate::margin::{Ends, MarketRisk};
 use crate::settings::MarketSettings;
 use crate::state::Leg;
+use crate::terms::MarketRisk;
 use crate::testing::{brackets, perpetual};
+use crate::value::Ends;
 use crate::value::{Lots, PositionSide, Ticks, worth};
 
 /// An amount as it is written in the examples.

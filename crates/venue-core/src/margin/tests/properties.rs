@@ -5,8 +5,9 @@ use units::fixed::ONE;
 use units::{Money, Ratio, Rounding};
 
 use super::{at, leg, market};
-use crate::margin::tiers::share_bound;
-use crate::margin::{Tiers, liquidation_price};
+use crate::margin::liquidation_price;
+use crate::terms::Tiers;
+use crate::terms::share_bound;
 use crate::value::{Lots, Ticks, WHOLE_LIMIT};
 
 /// Tiers with whole floors and rising rates.

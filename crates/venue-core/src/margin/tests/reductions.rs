@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use units::{Money, Ratio, Rounding};
 
 use super::{at, bps, market, money};
-use crate::margin::{Ends, MarketRisk, Reduction, smallest_reduction};
+use crate::margin::{Reduction, smallest_reduction};
+use crate::terms::MarketRisk;
+use crate::value::Ends;
 use crate::value::{Lots, Ticks, worth};
 
 /// A position of 100 lots at 100, each lot a hundred-thousandth.

@@ -4,10 +4,12 @@ use units::{Money, Ratio};
 
 use super::{at, bps, leg, market, money};
 use crate::margin::bankruptcy::{Share, bankruptcy, bankruptcy_quote};
-use crate::margin::terms::surcharge;
-use crate::margin::{Ends, MarketRisk, Tiers, liquidation_price};
+use crate::margin::liquidation_price;
 use crate::settings::{CoverageScale, MarketSettings, OpenInterestScale};
+use crate::terms::surcharge;
+use crate::terms::{MarketRisk, Tiers};
 use crate::testing::{brackets, perpetual};
+use crate::value::Ends;
 use crate::value::{Lots, Ticks, worth};
 
 #[test]

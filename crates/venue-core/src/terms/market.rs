@@ -1,34 +1,11 @@
-//! What margin has to know of a market and of an asset.
+//! What margin has to know of a market.
 
 use units::fixed::{ONE, mul_div};
-use units::{Money, Price, Ratio, Rounding};
+use units::{Money, Ratio, Rounding};
 
-use crate::margin::Tiers;
-use crate::settings::{
-    AssetSettings, CoverageScale, MarketKind, MarketSettings, OpenInterestScale,
-};
-use crate::value::{Lots, Ticks, worth};
-
-/// Worths of collateral are counted up to this, so that sums of them stay far within the type.
-const WORTH_MAX: i128 = 1 << 110;
-
-/// A value, and the lowest and the highest that it may be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ends<T> {
-    /// What it is taken for.
-    pub(crate) at: T,
-    /// The lowest.
-    pub(crate) low: T,
-    /// The highest.
-    pub(crate) high: T,
-}
-
-impl<T: Copy> Ends<T> {
-    /// A value that is known.
-    pub(crate) const fn known(value: T) -> Self {
-        Self { at: value, low: value, high: value }
-    }
-}
+use crate::settings::{CoverageScale, MarketKind, MarketSettings, OpenInterestScale};
+use crate::terms::Tiers;
+use crate::value::{Ends, Lots, Ticks, worth};
 
 /// What margin has to know of a market.
 #[derive(Clone, Debug, Default)]
@@ -177,56 +154,4 @@ pub(crate) fn surcharge(scale: Option<CoverageScale>, coverage: Option<Ratio>) -
     let missing = scale.below.minus(coverage.max(Ratio::ZERO)).raw();
     let part = mul_div(scale.surcharge.raw(), missing, scale.below.raw(), Rounding::Up);
     part.map_or(scale.surcharge, Ratio::from_raw)
-}
-
-/// What margin has to know of an asset that is collateral.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct AssetRisk {
-    /// What one whole unit is worth; zero before the first price.
-    pub(crate) price: Ends<Price>,
-    /// What is taken off for new risk; none where it is no collateral.
-    pub(crate) initial: Tiers,
-    /// What is taken off for maintenance.
-    pub(crate) maintenance: Tiers,
-}
-
-impl AssetRisk {
-    /// What there is to know by the settings; `None` where the tiers are not consistent, or more is taken off for
-    /// maintenance than for new risk.
-    pub(crate) fn new(settings: &AssetSettings) -> Option<Self> {
-        if settings.haircuts.is_empty() {
-            return Some(Self::default());
-        }
-        let rows = settings.haircuts.iter();
-        if rows.clone().any(|tier| tier.maintenance > tier.initial) {
-            return None;
-        }
-        let initial = Tiers::new(rows.clone().map(|tier| (tier.floor, tier.initial)))?;
-        let maintenance = Tiers::new(rows.map(|tier| (tier.floor, tier.maintenance)))?;
-        Some(Self { price: Ends::default(), initial, maintenance })
-    }
-
-    /// What an amount carries at the worse end, of new risk.
-    pub(crate) fn worse(&self, amount: Money) -> Money {
-        value(amount, self.price.low, &self.initial)
-    }
-
-    /// What an amount carries at the better end, of maintenance.
-    pub(crate) fn better(&self, amount: Money) -> Money {
-        value(amount, self.price.high, &self.maintenance)
-    }
-}
-
-/// What an amount is worth at a price, rounded down.
-pub(crate) fn collateral_worth(amount: Money, price: Price) -> Money {
-    let worth = mul_div(amount.raw(), price.raw(), ONE, Rounding::Down).unwrap_or(WORTH_MAX);
-    Money::from_raw(worth.min(WORTH_MAX))
-}
-
-fn value(amount: Money, price: Price, haircuts: &Tiers) -> Money {
-    if haircuts.is_empty() {
-        return Money::ZERO;
-    }
-    let worth = collateral_worth(amount, price);
-    worth.minus(haircuts.charge(worth))
 }
