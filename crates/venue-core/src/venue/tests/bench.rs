@@ -83,27 +83,23 @@ pub(super) fn market() -> MarketId {
 }
 
 /// Sets the price of the market to one that is known well.
-pub(super) fn set_mark(venue: &mut Venue, ticks: i64) {
-    let _ = done(venue, index(PriceStatus::Live, ticks, ticks, venue.now()));
+pub(super) fn set_mark(venue: &mut Venue, ticks: i64) -> Vec<Event> {
+    set_index(venue, market(), ticks)
 }
 
-/// An index whose lanes are so many ticks.
-pub(super) fn index(
-    status: PriceStatus,
-    market: i64,
-    liquidation: i64,
-    as_of: Timestamp,
-) -> Command {
-    let price =
-        |ticks: i64| Price::from_raw(crate::testing::perpetual().tick.raw() * i128::from(ticks));
-    Command::Price(PriceUpdate {
-        of: PriceOf::Index(self::market()),
-        status,
-        market: price(market),
-        liquidation: price(liquidation),
-        confidence: price(1_000),
-        as_of,
-    })
+/// Sets the price of any market to one that is known well.
+pub(super) fn set_index(venue: &mut Venue, market: MarketId, ticks: i64) -> Vec<Event> {
+    let of = PriceOf::Index(market);
+    done(venue, price(of, PriceStatus::Live, [ticks, ticks, 0]))
+}
+
+/// A price whose lanes and confidence are so many ticks.
+pub(super) fn price(of: PriceOf, status: PriceStatus, ticks: [i64; 3]) -> Command {
+    let tick = crate::testing::perpetual().tick.raw();
+    let [market, liquidation, confidence] =
+        ticks.map(|ticks| Price::from_raw(tick * i128::from(ticks)));
+    let as_of = Timestamp::ZERO;
+    Command::Price(PriceUpdate { of, status, market, liquidation, confidence, as_of })
 }
 
 pub(super) fn order(

@@ -3,7 +3,8 @@
 use units::Money;
 
 use super::bench::{
-    account, closed, done, limit, market, number, order, refused, set_mark, trades, venue,
+    account, closed, done, limit, market, number, order, refused, set_index, set_mark, trades,
+    venue,
 };
 use crate::command::{Command, Lifetime, MarketState, PlaceOrder, Transfer};
 use crate::event::{CloseReason, Event};
@@ -20,7 +21,7 @@ fn state(state: MarketState) -> Command {
 #[test]
 fn a_state_takes_only_what_it_takes() {
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let (maker, who) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
     let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
     let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
@@ -43,7 +44,7 @@ fn a_state_takes_only_what_it_takes() {
 /// What an auction trades at, and how many lots, given buys and sales as prices and lots.
 fn auction(buys: &[(i64, i64)], sells: &[(i64, i64)]) -> Option<(i64, i64)> {
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let (one, two) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
     let _ = done(&mut venue, state(MarketState::Auction));
     let immediate = order(one, Side::Buy, 1_000_000, 1, Lifetime::ImmediateOrCancel);
@@ -85,7 +86,7 @@ fn spot(venue: &mut Venue) -> MarketId {
     };
     let said = done(venue, Command::AddMarket(Box::new(settings)));
     let Event::MarketSet(spot) = said[0] else { panic!("{said:?}") };
-    venue.markets[spot.place()].marks = venue.markets[0].marks;
+    let _ = set_index(venue, spot, 1_000_000);
     spot
 }
 
@@ -93,7 +94,7 @@ fn spot(venue: &mut Venue) -> MarketId {
 fn a_spot_trade_moves_the_asset_against_cash() {
     // Whoever sells what another order has promised sells it twice.
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let spot = spot(&mut venue);
     let (seller, buyer) = (account(&mut venue, 100), account(&mut venue, 1_000_000));
     let btc = AssetId::new(1);
@@ -122,7 +123,7 @@ fn a_spot_trade_moves_the_asset_against_cash() {
 #[test]
 fn hedge_mode_holds_both_sides_and_turns_neither() {
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let (maker, who) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
     let _ = done(&mut venue, Command::SetHedgeMode { account: who, hedge: true });
     let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 20));

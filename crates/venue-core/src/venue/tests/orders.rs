@@ -16,7 +16,7 @@ use crate::venue::Venue;
 /// A venue with a price of 100,000.0 and three accounts with a million each.
 fn open() -> (Venue, [AccountId; 3]) {
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let accounts = [(); 3].map(|()| account(&mut venue, 1_000_000));
     (venue, accounts)
 }

@@ -3,7 +3,7 @@
 use units::{Ratio, Span};
 
 use super::bench::{
-    account, closed, done, events, limit, market, number, order, refused, set_mark, trades, venue,
+    account, closed, done, limit, market, number, order, refused, set_mark, trades, venue,
 };
 use crate::command::{Command, Lifetime, PlaceOrder, Trigger, TriggerCondition, TriggerPrice};
 use crate::event::{CloseReason, Event};
@@ -15,7 +15,7 @@ use crate::venue::Venue;
 /// A venue with a price of 100,000.0, a maker on both sides, and somebody who holds ten lots.
 fn open() -> (Venue, AccountId, AccountId) {
     let mut venue = venue();
-    set_mark(&mut venue, 1_000_000);
+    let _ = set_mark(&mut venue, 1_000_000);
     let maker = account(&mut venue, 1_000_000);
     let who = account(&mut venue, 1_000_000);
     let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
@@ -38,8 +38,7 @@ fn stop(price: i64) -> TriggerCondition {
 
 /// Moves the mark, and says which orders fired, and all that happened.
 fn move_to(venue: &mut Venue, price: i64) -> (Vec<OrderId>, Vec<Event>) {
-    set_mark(venue, price);
-    let said = events(venue, Command::Tick);
+    let said = set_mark(venue, price);
     let fired =
         |event: &Event| if let Event::Triggered(order) = event { Some(*order) } else { None };
     (said.iter().filter_map(fired).collect(), said)
