@@ -3,7 +3,9 @@
 mod bench;
 mod configure;
 mod lessons;
+mod margin;
 mod markets;
 mod orders;
+mod prices;
 mod transfers;
 mod triggers;
