@@ -171,6 +171,12 @@ impl Leg {
         )
     }
 
+    /// Whether its orders that may only reduce could do more than that (VN-4).
+    pub(crate) fn could_increase(&self) -> bool {
+        let too_much = |side| self.resting(side).reduce_only > self.reducible(side);
+        too_much(Side::Buy) || too_much(Side::Sell)
+    }
+
     /// Its profit at a mark.
     pub(crate) fn profit(&self, mark: Ticks, tick_value: Money) -> Money {
         worth(self.lots, mark, tick_value).minus(self.cost)

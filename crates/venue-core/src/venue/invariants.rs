@@ -82,7 +82,7 @@ impl Venue {
         if !legs.clone().all(|(leg, id)| self.orders_add_up(leg, LegId::new(id))) {
             broken.push("orders");
         }
-        if self.legs.iter().any(could_increase) {
+        if self.legs.iter().any(Leg::could_increase) {
             broken.push("VN-4");
         }
         broken
@@ -143,9 +143,4 @@ impl Venue {
 fn is_crossed(market: &Market) -> bool {
     let (bid, ask) = (market.book.best(Side::Buy), market.book.best(Side::Sell));
     bid.zip(ask).is_some_and(|(bid, ask)| bid >= ask)
-}
-
-/// Whether a leg's orders that may only reduce could do more than that.
-fn could_increase(leg: &Leg) -> bool {
-    [Side::Buy, Side::Sell].iter().any(|side| leg.resting(*side).reduce_only > leg.reducible(*side))
 }

@@ -7,7 +7,7 @@ use crate::command::SelfTrade;
 use crate::event::{CloseReason, Event, Trade, TradeSide};
 use crate::id::{AccountId, MarketId, OrderId, TradeId};
 use crate::orders::OrderPlace;
-use crate::state::LegId;
+use crate::state::{Leg, LegId};
 use crate::value::{Lots, Side, Ticks, worth};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
@@ -112,9 +112,12 @@ impl Venue {
     pub(crate) fn position_changed(&mut self, leg: LegId, events: &mut Vec<Event>) {
         let Some(state) = self.legs.get(leg.place()) else { return };
         let account = state.account;
-        let too_much = |side| state.resting(side).reduce_only > state.reducible(side);
-        if too_much(Side::Buy) || too_much(Side::Sell) {
+        if state.could_increase() {
+            let market = state.market;
             self.cut_reduce_only(leg, events);
+            if self.legs.get(leg.place()).is_some_and(Leg::could_increase) {
+                self.halt_market("VN-4", market, events);
+            }
         }
         self.touch(account);
     }
