@@ -2,6 +2,7 @@
 
 mod bench;
 mod configure;
+mod invariants;
 mod lessons;
 mod margin;
 mod markets;
