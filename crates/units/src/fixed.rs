@@ -23,6 +23,26 @@ const BEHIND_MAX: u32 = 30;
 /// Largest exponent under which what is further behind stays below the last place.
 const EXPONENT_CUT_MAX: i32 = 18;
 
+/// So many digits always fit 64 bits.
+const PLAIN_MAX: usize = 19;
+
+/// What digits are worth of which so many, from none to twelve, are behind the point.
+const FACTORS: [u64; 13] = [
+    1_000_000_000_000,
+    100_000_000_000,
+    10_000_000_000,
+    1_000_000_000,
+    100_000_000,
+    10_000_000,
+    1_000_000,
+    100_000,
+    10_000,
+    1_000,
+    100,
+    10,
+    1,
+];
+
 /// Where a result between two representable values goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
@@ -64,6 +84,37 @@ impl core::error::Error for DecimalError {}
 /// # Errors
 /// Where the text is no decimal number, or beyond [`WHOLE_MAX`].
 pub fn parse(text: &[u8]) -> Result<i128, DecimalError> {
+    match parse_plain(text) {
+        Some(value) => Ok(value),
+        None => parse_any(text),
+    }
+}
+
+/// Nearly every number of a market: digits, with a point among them at most, so few that nothing can overflow. `None`
+/// leaves it to the long way.
+fn parse_plain(text: &[u8]) -> Option<i128> {
+    if text.len() > PLAIN_MAX {
+        return None;
+    }
+    let (mut digits, mut seen, mut behind, mut point) = (0_u64, 0_usize, 0_usize, false);
+    for sign in text {
+        match sign.wrapping_sub(b'0') {
+            digit @ 0..=9 => {
+                digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit));
+                seen = seen.wrapping_add(1);
+                behind = behind.wrapping_add(usize::from(point));
+            }
+            _ if *sign == b'.' && !point => point = true,
+            _ => return None,
+        }
+    }
+    let factor = FACTORS.get(behind).filter(|_| seen > 0)?;
+    // Both are below 2^64.
+    let value = i128::from(digits).wrapping_mul(i128::from(*factor));
+    (value <= WHOLE_MAX.saturating_mul(ONE)).then_some(value)
+}
+
+fn parse_any(text: &[u8]) -> Result<i128, DecimalError> {
     let (negative, start) = match text.first() {
         None => return Err(DecimalError::Empty),
         Some(b'-') => (true, 1),
@@ -305,6 +356,32 @@ mod tests {
         );
         assert_eq!(read("0e999"), Ok(0));
         assert_eq!(read("1e-999"), Ok(0));
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_one_agree() {
+        // A price would be another one where it is written with one more nought.
+        let wholes = [
+            "",
+            "0",
+            "7",
+            "25",
+            "0012",
+            "999999",
+            "1000000000000000000",
+            "18446744073709551616",
+            "-3",
+        ];
+        let behind =
+            ["", ".", ".5", ".35190000", ".000000000001", ".0000000000019", ".1234567890123"];
+        for whole in wholes {
+            for behind in behind {
+                for end in ["", "0", ".", "x", "e0", "e3"] {
+                    let text = format!("{whole}{behind}{end}");
+                    assert_eq!(read(&text), parse_any(text.as_bytes()), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

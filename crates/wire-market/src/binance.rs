@@ -6,13 +6,12 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
 use crate::connector::Venue;
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Sides, bare, need, price, quantity};
+use crate::number::{self, Raw, Sides, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 
@@ -33,19 +32,19 @@ struct Head<'a> {
     u: Option<IgnoredAny>,
     /// What the combined stream wraps.
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     /// The number of the request that is answered.
     id: Option<IgnoredAny>,
     #[serde(borrow)]
     error: Option<Refusal<'a>>,
     #[serde(borrow)]
-    msg: Option<&'a RawValue>,
+    msg: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Refusal<'a> {
     #[serde(borrow)]
-    msg: &'a RawValue,
+    msg: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +64,8 @@ struct BookTicker<'a> {
 
 #[derive(Deserialize)]
 struct Print<'a> {
+    /// The kind.
+    e: &'a str,
     s: &'a str,
     p: &'a str,
     q: &'a str,
@@ -126,10 +127,13 @@ impl Venue for Binance {
         if frame.starts_with(b"{\"u\":") {
             return book_ticker(frame, out);
         }
+        if frame.starts_with(br#"{"e":"aggTrade""#) {
+            return print(frame, out);
+        }
         let head: Head<'a> = number::json(frame)?;
         match head.data {
             Some(data) => {
-                let frame = data.get().as_bytes();
+                let frame = data.bytes();
                 payload(&number::json(frame)?, frame, out)
             }
             None => payload(&head, frame, out),
@@ -171,7 +175,7 @@ impl Venue for Binance {
 fn payload<'a>(head: &Head<'a>, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
     match head.e {
         Some("bookTicker") => return book_ticker(frame, out),
-        Some("aggTrade" | "trade") => return print(frame, head.e == Some("aggTrade"), out),
+        Some("aggTrade" | "trade") => return print(frame, out),
         // About ten minutes ahead.
         Some("serverShutdown") => out.push(Message::Reconnect),
         Some(kind) => return Err(Odd::kind(kind)),
@@ -202,10 +206,10 @@ fn book_ticker<'a>(frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Od
     Ok(())
 }
 
-fn print<'a>(frame: &'a [u8], sum: bool, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+fn print<'a>(frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
     let print: Print<'a> = number::json(frame)?;
     // In a `trade` an `a` is a seller's order.
-    let sequence = if sum { need(print.a, "a")? } else { need(print.t, "t")? };
+    let sequence = if print.e == "aggTrade" { need(print.a, "a")? } else { need(print.t, "t")? };
     let trade = Trade {
         price: price(print.p, "p")?,
         quantity: quantity(print.q, "q")?,

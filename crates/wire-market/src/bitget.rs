@@ -6,13 +6,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Sides, Text, bare, each, need, price, quantity, side};
+use crate::number::{self, Raw, Sides, Text, bare, each, need, price, quantity, side};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
@@ -29,10 +28,10 @@ struct Frame<'a> {
     #[serde(borrow)]
     arg: Option<Argument<'a>>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     event: Option<&'a str>,
     #[serde(borrow)]
-    msg: Option<&'a RawValue>,
+    msg: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -67,9 +66,9 @@ struct Print<'a> {
 struct Answer<'a> {
     code: &'a str,
     #[serde(borrow)]
-    msg: &'a RawValue,
+    msg: Raw<'a>,
     #[serde(borrow)]
-    data: &'a RawValue,
+    data: Raw<'a>,
 }
 
 impl Venue for Bitget {
@@ -183,7 +182,7 @@ fn answer<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Odd> {
     if answer.code != "00000" {
         return Err(Odd::refused(bare(answer.msg)));
     }
-    number::json(answer.data.get().as_bytes())
+    number::json(answer.data.bytes())
 }
 
 #[cfg(test)]

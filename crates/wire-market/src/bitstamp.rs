@@ -6,13 +6,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::{Quantity, Span};
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, Sides, Top, bare, need, price, quantity};
+use crate::number::{self, Pair, Raw, Sides, Top, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
@@ -29,7 +28,7 @@ struct Frame<'a> {
     event: &'a str,
     channel: Option<&'a str>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
 }
 
 /// By far the longest frames, read at one go where they begin as they always do.
@@ -61,7 +60,7 @@ struct Print<'a> {
 #[derive(Deserialize)]
 struct Words<'a> {
     #[serde(borrow)]
-    message: &'a RawValue,
+    message: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -180,7 +179,7 @@ fn market<'a>(frame: &Frame<'a>, kind: &str) -> Result<&'a str, Odd> {
 }
 
 fn data<'a>(frame: &Frame<'a>) -> Result<&'a [u8], Odd> {
-    Ok(need(frame.data, "data")?.get().as_bytes())
+    Ok(need(frame.data, "data")?.bytes())
 }
 
 fn quote(best: &Best<'_>) -> Result<Quote, Odd> {

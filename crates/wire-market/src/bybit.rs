@@ -5,13 +5,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, Top, bare, each, need, price, quantity};
+use crate::number::{self, Pair, Raw, Top, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 
@@ -20,6 +19,9 @@ const MARKETS_A_MESSAGE: usize = 5;
 
 /// What the topic of a book of one level begins with.
 const BOOK: &str = "orderbook.1.";
+
+/// What the topic of trades begins with.
+const TRADES: &str = "publicTrade.";
 
 /// The venue.
 #[derive(Clone, Copy, Debug)]
@@ -32,22 +34,21 @@ struct Frame<'a> {
     kind: Option<&'a str>,
     ts: Option<u64>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     success: Option<bool>,
     #[serde(borrow)]
-    ret_msg: Option<&'a RawValue>,
+    ret_msg: Option<Raw<'a>>,
     op: Option<&'a str>,
 }
 
 /// By far the most frames, read at one go where they begin as they always do.
 #[derive(Deserialize)]
-struct Usual<'a> {
+struct Usual<'a, T> {
     topic: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
     ts: u64,
-    #[serde(borrow)]
-    data: Best<'a>,
+    data: T,
 }
 
 #[derive(Deserialize)]
@@ -79,9 +80,9 @@ struct Print<'a> {
 struct Answer<'a> {
     ret_code: i64,
     #[serde(borrow)]
-    ret_msg: &'a RawValue,
+    ret_msg: Raw<'a>,
     #[serde(borrow)]
-    result: &'a RawValue,
+    result: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -125,12 +126,20 @@ impl Venue for Bybit {
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
         if frame.starts_with(br#"{"topic":"orderbook.1."#)
-            && let Ok(usual) = number::json::<Usual<'a>>(frame)
+            && let Ok(usual) = number::json::<Usual<'a, Best<'a>>>(frame)
             && (usual.topic.starts_with(BOOK), usual.kind) == (true, "snapshot")
         {
             let best = usual.data;
             let quote = quote(best.b.0, best.a.0, usual.ts, best.seq)?;
             out.push(Message::Quote(best.s, quote));
+            return Ok(());
+        }
+        if frame.starts_with(br#"{"topic":"publicTrade."#)
+            && let Ok(Usual { topic, data: [one], .. }) =
+                number::json::<Usual<'a, [Print<'a>; 1]>>(frame)
+            && topic.starts_with(TRADES)
+        {
+            out.push(print(&one)?);
             return Ok(());
         }
         let frame: Frame<'a> = number::json(frame)?;
@@ -141,18 +150,14 @@ impl Venue for Bybit {
             if frame.kind != Some("snapshot") {
                 return Err(Odd::kind(frame.kind.unwrap_or("none")));
             }
-            let best: Best<'a> = number::json(data.get().as_bytes())?;
+            let best: Best<'a> = number::json(data.bytes())?;
             let quote = quote(best.b.0, best.a.0, need(frame.ts, "ts")?, best.seq)?;
             out.push(Message::Quote(best.s, quote));
             return Ok(());
         }
-        if topic.starts_with("publicTrade.") {
-            return each(data, |print: Print<'a>| {
-                out.push(if print.block {
-                    Message::Beat
-                } else {
-                    Message::Trade(print.s, trade(&print)?)
-                });
+        if topic.starts_with(TRADES) {
+            return each(data, |one: Print<'a>| {
+                out.push(print(&one)?);
                 Ok(())
             });
         }
@@ -210,13 +215,17 @@ fn quote(
     })
 }
 
-fn trade(print: &Print<'_>) -> Result<Trade, Odd> {
-    Ok(Trade {
+fn print<'a>(print: &Print<'a>) -> Result<Message<'a>, Odd> {
+    if print.block {
+        return Ok(Message::Beat);
+    }
+    let trade = Trade {
         price: price(print.p, "p")?,
         quantity: quantity(print.v, "v")?,
         time_ms: Some(print.time),
         sequence: print.seq,
-    })
+    };
+    Ok(Message::Trade(print.s, trade))
 }
 
 fn answer(body: &[u8]) -> Result<Depth<'_>, Odd> {
@@ -224,7 +233,7 @@ fn answer(body: &[u8]) -> Result<Depth<'_>, Odd> {
     if answer.ret_code != 0 {
         return Err(Odd::refused(bare(answer.ret_msg)));
     }
-    number::json(answer.result.get().as_bytes())
+    number::json(answer.result.bytes())
 }
 
 #[cfg(test)]

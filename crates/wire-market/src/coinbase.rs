@@ -6,13 +6,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::{Quantity, Span};
 
 use crate::book::Book;
 use crate::connector::Venue;
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, bare, need, price, quantity};
+use crate::number::{self, Pair, Raw, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::iso;
@@ -39,9 +38,9 @@ struct Frame<'a> {
     best_ask_size: Option<&'a str>,
     time: Option<&'a str>,
     #[serde(borrow)]
-    message: Option<&'a RawValue>,
+    message: Option<Raw<'a>>,
     #[serde(borrow)]
-    reason: Option<&'a RawValue>,
+    reason: Option<Raw<'a>>,
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ pub use settings::{GenericSettings, Places, TimeUnit};
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Pair, bare, need, price, quantity};
+use crate::number::{self, Pair, Raw, bare, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::number as whole_number;
@@ -112,7 +112,7 @@ impl Venue for GenericVenue {
         let whole = whole(body)?;
         let side = |pointer: &Option<Pointer>, field| {
             let raw = pointer.as_ref().map_or(Ok(None), |pointer| pointer.find(whole))?;
-            number::json::<Vec<Pair<'_>>>(need(raw, field)?.get().as_bytes())
+            number::json::<Vec<Pair<'_>>>(need(raw, field)?.bytes())
         };
         let (bids, asks) = (side(&self.settings.bids, "bids")?, side(&self.settings.asks, "asks")?);
         number::book(&bids, &asks)
@@ -121,7 +121,7 @@ impl Venue for GenericVenue {
 
 /// A text that is JSON, without what stands around it.
 fn whole(bytes: &[u8]) -> Result<&str, Odd> {
-    Ok(number::json::<&serde_json::value::RawValue>(bytes)?.get())
+    Ok(number::json::<Raw<'_>>(bytes)?.text())
 }
 
 /// The text of the value at a place.

@@ -9,13 +9,12 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Sides, Text, bare, each, need, price, quantity};
+use crate::number::{self, Raw, Sides, Text, bare, each, need, price, quantity};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::iso;
@@ -31,18 +30,17 @@ pub(crate) struct Kraken;
 struct Frame<'a> {
     channel: Option<&'a str>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     method: Option<&'a str>,
     #[serde(borrow)]
-    error: Option<&'a RawValue>,
+    error: Option<Raw<'a>>,
 }
 
 /// By far the most frames, read at one go where they begin as they always do.
 #[derive(Deserialize)]
-struct Usual<'a> {
+struct Usual<'a, T> {
     channel: &'a str,
-    #[serde(borrow)]
-    data: [Ticker<'a>; 1],
+    data: [T; 1],
 }
 
 #[derive(Deserialize)]
@@ -79,7 +77,7 @@ struct Status<'a> {
 #[derive(Deserialize)]
 struct Answer<'a, T> {
     #[serde(borrow)]
-    error: Vec<&'a RawValue>,
+    error: Vec<Raw<'a>>,
     result: Option<Only<T>>,
 }
 
@@ -126,9 +124,15 @@ impl Venue for Kraken {
 
     fn read<'a>(&'a self, frame: &'a [u8], out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
         if frame.starts_with(br#"{"channel":"ticker""#)
-            && let Ok(Usual { channel: "ticker", data: [one] }) = number::json::<Usual<'a>>(frame)
+            && let Ok(Usual { channel: "ticker", data: [one] }) = number::json(frame)
         {
-            out.push(Message::Quote(one.symbol, quote(&one)?));
+            out.push(ticker(&one)?);
+            return Ok(());
+        }
+        if frame.starts_with(br#"{"channel":"trade""#)
+            && let Ok(Usual { channel: "trade", data: [one] }) = number::json(frame)
+        {
+            out.push(print(&one)?);
             return Ok(());
         }
         let frame: Frame<'a> = number::json(frame)?;
@@ -191,38 +195,43 @@ fn rest_name(market: &str) -> String {
     market.split('/').map(old).collect()
 }
 
-fn tickers<'a>(data: &'a RawValue, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
-    each(data, |ticker: Ticker<'a>| {
-        out.push(Message::Quote(ticker.symbol, quote(&ticker)?));
+fn tickers<'a>(data: Raw<'a>, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+    each(data, |one: Ticker<'a>| {
+        out.push(ticker(&one)?);
         Ok(())
     })
 }
 
-fn quote(ticker: &Ticker<'_>) -> Result<Quote, Odd> {
-    Ok(Quote {
+fn ticker<'a>(ticker: &Ticker<'a>) -> Result<Message<'a>, Odd> {
+    let quote = Quote {
         bid: price(ticker.bid.0, "bid")?,
         bid_quantity: quantity(ticker.bid_qty.0, "bid_qty")?,
         ask: price(ticker.ask.0, "ask")?,
         ask_quantity: quantity(ticker.ask_qty.0, "ask_qty")?,
         time_ms: ticker.timestamp.map(|time| iso(time, "timestamp")).transpose()?,
         sequence: 0,
-    })
+    };
+    Ok(Message::Quote(ticker.symbol, quote))
 }
 
-fn prints<'a>(data: &'a RawValue, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
-    each(data, |print: Print<'a>| {
-        let trade = Trade {
-            price: price(print.price.0, "price")?,
-            quantity: quantity(print.qty.0, "qty")?,
-            time_ms: Some(iso(print.timestamp, "timestamp")?),
-            sequence: print.trade_id,
-        };
-        out.push(Message::Trade(print.symbol, trade));
+fn prints<'a>(data: Raw<'a>, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+    each(data, |one: Print<'a>| {
+        out.push(print(&one)?);
         Ok(())
     })
 }
 
-fn status<'a>(data: &'a RawValue, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
+fn print<'a>(print: &Print<'a>) -> Result<Message<'a>, Odd> {
+    let trade = Trade {
+        price: price(print.price.0, "price")?,
+        quantity: quantity(print.qty.0, "qty")?,
+        time_ms: Some(iso(print.timestamp, "timestamp")?),
+        sequence: print.trade_id,
+    };
+    Ok(Message::Trade(print.symbol, trade))
+}
+
+fn status<'a>(data: Raw<'a>, out: &mut Vec<Message<'a>>) -> Result<(), Odd> {
     each(data, |status: Status<'a>| {
         // What is said in maintenance is no price; the next connection says whether it is over.
         let over = status.system == "maintenance";
@@ -235,7 +244,7 @@ fn status<'a>(data: &'a RawValue, out: &mut Vec<Message<'a>>) -> Result<(), Odd>
 fn answer<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Odd> {
     let answer: Answer<'a, T> = number::json(body)?;
     if let Some(words) = answer.error.first() {
-        return Err(Odd::refused(bare(words)));
+        return Err(Odd::refused(bare(*words)));
     }
     Ok(need(answer.result, "result")?.0)
 }

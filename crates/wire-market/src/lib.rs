@@ -20,6 +20,8 @@ mod number;
 mod odd;
 mod okx;
 mod path;
+mod reader;
+mod scan;
 mod time;
 mod venues;
 

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use units::{Price, Quantity};
 
 use crate::book::{Book, Level};
 use crate::odd::Odd;
+use crate::reader::{AS_IT_STANDS, Reader};
 
 /// Most levels of a side that are kept: more than any venue gives in one answer but Coinbase, whose books go on for
 /// prices at which nobody will ever trade.
@@ -19,7 +19,10 @@ const LEVELS_MAX: usize = 20_000;
 pub(crate) fn json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Odd> {
     // One look at the whole text costs less than one at each part of it.
     let text = std::str::from_utf8(bytes).map_err(|error| Odd::Shape(error.to_string()))?;
-    serde_json::from_str(text).map_err(|error| Odd::shape(&error))
+    let mut reader = Reader::new(text);
+    let value = T::deserialize(&mut reader).map_err(|error| Odd::shape(&error))?;
+    reader.end().map_err(|error| Odd::shape(&error))?;
+    Ok(value)
 }
 
 /// A field that has to be there.
@@ -48,9 +51,43 @@ pub(crate) fn side(one: &str, many: &str, field: &'static str) -> Result<(Price,
     Ok((price(one, field)?, quantity(many, field)?))
 }
 
+/// A value as it stands in the text, to be read later or not at all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    pub(crate) const fn text(self) -> &'a str {
+        self.0
+    }
+
+    pub(crate) const fn bytes(self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(AS_IT_STANDS, RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Raw(text))
+    }
+}
+
 /// The text of a value: of a string what stands between its quotes, as it stands there.
-pub(crate) fn bare(raw: &RawValue) -> &str {
-    let text = raw.get();
+pub(crate) fn bare(raw: Raw<'_>) -> &str {
+    let text = raw.text();
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
 
@@ -60,7 +97,7 @@ pub(crate) struct Text<'a>(pub &'a str);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(bare(<&RawValue>::deserialize(deserializer)?)))
+        Ok(Self(bare(Raw::deserialize(deserializer)?)))
     }
 }
 
@@ -124,34 +161,20 @@ pub(crate) struct Top<'a>(pub Option<Pair<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Top<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(TopVisitor)
-    }
-}
-
-struct TopVisitor;
-
-impl<'de> Visitor<'de> for TopVisitor {
-    type Value = Top<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a side of a book")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
-        let first = values.next_element()?;
-        while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Top(first))
+        let side = Raw::deserialize(deserializer)?;
+        let first = Reader::new(side.text()).first().map_err(serde::de::Error::custom)?;
+        Ok(Self(first))
     }
 }
 
 /// Gives each element of an array to `take`, until it finds one odd.
 pub(crate) fn each<'a, T: Deserialize<'a>>(
-    array: &'a RawValue,
+    array: Raw<'a>,
     take: impl FnMut(T) -> Result<(), Odd>,
 ) -> Result<(), Odd> {
     let mut odd = None;
     let visitor = EachVisitor { take, odd: &mut odd, element: PhantomData };
-    let read = serde_json::Deserializer::from_str(array.get()).deserialize_seq(visitor);
+    let read = Reader::new(array.text()).deserialize_seq(visitor);
     match (odd, read) {
         (Some(odd), _) => Err(odd),
         (None, read) => read.map_err(|error| Odd::shape(&error)),

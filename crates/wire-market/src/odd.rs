@@ -2,6 +2,8 @@
 
 use units::DecimalError;
 
+use crate::reader::Unread;
+
 /// Most of a venue's own text that is repeated in an error, in bytes: enough to find it in the frame, which is kept.
 const QUOTED_MAX: usize = 200;
 
@@ -70,7 +72,7 @@ impl Odd {
     }
 
     /// What a reader of JSON says.
-    pub(crate) fn shape(error: &serde_json::Error) -> Self {
+    pub(crate) fn shape(error: &Unread) -> Self {
         Self::Shape(cut(&error.to_string()))
     }
 
@@ -101,8 +103,9 @@ mod tests {
         let long = "\u{e9}".repeat(1_000_000);
         let Odd::Kind(kept) = Odd::kind(&long) else { panic!("another error") };
         assert_eq!(kept.len(), QUOTED_MAX);
-        let error = serde_json::from_str::<u8>(&format!("{long:?}")).expect_err("no number");
-        assert!(Odd::shape(&error).to_string().len() <= QUOTED_MAX);
+        let error: Odd =
+            crate::number::json::<bool>(format!("{long:?}").as_bytes()).expect_err("a text");
+        assert!(error.to_string().len() <= QUOTED_MAX);
         assert_eq!(Odd::refused("no such market").to_string(), "the venue refuses: no such market");
     }
 }

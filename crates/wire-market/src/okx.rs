@@ -6,13 +6,12 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
-use serde_json::value::RawValue;
 use units::Span;
 
 use crate::book::Book;
 use crate::connector::{KeepAlive, Venue};
 use crate::message::{Message, Quote, Trade};
-use crate::number::{self, Sides, bare, each, need, price, quantity, side};
+use crate::number::{self, Raw, Sides, bare, each, need, price, quantity, side};
 use crate::odd::Odd;
 use crate::path::path;
 use crate::time::{number as whole_number, whole};
@@ -29,19 +28,18 @@ struct Frame<'a> {
     #[serde(borrow)]
     arg: Option<Argument<'a>>,
     #[serde(borrow)]
-    data: Option<&'a RawValue>,
+    data: Option<Raw<'a>>,
     event: Option<&'a str>,
     #[serde(borrow)]
-    msg: Option<&'a RawValue>,
+    msg: Option<Raw<'a>>,
 }
 
 /// By far the most frames, read at one go where they begin as they always do.
 #[derive(Deserialize)]
-struct Usual<'a> {
+struct Usual<'a, T> {
     #[serde(borrow)]
     arg: Argument<'a>,
-    #[serde(borrow)]
-    data: [Ticker<'a>; 1],
+    data: [T; 1],
     event: Option<IgnoredAny>,
 }
 
@@ -75,9 +73,9 @@ struct Print<'a> {
 struct Answer<'a> {
     code: &'a str,
     #[serde(borrow)]
-    msg: &'a RawValue,
+    msg: Raw<'a>,
     #[serde(borrow)]
-    data: &'a RawValue,
+    data: Raw<'a>,
 }
 
 impl Venue for Okx {
@@ -115,10 +113,15 @@ impl Venue for Okx {
             return Ok(());
         }
         if frame.starts_with(br#"{"arg":{"channel":"tickers""#)
-            && let Ok(Usual { arg, data: [ticker], event: None }) = number::json::<Usual<'a>>(frame)
-            && arg.channel == "tickers"
+            && let Some(ticker) = usual::<Ticker<'a>>(frame, "tickers")
         {
             out.push(Message::Quote(ticker.inst_id, quote(&ticker)?));
+            return Ok(());
+        }
+        if frame.starts_with(br#"{"arg":{"channel":"trades""#)
+            && let Some(print) = usual::<Print<'a>>(frame, "trades")
+        {
+            out.push(Message::Trade(print.inst_id, trade(&print)?));
             return Ok(());
         }
         let frame: Frame<'a> = number::json(frame)?;
@@ -172,6 +175,14 @@ impl Venue for Okx {
     }
 }
 
+/// What a frame of one entry says; `None` where it is another one, or odd.
+fn usual<'a, T: Deserialize<'a>>(frame: &'a [u8], channel: &str) -> Option<T> {
+    let Ok(Usual { arg, data: [only], event: None }) = number::json::<Usual<'a, T>>(frame) else {
+        return None;
+    };
+    (arg.channel == channel).then_some(only)
+}
+
 fn quote(ticker: &Ticker<'_>) -> Result<Quote, Odd> {
     let (bid, bid_quantity) = side(ticker.bid_px, ticker.bid_sz, "bidPx")?;
     let (ask, ask_quantity) = side(ticker.ask_px, ticker.ask_sz, "askPx")?;
@@ -194,7 +205,7 @@ fn answer<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Odd> {
     if answer.code != "0" {
         return Err(Odd::refused(bare(answer.msg)));
     }
-    let [only] = number::json(answer.data.get().as_bytes())?;
+    let [only] = number::json(answer.data.bytes())?;
     Ok(only)
 }
 

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
+use crate::number::Raw;
 use crate::odd::Odd;
+use crate::reader::Reader;
 
 /// Deepest place that can be named: the text is read once for each step.
 const STEPS_MAX: usize = 16;
@@ -27,20 +28,20 @@ impl Pointer {
     }
 
     /// The value at this place of a text that is JSON; nothing where there is none, or `null`.
-    pub(crate) fn find<'a>(&self, text: &'a str) -> Result<Option<&'a RawValue>, Odd> {
-        let mut found: Option<&'a RawValue> = None;
+    pub(crate) fn find<'a>(&self, text: &'a str) -> Result<Option<Raw<'a>>, Odd> {
+        let mut found: Option<Raw<'a>> = None;
         let mut text = text;
         for step in &self.steps {
-            let mut reader = serde_json::Deserializer::from_str(text);
+            let mut reader = Reader::new(text);
             let value = match text.as_bytes().first() {
                 Some(b'{') => reader.deserialize_map(Entry(step)),
                 Some(b'[') => reader.deserialize_seq(Entry(step)),
                 _ => return Ok(None),
             };
             let Some(value) = value.map_err(|error| Odd::shape(&error))? else { return Ok(None) };
-            (found, text) = (Some(value), value.get());
+            (found, text) = (Some(value), value.text());
         }
-        Ok(found.filter(|value| value.get() != "null"))
+        Ok(found.filter(|value| value.text() != "null"))
     }
 }
 
@@ -48,7 +49,7 @@ impl Pointer {
 struct Entry<'p>(&'p str);
 
 impl<'de> Visitor<'de> for Entry<'_> {
-    type Value = Option<&'de RawValue>;
+    type Value = Option<Raw<'de>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object or an array")
@@ -131,7 +132,7 @@ mod tests {
             "/",
         ] {
             let found = Pointer::new(pointer).expect(pointer).find(text).expect("it can be read");
-            let found = found.map(|raw| serde_json::from_str(raw.get()).expect("it is JSON"));
+            let found = found.map(|raw| serde_json::from_str(raw.text()).expect("it is JSON"));
             assert_eq!(found, whole.pointer(pointer).cloned().filter(|value| !value.is_null()));
         }
     }
