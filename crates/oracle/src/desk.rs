@@ -87,6 +87,11 @@ impl Desk {
         }
     }
 
+    /// Works out one feed alone, of what the feeds that it needs published last; a tick works out all of them.
+    pub fn tick_feed(&mut self, at: Moment, feed: FeedId) {
+        self.oracle.tick_feed(at, feed);
+    }
+
     /// The core, to be read.
     #[must_use]
     pub const fn oracle(&self) -> &Oracle {

@@ -235,18 +235,17 @@ fn digits_end(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// The next byte from a place on that means something within a text: its end, an escape, or what may not stand there.
 #[inline]
-fn special_from(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+fn special_from(bytes: &[u8], at: usize) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((chunk, behind)) = rest.split_first_chunk::<8>() {
         if let Some(place) = special(u64::from_le_bytes(*chunk)) {
-            return at + place;
+            return bytes.len() - rest.len() + place;
         }
-        at += 8;
+        rest = behind;
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    while bytes.get(at).is_some_and(|byte| !is_special(byte)) {
-        at += 1;
-    }
-    at
+    let place = rest.iter().position(is_special).unwrap_or(rest.len());
+    bytes.len() - rest.len() + place
 }
 
 /// The place of the first of eight bytes that is a quote, a backslash or below a blank.

@@ -1,4 +1,4 @@
-//! The oracle's speed: frames through the venues' parsers and the core, beside a plain reading of the same frames as
+//! The oracle's speed: frames through the venues' parsers, the desk and the core, beside a plain reading of the same frames as
 //! JSON and beside ccxt's parser, in the same rounds on the same core.
 
 mod frames;
@@ -61,11 +61,10 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
 }
 
 fn measure(frames: &[Frame], ccxt: Option<&peers::Ccxt>) -> Result<Round> {
-    let mut pipeline = Pipeline::new(ASSETS)?;
     let (parse, serde) = (pipeline::parse(frames)?, pipeline::serde(frames)?);
-    let through = pipeline.run(frames)?;
+    let through = Pipeline::new(frames, ASSETS)?.run()?;
     let sample = frames.get(..SAMPLE.min(frames.len())).context("there are frames")?;
-    let sorted = Pipeline::new(ASSETS)?.latencies(sample)?;
+    let sorted = Pipeline::new(sample, ASSETS)?.latencies(sample);
     let at = |part: usize| {
         let place = sorted.len() * part / 1_000;
         sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)

@@ -1,27 +1,33 @@
-//! What is measured: the parsers, and the core behind them.
+//! What is measured: the parsers, and the desk that they are part of.
 
-use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use oracle_core::{
-    Class, FeedId, FeedSettings, GroupKind, Input, Moment, Oracle, OracleSettings, Parameters,
-    Quote, SourceId, SourceSettings, Status, Trade,
+use oracle::config::{
+    ConfigText, DEFAULT_POLL, FeedConfig, MarketConfig, OracleConfig, VenueConfig, VenueReader,
 };
-use units::{Price, Span, Timestamp};
-use wire_market::{Message, Venue};
+use oracle::{ConnectionId, Desk, DeskEvent};
+use oracle_core::{Class, FeedId, FeedSettings, GroupKind, Moment, Parameters, SourceId, Status};
+use runtime::client::Endpoint;
+use runtime::http::Bytes;
+use units::{Span, Timestamp};
+use wire_market::Venue;
 
 use super::frames::{Frame, START_MS, VENUES, in_tether, market};
 
 /// So many frames come between two ticks: at a million a second a tick of all assets every quarter of a second.
 const FRAMES_A_TICK: usize = 250_000;
 
-/// Parsers, the names of markets, and the core.
+/// What converts the venues that quote in tether.
+const TETHER: &str = "USDT/USD";
+
+/// The desk as it runs behind the connections, with what it is fed.
 pub(super) struct Pipeline {
-    venues: Vec<&'static dyn Venue>,
-    markets: Vec<HashMap<String, SourceId>>,
-    oracle: Oracle,
+    desk: Desk,
+    events: Vec<DeskEvent>,
+    /// What says what tether is worth.
+    tether: Vec<DeskEvent>,
     assets: usize,
     began: Instant,
 }
@@ -67,34 +73,43 @@ fn rate(count: usize, since: Instant) -> f64 {
 }
 
 impl Pipeline {
-    pub(super) fn new(assets: usize) -> Result<Self> {
-        let feed = |symbol: &str, class| FeedSettings {
-            symbol: symbol.to_owned(),
-            parameters: Parameters::of(class),
-            fundamental: None,
+    /// A desk with every asset on every venue, and frames as its connections bring them.
+    pub(super) fn new(frames: &[Frame], assets: usize) -> Result<Self> {
+        let venues = venues()?;
+        let mut config = OracleConfig {
+            listen: "127.0.0.1:0".parse().context("an address")?,
+            record: None,
+            feeds: vec![feed(TETHER, Class::Pegged)],
+            venues: Vec::new(),
+            chains: Vec::new(),
+            text: ConfigText::default(),
         };
-        let mut feeds = vec![feed("USDT/USD", Class::Pegged)];
-        let direct = |(venue, _): &(&str, u64)| {
-            SourceSettings::new(&format!("{venue}:USDT"), "USDT/USD", venue, GroupKind::Exchange)
-        };
-        let mut sources: Vec<SourceSettings> = VENUES.iter().skip(3).map(direct).collect();
-        let mut markets = vec![HashMap::new(); VENUES.len()];
-        for asset in 0..assets {
-            let symbol = format!("A{asset:03}/USD");
-            feeds.push(feed(&symbol, Class::Major));
-            for (venue, names) in markets.iter_mut().enumerate() {
-                let (group, _) = VENUES.get(venue).context("there is a venue")?;
-                let name = market(venue, asset);
-                names.insert(name.clone(), SourceId::new(sources.len()));
-                let quote = in_tether(venue).then(|| "USDT/USD".to_owned());
-                let name = format!("{group}:{name}");
-                let source = SourceSettings::new(&name, &symbol, group, GroupKind::Exchange);
-                sources.push(SourceSettings { quote, ..source });
-            }
+        config.feeds.extend((0..assets).map(|asset| feed(&symbol(asset), Class::Major)));
+        let (mut first, mut connections) = (Vec::new(), 0);
+        for (place, venue) in venues.iter().enumerate() {
+            let venue = venue_config(place, *venue, assets)?;
+            first.push(connections);
+            connections += venue.markets.len().div_ceil(venue.reader.markets_max());
+            config.venues.push(venue);
         }
-        let oracle = Oracle::new(OracleSettings { feeds, sources })
-            .map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
-        Ok(Self { venues: venues()?, markets, oracle, assets, began: Instant::now() })
+        let desk = Desk::new(&config).map_err(|mistakes| anyhow::anyhow!("{mistakes:?}"))?;
+        let event = |frame: &Frame| {
+            let (venue, first) = venues.get(frame.venue).zip(first.get(frame.venue))?;
+            let connection = ConnectionId(first + frame.asset / venue.markets_max());
+            Some(DeskEvent::Frame(connection, Bytes::copy_from_slice(frame.text.as_bytes())))
+        };
+        let events = frames.iter().map(event).collect::<Option<Vec<_>>>();
+        let mut pipeline = Self {
+            desk,
+            events: events.context("a frame of an unknown venue")?,
+            tether: tether(assets),
+            assets,
+            began: Instant::now(),
+        };
+        for id in 0..connections {
+            pipeline.desk.take(Moment::default(), &DeskEvent::Opened(ConnectionId(id)));
+        }
+        Ok(pipeline)
     }
 
     /// The moment of a frame: frames come a millionth of a second apart.
@@ -104,57 +119,23 @@ impl Pipeline {
         Moment { now, unix_ms: START_MS + micros / 1_000 }
     }
 
-    /// Tether's own books, which no frame is of.
-    fn tell_tether(&mut self, at: Moment) {
-        for source in 0..3 {
-            let half = Price::from_raw(100_000_000);
-            let (bid, ask) = (Price::ONE.minus(half), Price::ONE.plus(half));
-            let quote = Quote { bid, ask, time_ms: Some(at.unix_ms), sequence: 0 };
-            self.oracle.apply(at, Input::Quote(SourceId::new(source), quote));
-        }
-    }
-
-    /// Reads one frame and takes in what it says.
-    fn take<'a>(&mut self, frame: &'a Frame, at: Moment, out: &mut Vec<Message<'a>>) -> Result<()> {
-        out.clear();
-        let venue = self.venues.get(frame.venue).context("a frame of an unknown venue")?;
-        venue.read(frame.text.as_bytes(), out).map_err(|odd| anyhow::anyhow!("{odd:?}"))?;
-        let markets = self.markets.get(frame.venue).context("a frame of an unknown venue")?;
-        for message in out.drain(..) {
-            match message {
-                Message::Quote(market, said) => {
-                    let Some(source) = markets.get(market) else { continue };
-                    let wire_market::Quote { bid, ask, time_ms, sequence, .. } = said;
-                    let quote = Quote { bid, ask, time_ms, sequence };
-                    self.oracle.apply(at, Input::Quote(*source, quote));
-                }
-                Message::Trade(market, said) => {
-                    let Some(source) = markets.get(market) else { continue };
-                    let wire_market::Trade { price, quantity, time_ms, sequence } = said;
-                    let trade = Trade { price, quantity, time_ms, sequence };
-                    self.oracle.apply(at, Input::Trade(*source, trade));
-                }
-                Message::Beat | Message::Count(_) | Message::Refused(_) | Message::Reconnect => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything through parser and core, with ticks of all assets in between: frames a second.
-    pub(super) fn run(&mut self, frames: &[Frame]) -> Result<f64> {
-        let mut out = Vec::new();
+    /// Everything through parser and desk, with ticks of all assets in between: frames a second.
+    pub(super) fn run(mut self) -> Result<f64> {
         let start = Instant::now();
-        for (number, frame) in frames.iter().enumerate() {
+        for (number, event) in self.events.iter().enumerate() {
             let at = Self::moment(number);
-            self.take(frame, at, &mut out)?;
+            self.desk.take(at, event);
             if number % FRAMES_A_TICK == FRAMES_A_TICK - 1 {
-                self.tell_tether(at);
-                self.oracle.tick(at);
+                self.tether.iter().for_each(|event| self.desk.take(at, event));
+                self.desk.take(at, &DeskEvent::Tick);
             }
         }
-        let rate = rate(frames.len(), start);
+        let rate = rate(self.events.len(), start);
+        let odd: u64 =
+            self.desk.connections().iter().flat_map(|one| &one.odd).map(|odd| odd.1).sum();
+        ensure!(odd == 0, "{odd} frames could not be read");
         let live = (1..=self.assets).filter(|feed| {
-            let tick = self.oracle.published(FeedId::new(*feed));
+            let tick = self.desk.oracle().published(FeedId::new(*feed));
             tick.is_some_and(|tick| tick.status == Status::Live)
         });
         let live = live.count();
@@ -163,24 +144,75 @@ impl Pipeline {
     }
 
     /// Of each frame the time from its bytes in memory to the tick of its asset, in nanoseconds, sorted.
-    pub(super) fn latencies(&mut self, frames: &[Frame]) -> Result<Vec<u128>> {
-        let mut out = Vec::new();
+    pub(super) fn latencies(mut self, frames: &[Frame]) -> Vec<u128> {
         let mut nanos = Vec::with_capacity(frames.len());
-        for (number, frame) in frames.iter().enumerate() {
+        for (number, (frame, event)) in frames.iter().zip(&self.events).enumerate() {
             // A hundred times slower than above: ten thousand frames a second, each with a tick of its own.
             let at = Self::moment(number * 100);
             if number % 1_000 == 0 {
-                self.tell_tether(at);
-                self.oracle.tick_feed(at, FeedId::new(0));
+                self.tether.iter().for_each(|event| self.desk.take(at, event));
+                self.desk.tick_feed(at, FeedId::new(0));
             }
             let start = self.began.elapsed();
-            self.take(frame, at, &mut out)?;
-            self.oracle.tick_feed(at, FeedId::new(frame.asset + 1));
+            self.desk.take(at, event);
+            self.desk.tick_feed(at, FeedId::new(frame.asset + 1));
             nanos.push(self.began.elapsed().saturating_sub(start).as_nanos());
         }
         // The first ones find empty caches and half of the sources silent.
         let mut warm = nanos.split_off(nanos.len() / 4);
         warm.sort_unstable();
-        Ok(warm)
+        warm
     }
+}
+
+fn symbol(asset: usize) -> String {
+    format!("A{asset:03}/USD")
+}
+
+fn feed(symbol: &str, class: Class) -> FeedConfig {
+    let settings = FeedSettings {
+        symbol: symbol.to_owned(),
+        parameters: Parameters::of(class),
+        fundamental: None,
+    };
+    FeedConfig { settings, rate: None, coingecko: None, hermes: None }
+}
+
+/// A venue with a market of each asset, and behind them one of tether where it quotes in dollars.
+fn venue_config(place: usize, venue: &'static dyn Venue, assets: usize) -> Result<VenueConfig> {
+    let entry =
+        |market: String, feed: String, quote| MarketConfig { market, feed, quote, invert: false };
+    let quote = in_tether(place).then(|| TETHER.to_owned());
+    let mut markets: Vec<MarketConfig> = (0..assets)
+        .map(|asset| entry(market(place, asset), symbol(asset), quote.clone()))
+        .collect();
+    if quote.is_none() {
+        markets.push(entry("tether".to_owned(), TETHER.to_owned(), None));
+    }
+    Ok(VenueConfig {
+        name: venue.name().to_owned(),
+        reader: VenueReader::BuiltIn(venue),
+        websocket: Some(Endpoint::parse("ws://127.0.0.1:1").map_err(anyhow::Error::msg)?),
+        rest: None,
+        poll: DEFAULT_POLL,
+        group: venue.name().to_owned(),
+        kind: GroupKind::Exchange,
+        silent_after: Span::from_secs(5),
+        age_max: None,
+        markets,
+    })
+}
+
+/// Tether's best prices, which no frame is of, as the three venues that quote in dollars answer when they are asked.
+fn tether(assets: usize) -> Vec<DeskEvent> {
+    let answers = [
+        r#"{"bids":[["0.9999","9",1]],"asks":[["1.0001","9",1]]}"#.to_owned(),
+        r#"{"error":[],"result":{"USDT":{"a":["1.0001","9","9"],"b":["0.9999","9","9"]}}}"#
+            .to_owned(),
+        format!(r#"{{"timestamp":"{}","bid":"0.9999","ask":"1.0001"}}"#, START_MS / 1_000),
+    ];
+    // Those that quote in tether come first, and have one market less.
+    let source = |place: usize| SourceId::new(assets * (4 + place) + place);
+    let events = answers.into_iter().enumerate();
+    events.map(|(place, answer)| DeskEvent::RestQuote(source(place), Bytes::from(answer))).collect()
 }

@@ -27,7 +27,9 @@ pub(super) fn table(rounds: &[Round], frames: &[Frame], assets: usize) -> String
     let verdict = |held: bool| if held { "held" } else { "missed" };
     let ours = middle(rounds.iter().map(|round| round.pipeline));
     let aim = format!("1,000,000: {}", verdict(ours >= AIM_RATE));
-    text.push_str(&row("Seawall: parsers and core", rounds, &aim, |round| Some(round.pipeline)));
+    text.push_str(&row("Seawall: parsers, desk and core", rounds, &aim, |round| {
+        Some(round.pipeline)
+    }));
     text.push_str(&row("Seawall: parsers alone", rounds, "–", |round| Some(round.parse)));
     text.push_str(&row("serde_json into any value", rounds, "–", |round| Some(round.serde)));
     text.push_str(&row("ccxt.pro (without Bitstamp's books)", rounds, "–", |round| round.ccxt));

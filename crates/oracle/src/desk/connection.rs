@@ -1,6 +1,6 @@
 //! One connection at the desk: its frames become inputs, and what is odd about them is counted and kept.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use oracle_core::{Input, Moment, Quote, SourceId, Trade};
@@ -49,8 +49,9 @@ impl Noticed {
 #[derive(Debug)]
 pub(super) struct Connection {
     reader: VenueReader,
-    /// The sources by the venue's own names of the markets.
-    markets: BTreeMap<String, SourceId>,
+    /// The sources by the venue's own names of the markets. Only looked up, never gone through: its order is random.
+    markets: HashMap<String, SourceId>,
+    sources: Vec<SourceId>,
     view: ConnectionView,
     /// The number of the newest of the messages that the venue counts without gaps.
     counted: Option<u64>,
@@ -71,6 +72,7 @@ impl Connection {
         Self {
             reader: plan.reader.clone(),
             markets: plan.markets.iter().cloned().collect(),
+            sources: plan.markets.iter().map(|(_, source)| *source).collect(),
             view,
             counted: None,
             out_of_step: Vec::new(),
@@ -80,7 +82,7 @@ impl Connection {
 
     /// Its sources.
     pub(super) fn sources(&self) -> impl Iterator<Item = SourceId> + '_ {
-        self.markets.values().copied()
+        self.sources.iter().copied()
     }
 
     /// How it is.
