@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use oracle_core::{Direction, FeedId, Moment, Status, explain};
+use oracle_core::{CostToMove, Direction, FeedId, Moment, Status, explain};
 use units::{Span, Timestamp};
 
 use crate::desk::Desk;
 use crate::published::{FeedView, Published};
 
-/// How old an explanation may be while the status stays the same: for people, and not cheap.
+/// How old an explanation, and what it costs to move the price, may be while the status stays the same: for people,
+/// and not cheap.
 const EXPLAIN_EVERY: Span = Span::from_secs(1);
 
 /// Makes what is published, and remembers what is worked out less often.
@@ -22,6 +23,8 @@ struct Explained {
     at: Timestamp,
     status: Status,
     text: Arc<str>,
+    /// What it costs to move the price: down, up.
+    cost: [Option<CostToMove>; 2],
     symbol: Arc<str>,
 }
 
@@ -46,19 +49,26 @@ impl Publisher {
         let tick = oracle.published(id)?.clone();
         if self.explained.len() <= id.place() {
             let (text, status): (Arc<str>, _) = (Arc::from(""), Status::Halted);
-            let new = Explained { at: Timestamp::ZERO, status, text, symbol: symbol.into() };
+            let new = Explained {
+                at: Timestamp::ZERO,
+                status,
+                text,
+                cost: [None, None],
+                symbol: symbol.into(),
+            };
             self.explained.push(new);
         }
         let known = self.explained.get_mut(id.place())?;
         if known.status != tick.status || at.now.since(known.at) >= EXPLAIN_EVERY {
             known.text = explain(oracle, id)?.into();
+            known.cost = [Direction::Down, Direction::Up].map(|way| oracle.cost_to_move(id, way));
             (known.at, known.status) = (at.now, tick.status);
         }
         Some(FeedView {
             id,
             symbol: Arc::clone(&known.symbol),
             rate: oracle.rate(id),
-            cost: [Direction::Down, Direction::Up].map(|way| oracle.cost_to_move(id, way)),
+            cost: known.cost.clone(),
             explanation: Arc::clone(&known.text),
             tick,
         })

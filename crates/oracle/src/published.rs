@@ -31,7 +31,7 @@ pub struct FeedView {
     pub tick: Tick,
     /// How its exchange rate stands, where it has one.
     pub rate: Option<RateStanding>,
-    /// What it costs to move it by one per cent: down, up.
+    /// What it costs to move it by one per cent, down and up; worked out about once a second, like the explanation.
     pub cost: [Option<CostToMove>; 2],
     /// Why it is what it is, in plain words; worked out about once a second, and whenever the status changes.
     pub explanation: Arc<str>,
