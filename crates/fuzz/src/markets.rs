@@ -66,6 +66,7 @@ fn described() -> GenericVenue {
         rest: "https://example.org".to_owned(),
         keep_alive: Some(KeepAlive { every: Span::from_secs(9), text: "ping".to_owned() }),
         frame: places.clone(),
+        count: at("/seqNum"),
         quote_path: "/quote".to_owned(),
         answer: places,
         book_path: "/book".to_owned(),
@@ -109,7 +110,8 @@ impl<'a> Said<'a> {
                     self.check_trade(venue, trade);
                 }
                 Message::Refused(words) => self.check_text(venue, words),
-                Message::Beat | Message::Count(_) | Message::Reconnect => {}
+                Message::Count(number) => self.check_text(venue, &number.to_string()),
+                Message::Beat | Message::Reconnect => {}
             }
         }
     }

@@ -81,6 +81,10 @@ impl Venue for GenericVenue {
         }
         let places = &self.settings.frame;
         let whole = whole(frame)?;
+        if let Some(count) = text(whole, self.settings.count.as_ref())? {
+            // First: what the frame says is newer than what was missed.
+            out.push(Message::Count(whole_number(count, "count")?));
+        }
         let Some((quote, trade)) = prices(whole, places)? else {
             // Whatever else it may be, somebody is there.
             out.push(Message::Beat);
@@ -254,6 +258,20 @@ mod tests {
         };
         let venue = GenericVenue::new(asked).expect("it is whole");
         assert_eq!(venue.markets_max(), 200);
+    }
+
+    #[test]
+    fn frames_that_are_counted_say_their_number_first() {
+        // Otherwise the gap before a price would make that price unknown, too.
+        let settings = GenericSettings { count: at("/n"), ..settings() };
+        let venue = GenericVenue::new(settings).expect("it is whole");
+        let best = Message::Quote("A", quote("1", "0", "2", "0", None, 0));
+        let text = r#"{"n":17,"arg":{"market":"A"},"data":[{"bid":"1","ask":"2"}]}"#;
+        frame(&venue, text, &[Message::Count(17), best]);
+        frame(&venue, r#"{"n":"18","ok":true}"#, &[Message::Count(18), Message::Beat]);
+        let without = r#"{"arg":{"market":"A"},"data":[{"bid":"1","ask":"2"}]}"#;
+        frame(&venue, without, &[best]);
+        odd(&venue, r#"{"n":-1,"ok":true}"#);
     }
 
     #[test]

@@ -285,3 +285,67 @@ const fn core_trade(trade: wire_market::Trade) -> Trade {
         sequence: trade.sequence,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::client::Endpoint;
+    use units::{Price, Span};
+    use wire_market::{GenericSettings, GenericVenue, Places, Pointer};
+
+    use super::*;
+    use crate::config::DEFAULT_POLL;
+
+    /// A connection of two markets, whose frames are counted.
+    fn connection() -> Connection {
+        let at = |text| Pointer::new(text);
+        let settings = GenericSettings {
+            name: "corner".to_owned(),
+            websocket: "wss://corner.example".to_owned(),
+            frame: Places { market: at("/m"), last: at("/p"), ..Places::default() },
+            count: at("/n"),
+            ..GenericSettings::default()
+        };
+        let venue = GenericVenue::new(settings).expect("it is whole");
+        let market = |name: &str, place| (name.to_owned(), SourceId::new(place));
+        Connection::new(&ConnectionPlan {
+            name: "corner".into(),
+            reader: VenueReader::Described(Arc::new(venue)),
+            websocket: Some(Endpoint::parse("wss://corner.example").expect("a URL")),
+            rest: None,
+            poll: DEFAULT_POLL,
+            quiet_after: Span::from_secs(2),
+            give_up_after: Span::from_secs(15),
+            markets: vec![market("A", 0), market("B", 1)],
+        })
+    }
+
+    /// What a frame comes to.
+    fn read(connection: &mut Connection, frame: &str) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        let mut take = |input| inputs.push(input);
+        connection.read(Moment::default(), frame.as_bytes(), &mut take, &mut Vec::new());
+        inputs
+    }
+
+    #[test]
+    fn after_a_frame_that_is_missing_no_market_is_used_before_it_speaks_again() {
+        // What was missed may have been the last thing that a market said: its price of before would be an old one.
+        let [a, b] = [SourceId::new(0), SourceId::new(1)];
+        let one = Quote { bid: Price::ONE, ask: Price::ONE, ..Quote::default() };
+        let (quote_a, quote_b) = (Input::Quote(a, one), Input::Quote(b, one));
+        let mut connection = connection();
+        connection.open(Moment::default());
+        assert_eq!(read(&mut connection, r#"{"n":5,"m":"A","p":"1"}"#), [quote_a]);
+        assert_eq!(read(&mut connection, r#"{"n":6,"m":"B","p":"1"}"#), [quote_b]);
+        let after = [Input::Gap(a), Input::Gap(b), Input::Resync(a), quote_a];
+        assert_eq!(read(&mut connection, r#"{"n":8,"m":"A","p":"1"}"#), after);
+        assert_eq!(connection.view().gaps, 1);
+        let after = [Input::Resync(b), quote_b];
+        assert_eq!(read(&mut connection, r#"{"n":9,"m":"B","p":"1"}"#), after);
+        assert_eq!(read(&mut connection, r#"{"n":10,"m":"B","p":"1"}"#), [quote_b]);
+        connection.close(&"it was cut".into());
+        connection.open(Moment::default());
+        let first = read(&mut connection, r#"{"n":0,"m":"A","p":"1"}"#);
+        assert_eq!(first, [quote_a], "a new connection counts anew");
+    }
+}

@@ -100,6 +100,8 @@ pub struct GenericSettings {
     pub keep_alive: Option<KeepAlive>,
     /// Where the prices stand in a frame.
     pub frame: Places,
+    /// Where in a frame its number stands, where the source counts all frames of a connection without gaps.
+    pub count: Option<Pointer>,
     /// The market that frames are about where they do not say so.
     pub only_market: String,
     /// The path that answers with prices, where `{market}` stands for the market.

@@ -30,6 +30,7 @@ const KEYS: &[&str] = &[
     "time",
     "time_unit",
     "sequence",
+    "count",
     "quote_path",
     "quote_bid",
     "quote_ask",
@@ -106,6 +107,7 @@ fn settings(
         time_unit,
         ..Places::default()
     };
+    let count = place("count");
     let (bids, asks) = (place("book_bids"), place("book_asks"));
     let only_market = match markets {
         [market] => market.market.as_ref().map(|found| found.value.clone()),
@@ -122,6 +124,7 @@ fn settings(
         subscribe: text(generic, "subscribe", report).into_iter().collect(),
         keep_alive,
         frame,
+        count,
         only_market: only_market.unwrap_or_default(),
         quote_path: text(generic, "quote_path", report).unwrap_or_default(),
         answer,

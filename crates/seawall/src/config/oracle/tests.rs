@@ -322,6 +322,7 @@ subscribe = '{"op":"subscribe","markets":[{markets}]}'
 keep_alive = "ping"
 bid = "/data/bid"
 ask = "/data/ask"
+count = "/number"
 "#;
     let (mistakes, _, config) = notes(&format!("{SOUND}{generic}"));
     assert_eq!(mistakes, Vec::<String>::new());
@@ -331,9 +332,11 @@ ask = "/data/ask"
     let sent = venue.reader.subscribe(&["ETH-USD".to_owned()]);
     assert_eq!(sent, [r#"{"op":"subscribe","markets":["ETH-USD"]}"#]);
     let mut messages = Vec::new();
-    let frame = br#"{"data":{"bid":"1999","ask":2001}}"#;
+    let frame = br#"{"number":3,"data":{"bid":"1999","ask":2001}}"#;
     venue.reader.read(frame, &mut messages).expect("a frame");
-    let [Message::Quote("ETH-USD", quote)] = messages[..] else { panic!("{messages:?}") };
+    let [Message::Count(3), Message::Quote("ETH-USD", quote)] = messages[..] else {
+        panic!("{messages:?}")
+    };
     assert_eq!((quote.bid.to_string(), quote.ask.to_string()), ("1999".into(), "2001".into()));
 
     for (from, to, words) in [
