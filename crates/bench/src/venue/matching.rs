@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::engines::{ENGINES, Entry};
+use super::engines::{self, ENGINES, Entry};
 use super::flow::{self, Digest, Flow, Kind};
 use super::instructions;
 use super::measure::{Latencies, median};
@@ -86,7 +86,7 @@ fn measure(entry: &Entry, flow: &Flow, measured: &mut Measured) {
 /// # Errors
 /// Where there is no engine of that number.
 pub(super) fn one(engine: usize, symbols: usize, timed: usize) -> Result<()> {
-    let entry = ENGINES.get(engine).context("there is no such engine")?;
+    let entry = engines::numbered(engine).context("there is no such engine")?;
     let flow = flow::make(symbols, timed, SEED);
     let (rate, digest) = (entry.rate)(&flow, timed);
     say(&format!("{}: {:.2} Mcmd/s, {digest:?}", entry.name, rate / 1e6));

@@ -45,7 +45,8 @@ pub(super) fn percentiles(mut all: Vec<u32>) -> Latencies {
     Latencies { p50: at(500), p99: at(990), p999: at(999) }
 }
 
-fn fill<'a, E: Engine>(engine: &mut E, flow: &'a Flow, timed: usize) -> &'a [Command] {
+/// Fills the books; the commands that are to be timed.
+pub(super) fn fill<'a, E: Engine>(engine: &mut E, flow: &'a Flow, timed: usize) -> &'a [Command] {
     let (prefill, rest) = flow.commands.split_at(flow.prefill);
     for command in prefill {
         engine.apply(command);

@@ -4,6 +4,7 @@ mod book;
 mod lobster;
 mod matchcore;
 mod orderbook;
+mod step;
 
 use super::flow::{Command, Digest, Flow};
 use super::measure::{Latencies, latencies, rate};
@@ -31,7 +32,7 @@ pub(super) struct Entry {
 }
 
 /// All of them, ours first.
-pub(super) const ENGINES: [Entry; 4] = [
+pub(super) static ENGINES: [Entry; 4] = [
     Entry {
         name: "Seawall",
         at_most: [usize::MAX, usize::MAX],
@@ -57,3 +58,24 @@ pub(super) const ENGINES: [Entry; 4] = [
         latencies: |flow, timed| latencies(orderbook::Peer::new(flow), flow, timed),
     },
 ];
+
+/// The whole venue.
+pub(super) static STEP: Entry = Entry {
+    name: "Seawall, the whole step",
+    at_most: [usize::MAX, usize::MAX],
+    rate: |flow, timed| rate(step::Step::new(flow), flow, timed),
+    latencies: |flow, timed| latencies(step::Step::new(flow), flow, timed),
+};
+
+/// The whole venue, with accounts and markets for a flow.
+pub(super) fn new_step(flow: &Flow) -> impl Engine {
+    step::Step::new(flow)
+}
+
+/// The number of the whole venue among the engines that can be run alone: after the others.
+pub(super) const STEP_NUMBER: usize = ENGINES.len();
+
+/// The engine of a number.
+pub(super) fn numbered(number: usize) -> Option<&'static Entry> {
+    if number == STEP_NUMBER { Some(&STEP) } else { ENGINES.get(number) }
+}

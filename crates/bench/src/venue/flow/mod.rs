@@ -14,7 +14,7 @@ pub(super) const STEP: usize = 100_000;
 pub(super) const ACCOUNTS: u32 = 1_000;
 
 /// The price that every symbol begins at, and how far it may go.
-const FAIR: i64 = 4_096;
+pub(super) const FAIR: i64 = 4_096;
 const FAIR_SPAN: i64 = 2_000;
 
 /// What a command does.
@@ -42,6 +42,8 @@ pub(super) struct Command {
     pub(super) price: u32,
     pub(super) lots: u32,
     pub(super) left: u32,
+    /// What of an order that is changed has traded before.
+    pub(super) traded: u32,
     pub(super) account: u32,
     /// The order, numbered from 0 on over all symbols.
     pub(super) order: u32,
@@ -213,7 +215,7 @@ impl Maker {
         of.orders.push(order);
         let new = (buy, price, lots, account);
         of.book.limit(&mut self.orders, new, kind == Kind::Limit, &mut self.digest);
-        self.push(symbol, kind, order, (price, lots, 0));
+        self.push(symbol, kind, order, (price, lots, 0, 0));
     }
 
     fn cancel(&mut self, symbol: usize) {
@@ -223,7 +225,7 @@ impl Maker {
         if self.orders[index(order)].left > 0 {
             self.symbols[symbol].book.cancel(&mut self.orders, order);
         }
-        self.push(symbol, Kind::Cancel, order, (price, 0, 0));
+        self.push(symbol, Kind::Cancel, order, (price, 0, 0, 0));
     }
 
     /// An order of the symbol that no longer rests, if one is soon found.
@@ -247,23 +249,25 @@ impl Maker {
 
     fn amend(&mut self, symbol: usize) {
         let order = self.live(symbol);
-        let Order { buy, price, left, .. } = self.orders[index(order)];
+        let Order { buy, price, left, traded, .. } = self.orders[index(order)];
         if self.random.happens(0.5) && left > 1 {
             let less = left / 2;
             self.orders[index(order)].left -= less;
-            self.push(symbol, Kind::Reduce, order, (price, less, left - less));
+            self.push(symbol, Kind::Reduce, order, (price, less, left - less, traded));
             return;
         }
-        let price = self.resting_price(symbol, buy);
+        // One that is the same would be no other price, and keeps its place where lots are only taken away.
+        let (before, price) = (price, self.resting_price(symbol, buy));
+        let price = if price == before { if buy { price - 1 } else { price + 1 } } else { price };
         let lots = u32::try_from(1 + self.random.below(100)).unwrap_or(1);
         let book = &mut self.symbols[symbol].book;
         book.reprice(&mut self.orders, order, price, lots, &mut self.digest);
-        self.push(symbol, Kind::Reprice, order, (price, lots, 0));
+        self.push(symbol, Kind::Reprice, order, (price, lots, 0, traded));
     }
 
-    fn push(&mut self, symbol: usize, kind: Kind, order: u32, values: (u32, u32, u32)) {
+    fn push(&mut self, symbol: usize, kind: Kind, order: u32, values: (u32, u32, u32, u32)) {
         let of = &mut self.symbols[symbol];
-        let (price, lots, left) = values;
+        let (price, lots, left, traded) = values;
         let Order { buy, account, .. } = self.orders[index(order)];
         self.commands.push(Command {
             kind,
@@ -272,6 +276,7 @@ impl Maker {
             price,
             lots,
             left,
+            traded,
             account,
             order,
             sequence: of.commands,

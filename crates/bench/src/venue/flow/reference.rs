@@ -12,6 +12,8 @@ pub(super) struct Order {
     /// Zero when it is gone.
     pub(super) left: u32,
     pub(super) account: u32,
+    /// What of it has traded.
+    pub(super) traded: u32,
     /// Where it is in the list of those that rest.
     place: usize,
     /// The list of its price holds it under this number, which repricing changes.
@@ -45,7 +47,8 @@ impl Plain {
     ) {
         let number = u32::try_from(orders.len()).unwrap_or(u32::MAX);
         let left = self.trade(orders, buy, price, lots, digest);
-        let order = Order { buy, price, left: 0, account, place: 0, entry: 0 };
+        let traded = lots - left;
+        let order = Order { buy, price, left: 0, account, traded, place: 0, entry: 0 };
         orders.push(order);
         if rests && left > 0 {
             self.rest(orders, number, left);
@@ -77,6 +80,7 @@ impl Plain {
         let left = self.trade(orders, buy, price, lots, digest);
         let order = &mut orders[index(number)];
         order.price = price;
+        order.traded += lots - left;
         order.entry += 1;
         if left > 0 {
             self.rest(orders, number, left);
@@ -122,6 +126,7 @@ impl Plain {
             let traded = left.min(order.left);
             digest.trade(price.into(), traded.into());
             left -= traded;
+            order.traded += traded;
             if traded == order.left {
                 level.get_mut().pop_front();
                 self.cancel(orders, maker);
