@@ -50,6 +50,7 @@ pub use command::{
 pub use coverage::{Coverage, MOVES};
 pub use event::{BalanceReason, CloseReason, Event, Trade, TradeSide};
 pub use id::{AccountId, AssetId, MarketId, OrderId, TradeId};
+pub use margin::Assessment;
 pub use orders::{OrderPlace, OrderTable};
 pub use refusal::{Refusal, SettingsMistake};
 pub use settings::{

@@ -48,13 +48,12 @@ impl Closed {
 }
 
 /// How many lots can be closed, and down to which price, where the fund may pay so much of what is missing below the
-/// bankruptcy price. Levels come from the best on.
+/// bankruptcy price. Levels come from the best on; the second price is the last that may be traded at.
 pub(crate) fn beyond(
     levels: impl Iterator<Item = (Ticks, Lots)>,
     side: Side,
     wanted: Lots,
-    bankruptcy: Ticks,
-    end: Ticks,
+    (bankruptcy, end): (Ticks, Ticks),
     mut fund: Money,
     tick_value: Money,
 ) -> Option<(Ticks, Lots)> {
@@ -136,8 +135,7 @@ mod tests {
                 levels.into_iter(),
                 Side::Sell,
                 Lots::new(wanted),
-                Ticks::new(100),
-                Ticks::new(end),
+                (Ticks::new(100), Ticks::new(end)),
                 Money::from_raw(fund),
                 Money::from_raw(1),
             );

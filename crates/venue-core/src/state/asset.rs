@@ -7,7 +7,7 @@ use crate::settings::AssetSettings;
 use crate::terms::AssetRisk;
 
 /// An asset. What there is of the settlement asset is in the [ledger](crate::state::Ledger).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asset {
     pub(crate) settings: AssetSettings,
     /// Its last price; the settlement asset has none.

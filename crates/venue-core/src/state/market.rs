@@ -5,13 +5,17 @@ use units::{Money, Ratio, Rounding};
 
 use crate::book::Book;
 use crate::command::MarketState;
+use crate::fund::{DrawDown, DrawDownLimit};
 use crate::id::AssetId;
+use crate::liquidation::Pace;
 use crate::price::{Basis, NewOrders, Quote};
 use crate::settings::{MarketKind, MarketSettings};
+use crate::state::leg::LegId;
 use crate::state::price::Marks;
 use crate::state::waiting::Triggers;
 use crate::terms::MarketRisk;
 use crate::value::{Lots, Side, Ticks};
+use units::Timestamp;
 
 /// A market.
 #[derive(Debug)]
@@ -40,6 +44,16 @@ pub(crate) struct Market {
     pub(crate) has_moved: bool,
     /// Whether it is among those whose invariants are checked after this command.
     pub(crate) is_dirty: bool,
+    /// What liquidations have taken of its budgets.
+    pub(crate) pace: Pace,
+    /// What its liquidations have used of the fund.
+    pub(crate) draw_down: DrawDown,
+    /// When its index was last known to have a price.
+    pub(crate) priced_at: Option<Timestamp>,
+    /// Only the insolvent are liquidated before.
+    pub(crate) grace_until: Timestamp,
+    /// All legs in it, in the order in which they were opened.
+    pub(crate) legs: Vec<LegId>,
     /// How many trades there were.
     pub(crate) trades: u64,
     /// All long positions: the open interest.
@@ -64,6 +78,11 @@ impl Market {
             by_last: Triggers::default(),
             has_moved: false,
             is_dirty: false,
+            pace: Pace::default(),
+            draw_down: DrawDown::default(),
+            priced_at: None,
+            grace_until: Timestamp::ZERO,
+            legs: Vec::new(),
             trades: 0,
             long: Lots::ZERO,
             short: Lots::ZERO,
@@ -81,6 +100,12 @@ impl Market {
             MarketKind::Spot { base } => Some(base),
             MarketKind::Perpetual => None,
         }
+    }
+
+    /// How much of the fund its liquidations may use.
+    pub(crate) const fn draw_down_limit(&self) -> DrawDownLimit {
+        let settings = &self.settings.liquidation;
+        DrawDownLimit { window: settings.fund_window, share: settings.fund_share }
     }
 
     /// So many lots as an amount of what is traded.

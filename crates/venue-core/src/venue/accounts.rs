@@ -73,6 +73,9 @@ impl Venue {
         let leg = self.new_leg(account, market, side);
         let id = LegId::new(u32::try_from(self.legs.len()).unwrap_or(u32::MAX));
         self.legs.push(leg);
+        if let Some(market) = self.markets.get_mut(market.place()) {
+            market.legs.push(id);
+        }
         if let Some(account) = self.accounts.get_mut(account.place()) {
             account.legs.push(id);
         }

@@ -34,13 +34,11 @@ impl Venue {
         market: Option<MarketId>,
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
-        let known = self.accounts.get(account.place()).ok_or(Refusal::UnknownAccount)?;
+        if self.accounts.get(account.place()).is_none() {
+            return Err(Refusal::UnknownAccount);
+        }
         let Some(market) = market else {
-            let legs = known.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
-            let mut markets: Vec<MarketId> = legs.map(|leg| leg.market).collect();
-            markets.sort_unstable();
-            markets.dedup();
-            for market in markets {
+            for market in self.markets_of(account) {
                 self.cancel_in_market(account, market, CloseReason::Cancelled, events);
             }
             return Ok(());
@@ -50,6 +48,17 @@ impl Venue {
         }
         self.cancel_in_market(account, market, CloseReason::Cancelled, events);
         Ok(())
+    }
+
+    /// The markets in which an account has legs, by number.
+    pub(crate) fn markets_of(&self, account: AccountId) -> Vec<MarketId> {
+        let account = self.accounts.get(account.place());
+        let legs = account.map_or(&[][..], |account| account.legs.as_slice());
+        let legs = legs.iter().filter_map(|leg| self.legs.get(leg.place()));
+        let mut markets: Vec<MarketId> = legs.map(|leg| leg.market).collect();
+        markets.sort_unstable();
+        markets.dedup();
+        markets
     }
 
     /// Closes all of an account's orders in a market, those that wait for a trigger too, by their numbers.

@@ -12,12 +12,17 @@ impl Venue {
         if let Command::Price(PriceUpdate { of: PriceOf::Index(market), .. }) = command {
             self.note_move(*market);
         }
+        self.note_outage(command);
         self.fire_triggers(events);
         self.look_at_touched();
-        if matches!(command, Command::Price(_)) {
+        if matches!(command, Command::Price(_) | Command::Tick) {
+            self.look_at_all();
             self.liquidation_step(events);
             self.fire_triggers(events);
             self.look_at_touched();
+        }
+        if *command == Command::Tick {
+            self.refresh_coverage();
         }
         self.check_invariants(events);
     }

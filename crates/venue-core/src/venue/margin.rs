@@ -133,6 +133,11 @@ impl Venue {
     pub(super) fn settle_isolated(&mut self, fill: &Fill, held: Lots, filled: &Filled) {
         let Some(leg) = self.legs.get(fill.leg.place()) else { return };
         let Some(market) = self.markets.get(leg.market.place()) else { return };
+        if leg.liquidating {
+            // What a part brings stays with the rest, so that a reduction can restore it.
+            self.change_isolated(fill.leg, filled.realised.minus(fill.fee));
+            return;
+        }
         let opened = fill.lots.minus(filled.closed);
         let done = isolated_fill(leg, &market.risk, held, filled, opened, fill.price);
         let (account, before) = (leg.account, leg.isolated.unwrap_or(Money::ZERO));

@@ -9,6 +9,7 @@ mod apply;
 mod cancel;
 mod check_order;
 mod configure;
+mod coverage;
 mod due;
 mod funding;
 mod hooks;
@@ -37,6 +38,7 @@ use crate::id::{AccountId, MarketId, OrderId};
 use crate::orders::OrderTable;
 use crate::settings::VenueSettings;
 use crate::state::{Account, Asset, Guard, Ledger, Leg, Market, WaitingOrders};
+use liquidate::Liquidations;
 use timers::Timers;
 
 pub use views::{AccountView, FundView, MarketView, PositionView};
@@ -72,6 +74,10 @@ pub struct Venue {
     pub(crate) met: Vec<OrderId>,
     /// Room for the orders of a mass cancel.
     pub(crate) scratch: Vec<OrderId>,
+    /// Liquidations that are under way.
+    pub(crate) liquidations: Liquidations,
+    /// When it was.
+    pub(crate) covered_at: Option<Timestamp>,
     /// Accounts whose margin may have become worse since the last look, each once.
     pub(crate) touched: Vec<AccountId>,
     /// The fund's coverage, where margin for new risk depends on it and it was worked out.

@@ -42,10 +42,12 @@ impl Venue {
         }
     }
 
-    /// Changes what the house holds of an asset.
-    pub(crate) fn change_house(&mut self, asset: AssetId, change: Money) {
+    /// Changes what the house holds of an asset, and what it has paid and got for it.
+    pub(crate) fn change_house(&mut self, asset: AssetId, change: Money, cash: Money) {
         if let Some(asset) = self.assets.get_mut(asset.place()) {
             asset.house = asset.house.plus(change);
+            asset.house_cash = asset.house_cash.plus(cash);
+            self.ledger.house = self.ledger.house.plus(cash);
             self.assets_moved = true;
         }
     }

@@ -1,0 +1,203 @@
+//! Deleveraging, and what is left when holders cannot pay.
+
+use units::{Money, Ratio};
+
+use crate::command::MarketState;
+use crate::deleverage::{At, Given, Holder, Question, QueuePlace, place, share};
+use crate::event::{BalanceReason, Event};
+use crate::id::{AccountId, AssetId, MarketId};
+use crate::liquidation::Closed;
+use crate::settings::{Deleverage, Residual};
+use crate::state::{Leg, LegId};
+use crate::tape::TakenBy;
+use crate::value::{Lots, PositionSide, Side, Ticks, worth};
+use crate::venue::Venue;
+use crate::venue::liquidate::book::{Target, taken};
+use crate::venue::liquidate::{Paid, Party};
+use crate::venue::matching::Fill;
+
+impl Venue {
+    /// Closes what nobody took against those who hold the opposite.
+    pub(super) fn deleverage(&mut self, target: &Target, events: &mut Vec<Event>) {
+        let Some(market) = self.markets.get(target.market.place()) else { return };
+        let (rule, residual) =
+            (market.settings.liquidation.deleverage, market.settings.liquidation.residual);
+        let lots = if target.equity < Money::ZERO {
+            target.lots.size()
+        } else {
+            self.fewest(target, Ticks::ZERO, Ratio::ZERO)
+        };
+        let (part, bankruptcy) = self.share_of(target, lots);
+        let price = if rule == Deleverage::ProRata { target.mark } else { bankruptcy };
+        let mut closed = Closed::default();
+        closed.add(lots, price, target.tick_value);
+        let at_mark = worth(lots, target.better, target.tick_value);
+        let missing = closed.settle(target.side, part, at_mark, Ratio::ZERO).missing;
+        let holders = self.holders(target.market, target.side, target.mark);
+        let fund = self.fund_pays(target.market, missing, events);
+        let question = Question {
+            account: target.party.account,
+            market: target.market,
+            rule,
+            side: target.side,
+            lots,
+            price,
+            mark: target.mark,
+            tick_value: target.tick_value,
+            deficit: missing.minus(fund),
+            holders,
+        };
+        // What is out of range cannot be in a venue whose amounts are bounded where they come in.
+        let Ok(decision) = question.decide() else { return };
+        let mut paid = Paid { fund, holders: decision.paid(), ..Paid::default() };
+        let unpaid = decision.unpaid;
+        let lots = lots.minus(decision.left);
+        let given = decision.given.clone();
+        events.push(Event::Deleveraged(Box::new(decision)));
+        for given in &given {
+            self.holder_gives(target, given, price, events);
+        }
+        let own = Fill { leg: target.leg, side: target.side, lots, price, fee: Money::ZERO };
+        self.take_over(&own, events);
+        if residual == Residual::Socialise {
+            paid.socialised = self.socialise(unpaid, events);
+        }
+        paid.unpaid = unpaid.minus(paid.socialised);
+        self.change_party(target.party, paid.fund, BalanceReason::Fund, events);
+        self.change_party(target.party, paid.holders, BalanceReason::Deleverage, events);
+        self.change_party(target.party, paid.socialised, BalanceReason::Socialised, events);
+        self.closed_in(target);
+        let what = taken(target, lots, price, bankruptcy, TakenBy::Holders);
+        self.on_tape(target.party, what, paid, events);
+        if unpaid > Money::ZERO || paid.holders > Money::ZERO {
+            self.close_gate();
+        }
+        if residual == Residual::Halt && paid.unpaid > Money::ZERO {
+            self.halt_unpaid(target.market, events);
+        }
+    }
+
+    /// A holder gives up lots, and money.
+    fn holder_gives(
+        &mut self,
+        target: &Target,
+        given: &Given,
+        price: Ticks,
+        events: &mut Vec<Event>,
+    ) {
+        let Given { account, position, lots, money } = *given;
+        let Some(leg) = self.leg_of(account, target.market, position) else { return };
+        let side = target.side.opposite();
+        let mut brought = Money::ZERO;
+        if lots > Lots::ZERO {
+            brought = self.take_over(&Fill { leg, side, lots, price, fee: Money::ZERO }, events);
+        }
+        let isolated = self.legs.get(leg.place()).is_some_and(|leg| leg.isolated.is_some());
+        let (asset, reason) = (AssetId::SETTLEMENT, BalanceReason::Deleverage);
+        let from_cash = if isolated { money.min(brought.max(Money::ZERO)) } else { money };
+        if from_cash > Money::ZERO {
+            let change = Money::ZERO.minus(from_cash);
+            self.change_balance(account, asset, change, reason, events);
+        }
+        let from_margin = money.minus(from_cash);
+        if from_margin > Money::ZERO {
+            self.change_isolated(leg, Money::ZERO.minus(from_margin));
+            self.tell_margin(leg, events);
+        }
+        self.touch(account);
+    }
+
+    /// Has all accounts pay for a loss, in proportion to their cash, at most all of it. Gives back what they paid.
+    fn socialise(&mut self, loss: Money, events: &mut Vec<Event>) -> Money {
+        let cash = |(number, account): (u32, &crate::state::Account)| {
+            let cash = account.cash.raw();
+            (cash > 0).then_some((AccountId::new(number), cash))
+        };
+        let weights: Vec<_> = (0..).zip(&self.accounts).filter_map(cash).collect();
+        let all =
+            weights.iter().fold(Money::ZERO, |sum, (_, cash)| sum.plus(Money::from_raw(*cash)));
+        let paid = loss.min(all);
+        let Ok(parts) = share(paid.raw(), &weights) else { return Money::ZERO };
+        for ((account, _), part) in weights.into_iter().zip(parts) {
+            if part > 0 {
+                let (asset, reason) = (AssetId::SETTLEMENT, BalanceReason::Socialised);
+                let change = Money::ZERO.minus(Money::from_raw(part));
+                self.change_balance(account, asset, change, reason, events);
+                self.touch(account);
+            }
+        }
+        paid
+    }
+
+    /// Halts a market whose loss nobody could pay.
+    fn halt_unpaid(&mut self, market: MarketId, events: &mut Vec<Event>) {
+        if let Some(state) = self.markets.get_mut(market.place())
+            && state.state != MarketState::Halted
+        {
+            state.state = MarketState::Halted;
+            events.push(Event::StateSet(market, MarketState::Halted));
+        }
+    }
+
+    /// All who hold a side of a market, by account: of `Sell` those who are short.
+    fn holders(&self, market: MarketId, side: Side, mark: Ticks) -> Vec<Holder> {
+        let Some(state) = self.markets.get(market.place()) else { return Vec::new() };
+        let on_side = |leg: &Leg| side.signed(leg.lots) > Lots::ZERO;
+        let legs = state.legs.iter().filter_map(|id| Some((*id, self.legs.get(id.place())?)));
+        let holders = legs.filter(|(_, leg)| on_side(leg));
+        let mut holders: Vec<_> = holders.map(|(id, leg)| self.holder(id, leg, mark)).collect();
+        holders.sort_by_key(|holder| (holder.account, holder.position));
+        holders
+    }
+
+    fn holder(&self, id: LegId, leg: &Leg, mark: Ticks) -> Holder {
+        let party = match leg.isolated {
+            Some(_) => Party::isolated(leg.account, id),
+            None => Party::account(leg.account),
+        };
+        let (equity, maintenance) = self.standing(party);
+        let tick_value = self.markets.get(leg.market.place()).map(|market| market.tick_value);
+        Holder {
+            account: leg.account,
+            position: leg.side,
+            lots: leg.lots.size(),
+            cost: leg.cost,
+            profit: leg.profit_since_settlement(mark, tick_value.unwrap_or(Money::ZERO)),
+            equity,
+            maintenance,
+            hedged: self.is_hedged(id, leg),
+        }
+    }
+
+    /// Whether an account's other positions are at least half as large as this one, on the other side.
+    fn is_hedged(&self, id: LegId, leg: &Leg) -> bool {
+        let value = |leg: &Leg| {
+            let market = self.markets.get(leg.market.place());
+            let mark = market.and_then(|market| Some((market.marks?.mark, market.tick_value)));
+            mark.map_or(Money::ZERO, |(mark, tick_value)| worth(leg.lots, mark, tick_value))
+        };
+        let Some(account) = self.accounts.get(leg.account.place()) else { return false };
+        let others = account.legs.iter().filter(|other| **other != id);
+        let others = others.filter_map(|other| self.legs.get(other.place()));
+        let others = others.fold(Money::ZERO, |sum, other| sum.plus(value(other)));
+        let own = value(leg);
+        let opposite = (own > Money::ZERO) != (others > Money::ZERO) && others != Money::ZERO;
+        opposite && others.plus(others).raw().saturating_abs() >= own.raw().saturating_abs()
+    }
+
+    /// Where an account's position stands among those who would be closed against a liquidation.
+    #[must_use]
+    pub fn queue_place(
+        &self,
+        account: AccountId,
+        market: MarketId,
+        position: PositionSide,
+    ) -> Option<QueuePlace> {
+        let leg = self.legs.get(self.leg_of(account, market, position)?.place())?;
+        let state = self.markets.get(market.place())?;
+        let (mark, tick_value) = (state.marks?.mark, state.tick_value);
+        let side = if leg.lots > Lots::ZERO { Side::Buy } else { Side::Sell };
+        let rule = state.settings.liquidation.deleverage;
+        place(account, rule, At { side, mark, tick_value }, &self.holders(market, side, mark))
+    }
+}
