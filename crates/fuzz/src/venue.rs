@@ -67,3 +67,23 @@ fn play(commands: &[(Span, Command)]) -> Vec<Event> {
     }
     events
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_to_start_from_trade_and_are_refused() {
+        // Inputs that only get refusals would try nothing.
+        let events: Vec<Event> = seeds().iter().flat_map(|seed| play(&read(seed))).collect();
+        let count = |holds: fn(&Event) -> bool| events.iter().filter(|event| holds(event)).count();
+        let seen = [
+            count(|event| matches!(event, Event::Trade(_))),
+            count(|event| matches!(event, Event::Triggered(_))),
+            count(|event| matches!(event, Event::Refused { .. })),
+            count(|event| matches!(event, Event::Closed { .. })),
+            count(|event| matches!(event, Event::LiquidationStarted { .. })),
+        ];
+        assert!(seen.iter().all(|count| *count > 0), "{seen:?} of {}", events.len());
+    }
+}
