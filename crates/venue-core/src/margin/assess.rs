@@ -125,20 +125,23 @@ pub(crate) fn is_due<'a>(
     equity < maintenance
 }
 
-/// What is missing of the margin for an order on one of the legs, after it has traded in full at its limit and `fee`
-/// is paid; `None` where nothing is.
+/// What is missing of the margin for an order on one of the legs, after it has traded in full at its limit and paid its
+/// fee; `None` where nothing is.
 pub(crate) fn missing<'a>(
     cash: Money,
     legs: impl Iterator<Item = LegIn<'a>> + Clone,
     holdings: impl Iterator<Item = Held<'a>>,
     order: Option<&Order>,
-    fee: Money,
 ) -> Option<Money> {
     let on = |leg: &Leg| order.filter(|order| order.is_of(leg));
-    let mut equity = cash.minus(fee);
-    let mut bound = Money::ZERO;
+    let (mut equity, mut bound) = (cash, Money::ZERO);
     for (leg, market) in legs.clone() {
-        bound = bound.plus(requirement_bound(leg, market, on(leg)));
+        let order = on(leg);
+        if order.is_none() && !leg.is_used() {
+            continue;
+        }
+        bound = bound.plus(requirement_bound(leg, market, order));
+        bound = bound.plus(order.map_or(Money::ZERO, |order| order.fee_bound(market)));
         if counts(leg, market) {
             equity = equity.plus(leg.profit(market.worse(leg.lots), market.tick_value));
         }
@@ -151,7 +154,10 @@ pub(crate) fn missing<'a>(
     if equity >= bound {
         return None;
     }
-    let needs = legs.map(|(leg, market)| requirement(leg, market, on(leg)));
-    let short = needs.fold(Money::ZERO, Money::plus).minus(equity);
+    let need = |(leg, market): LegIn<'_>| {
+        let fee = on(leg).map_or(Money::ZERO, |order| order.fee(market));
+        requirement(leg, market, on(leg)).plus(fee)
+    };
+    let short = legs.map(need).fold(Money::ZERO, Money::plus).minus(equity);
     (short > Money::ZERO).then_some(short)
 }

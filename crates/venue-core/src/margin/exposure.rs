@@ -21,6 +21,8 @@ pub(crate) struct Order {
     pub(crate) lots: Lots,
     /// The worst price at which they may trade.
     pub(crate) limit: Ticks,
+    /// The fee of whoever takes, as a part of the notional.
+    pub(crate) fee: Ratio,
 }
 
 impl Order {
@@ -33,6 +35,20 @@ impl Order {
     pub(crate) fn notional(&self, market: &MarketRisk) -> Money {
         worth(self.lots, self.limit, market.tick_value)
     }
+
+    /// What it costs at most, rounded up.
+    pub(crate) fn fee(&self, market: &MarketRisk) -> Money {
+        let notional = self.notional(market);
+        if self.fee <= Ratio::ZERO {
+            return Money::ZERO;
+        }
+        notional.times(self.fee, Rounding::Up).unwrap_or(notional)
+    }
+
+    /// At least what it costs, and hardly more.
+    pub(crate) fn fee_bound(&self, market: &MarketRisk) -> Money {
+        share_bound(self.notional(market), self.fee.max(Ratio::ZERO))
+    }
 }
 
 /// What a leg needs for new risk, with an order that does not rest yet.
@@ -42,9 +58,21 @@ pub(crate) fn requirement(leg: &Leg, market: &MarketRisk, order: Option<&Order>)
     })
 }
 
-/// At least what a leg needs, and hardly more: without a division, where no more than brackets and leverage count.
+/// At least what a leg needs, and seldom more: without a division, where no more than brackets and leverage count. The
+/// larger of what both sides' orders would make is margined once, and the larger of their losses is added.
 pub(crate) fn requirement_bound(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Money {
-    sides(leg, market, order, share_bound)
+    if market.is_spot || market.in_full || leg.isolated.is_some() {
+        return sides(leg, market, order, share_bound);
+    }
+    let side = |side| {
+        let own = order.filter(|order| order.side == side);
+        let loss = resting_loss(leg.resting(side), market, side).plus(order_loss(own, market));
+        (after(leg, side, own).size(), loss)
+    };
+    let ((bought, buys), (sold, sells)) = (side(Side::Buy), side(Side::Sell));
+    let notional = market.notional(bought.max(sold), market.mark.high);
+    let rate = market.initial_rate(leg.leverage, notional);
+    share_bound(notional, rate).plus(buys.max(sells))
 }
 
 /// What the side that needs more needs, with what works out the part of a notional that a rate takes.
@@ -145,12 +173,4 @@ fn order_loss(order: Option<&Order>, market: &MarketRisk) -> Money {
         return Money::ZERO;
     }
     worth(order.lots, apart, market.tick_value)
-}
-
-/// What an order costs at most, of its notional at its limit.
-pub(crate) fn fee_bound(notional: Money, rate: Ratio) -> Money {
-    if rate <= Ratio::ZERO {
-        return Money::ZERO;
-    }
-    notional.times(rate, Rounding::Up).unwrap_or(notional)
 }

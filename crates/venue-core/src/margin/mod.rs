@@ -12,7 +12,7 @@ mod tests;
 pub use assess::Assessment;
 pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
 pub(crate) use bankruptcy::{Share, bankruptcy};
-pub(crate) use exposure::{Order, fee_bound};
+pub(crate) use exposure::Order;
 pub(crate) use isolated::{IsolatedFill, isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;
 pub(crate) use reduce::{Reduction, smallest_reduction};

@@ -34,6 +34,8 @@ pub(crate) struct Market {
     pub(crate) risk: MarketRisk,
     /// What its prices are held to be; `None` before the first.
     pub(crate) marks: Option<Marks>,
+    /// How far orders may go.
+    pub(crate) bounds: Bounds,
     /// The price of the last trade.
     pub(crate) last: Option<Ticks>,
     /// What waits for the mark.
@@ -73,6 +75,7 @@ impl Market {
             basis: Basis::default(),
             risk,
             marks: None,
+            bounds: Bounds::default(),
             last: None,
             by_mark: Triggers::default(),
             by_last: Triggers::default(),
@@ -120,22 +123,26 @@ impl Market {
 
     /// The worst limit that an order of a side may have: the band's end; `None` without a price.
     pub(crate) fn band_end(&self, side: Side) -> Option<Ticks> {
-        let marks = self.marks?;
-        let end = match side {
-            Side::Buy => marks.index_high,
-            Side::Sell => marks.index_low,
-        };
-        Some(beyond(end, self.settings.filters.band, side))
+        self.marks.map(|_| self.bounds.band.of(side))
     }
 
     /// The limit of a market order; `None` without a price.
     pub(crate) fn take_bound(&self, side: Side) -> Option<Ticks> {
-        let marks = self.marks?;
-        let end = match side {
-            Side::Buy => marks.high,
-            Side::Sell => marks.low,
+        self.marks.map(|_| self.bounds.take.of(side))
+    }
+
+    /// Works out anew how far orders may go, after a price or other settings.
+    pub(crate) fn set_bounds(&mut self) {
+        let Some(marks) = self.marks else { return };
+        let bound = |low, high, part| Bound {
+            buy: beyond(high, part, Side::Buy),
+            sell: beyond(low, part, Side::Sell),
         };
-        Some(beyond(end, self.settings.filters.take_bound, side))
+        let filters = &self.settings.filters;
+        self.bounds = Bounds {
+            band: bound(marks.index_low, marks.index_high, filters.band),
+            take: bound(marks.low, marks.high, filters.take_bound),
+        };
     }
 
     /// Counts that a position has changed.
@@ -143,6 +150,31 @@ impl Market {
         self.long = self.long.minus(above_zero(from)).plus(above_zero(to));
         self.risk.open_interest = self.long;
         self.short = self.short.minus(above_zero(from.negated())).plus(above_zero(to.negated()));
+    }
+}
+
+/// How far orders may go; worked out once a price, since every order asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Of limits.
+    band: Bound,
+    /// Of market orders.
+    take: Bound,
+}
+
+/// The worst price of each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Bound {
+    buy: Ticks,
+    sell: Ticks,
+}
+
+impl Bound {
+    const fn of(&self, side: Side) -> Ticks {
+        match side {
+            Side::Buy => self.buy,
+            Side::Sell => self.sell,
+        }
     }
 }
 

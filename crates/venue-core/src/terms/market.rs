@@ -132,17 +132,8 @@ impl MarketRisk {
 
 /// `1 / leverage`, rounded up, in trillionths; all of it below one.
 fn leverage_rate(leverage: u16) -> i128 {
-    // The usual ones without a division; each is exact.
-    match leverage {
-        0 | 1 => ONE,
-        2 => 500_000_000_000,
-        5 => 200_000_000_000,
-        10 => 100_000_000_000,
-        20 => 50_000_000_000,
-        50 => 20_000_000_000,
-        100 => 10_000_000_000,
-        other => 1_000_000_000_000_u64.div_ceil(u64::from(other)).into(),
-    }
+    const ALL: u64 = 1_000_000_000_000;
+    ALL.div_ceil(u64::from(leverage.max(1))).into()
 }
 
 /// By what part of itself margin for new risk is higher at a coverage of the fund that is known.

@@ -4,6 +4,8 @@
 use units::fixed::{ONE, mul_div};
 use units::{Money, Ratio, Rounding};
 
+use crate::value::product;
+
 /// From an amount on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Tier {
@@ -95,8 +97,8 @@ impl Tiers {
 pub(crate) fn share_bound(amount: Money, rate: Ratio) -> Money {
     /// 2^72 over a trillion, rounded up.
     const PARTS: i128 = 4_722_366_483;
-    let parts = (rate.raw().saturating_mul(PARTS) >> 40).saturating_add(1);
-    Money::from_raw((amount.raw().saturating_mul(parts) >> 32).saturating_add(1))
+    let parts = (product(rate.raw(), PARTS) >> 40).saturating_add(1);
+    Money::from_raw((product(amount.raw(), parts) >> 32).saturating_add(1))
 }
 
 /// A tier as it is handed out.

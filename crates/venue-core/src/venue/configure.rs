@@ -98,6 +98,7 @@ impl Venue {
         if let Some(state) = self.markets.get_mut(market.place()) {
             state.settings.clone_from(settings);
             state.risk.set(risk);
+            state.set_bounds();
         }
         events.push(Event::MarketSet(market));
         Ok(())

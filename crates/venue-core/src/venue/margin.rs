@@ -5,8 +5,8 @@ use units::Money;
 use crate::command::Transfer;
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::margin::{
-    Assessment, Held, LegIn, Order, assess, fee_bound, isolated_fill, isolated_state,
-    liquidation_price, missing, standing,
+    Assessment, Held, LegIn, Order, assess, isolated_fill, isolated_state, liquidation_price,
+    missing, standing,
 };
 use crate::refusal::Refusal;
 use crate::state::{Account, Filled};
@@ -115,15 +115,15 @@ impl Venue {
             side: placed.side,
             lots: risk.lots,
             limit: risk.limit,
+            fee: market.settings.fees.taker,
         };
-        let fee = fee_bound(order.notional(&market.risk), market.settings.fees.taker);
         let (legs, held) = (self.legs_of(account), self.holdings_of(account));
         let short = if risk.leg.is_some() {
-            missing(account.cash, legs, held, Some(&order), fee)
+            missing(account.cash, legs, held, Some(&order))
         } else {
             let leg = self.new_leg(placed.account, placed.market, placed.position);
             let legs = legs.chain(std::iter::once((&leg, &market.risk)));
-            missing(account.cash, legs, held, Some(&order), fee)
+            missing(account.cash, legs, held, Some(&order))
         };
         short.map_or(Ok(()), |short| Err(Refusal::Margin(short)))
     }

@@ -58,6 +58,7 @@ impl Venue {
         let before = state.risk.mark;
         state.risk.mark = marks(index, &state.basis, settings.basis_band);
         state.marks = Some(Marks::new(index, state.risk.mark));
+        state.set_bounds();
         let Ends { at: mark, low, high } = state.risk.mark;
         if state.risk.mark != before {
             events.push(Event::Marked { market, mark, low, high });

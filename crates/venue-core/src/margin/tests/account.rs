@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use units::{Money, Price, Quantity, Ratio};
 
 use super::{at, bps, leg, market, money};
+use crate::id::MarketId;
 use crate::margin::exposure::requirement;
 use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
@@ -11,7 +12,7 @@ use crate::state::{Leg, Resting};
 use crate::terms::{AssetRisk, MarketRisk};
 use crate::testing::perpetual;
 use crate::value::Ends;
-use crate::value::{Lots, Side, Ticks, worth};
+use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 
 /// Collateral of tiers 5 % and 20 % from 100,000 on (maintenance 2 % and 10 %) at a price.
 fn collateral(low: i128, high: i128) -> AssetRisk {
@@ -27,6 +28,12 @@ fn collateral(low: i128, high: i128) -> AssetRisk {
     let mut asset = AssetRisk::new(&settings).expect("consistent settings");
     asset.price = Ends { at: Price::whole(low), low: Price::whole(low), high: Price::whole(high) };
     asset
+}
+
+/// An order that pays a fee of 0.05 %.
+fn bid_or_ask(side: Side, lots: Lots, limit: Ticks) -> Order {
+    let (market, position) = (MarketId::new(0), PositionSide::Both);
+    Order { market, position, side, lots, limit, fee: bps(5) }
 }
 
 fn resting(market: &MarketRisk, lots: i64, limit: i64) -> Resting {
@@ -82,13 +89,7 @@ fn the_side_that_needs_more_counts() {
     assert_eq!(requirement(&leg, &market, None), money("1700"));
     // What is bought above the mark is lost at once, and orders far below do not make up for it.
     leg.sells = Resting::default();
-    let order = Order {
-        market: crate::id::MarketId::new(0),
-        position: crate::value::PositionSide::Both,
-        side: Side::Buy,
-        lots: Lots::new(10),
-        limit: Ticks::new(1_050_000),
-    };
+    let order = bid_or_ask(Side::Buy, Lots::new(10), Ticks::new(1_050_000));
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1650"));
     leg.buys = resting(&market, 50, 1_010_000);
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1700"));
@@ -99,13 +100,7 @@ fn what_increases_is_margined_in_full_while_a_price_is_degraded() {
     // New leverage on a price that few sources carry is how a bad one is exploited.
     let mut market = at(1_000_000);
     let leg = leg(&market, 100, 1_000_000, 10);
-    let order = |side, lots| Order {
-        market: crate::id::MarketId::new(0),
-        position: crate::value::PositionSide::Both,
-        side,
-        lots: Lots::new(lots),
-        limit: Ticks::new(1_000_000),
-    };
+    let order = |side, lots| bid_or_ask(side, Lots::new(lots), Ticks::new(1_000_000));
     market.in_full = true;
     assert_eq!(requirement(&leg, &market, None), money("1000"));
     assert_eq!(requirement(&leg, &market, Some(&order(Side::Buy, 10))), money("2000"));
@@ -118,24 +113,17 @@ fn an_order_needs_margin_after_it_has_traded_and_paid() {
     // One unit too little is refused, to the unit.
     let market = at(1_000_000);
     let leg = leg(&market, 0, 0, 20);
-    let order = Order {
-        market: crate::id::MarketId::new(0),
-        position: crate::value::PositionSide::Both,
-        side: Side::Buy,
-        lots: Lots::new(100),
-        limit: Ticks::new(1_001_000),
-    };
-    let fee = money("5.005");
+    let order = bid_or_ask(Side::Buy, Lots::new(100), Ticks::new(1_001_000));
     let short = |cash| {
         let legs = [(&leg, &market)].into_iter();
-        missing(cash, legs, std::iter::empty(), Some(&order), fee)
+        missing(cash, legs, std::iter::empty(), Some(&order))
     };
     assert_eq!(short(money("515.005")), None);
     assert_eq!(short(money("515.004999999999")), Some(Money::from_raw(1)));
     let asset = collateral(100, 100);
     let legs = [(&leg, &market)].into_iter();
     let held = [(money("5.4211"), &asset)].into_iter();
-    assert_eq!(missing(Money::ZERO, legs, held, Some(&order), fee), Some(money("0.0005")));
+    assert_eq!(missing(Money::ZERO, legs, held, Some(&order)), Some(money("0.0005")));
 }
 
 #[test]
@@ -150,13 +138,7 @@ fn a_spot_market_needs_what_its_buys_cost() {
     let mut leg = leg(&market, 0, 0, 20);
     leg.buys = resting(&market, 10, 990_000);
     leg.sells = resting(&market, 70, 990_000);
-    let order = Order {
-        market: crate::id::MarketId::new(0),
-        position: crate::value::PositionSide::Both,
-        side: Side::Buy,
-        lots: Lots::new(10),
-        limit: Ticks::new(1_000_000),
-    };
+    let order = bid_or_ask(Side::Buy, Lots::new(10), Ticks::new(1_000_000));
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1990"));
 }
 
@@ -231,7 +213,7 @@ proptest! {
         prop_assert_eq!(is_due(cash, legs(), std::iter::empty()), first.is_due());
         let short = first.initial.minus(first.equity_worse);
         let short = (short > Money::ZERO).then_some(short);
-        prop_assert_eq!(missing(cash, legs(), std::iter::empty(), None, Money::ZERO), short);
+        prop_assert_eq!(missing(cash, legs(), std::iter::empty(), None), short);
     }
 }
 
