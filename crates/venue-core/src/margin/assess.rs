@@ -6,6 +6,7 @@
 use units::Money;
 
 use crate::margin::exposure::{Order, requirement, requirement_bound};
+use crate::margin::quick::surely_enough;
 use crate::state::Leg;
 use crate::terms::{AssetRisk, MarketRisk};
 
@@ -133,6 +134,9 @@ pub(crate) fn missing<'a>(
     holdings: impl Iterator<Item = Held<'a>>,
     order: Option<&Order>,
 ) -> Option<Money> {
+    if order.and_then(|order| surely_enough(cash.raw(), legs.clone(), order)).is_some() {
+        return None;
+    }
     let on = |leg: &Leg| order.filter(|order| order.is_of(leg));
     let (mut equity, mut bound) = (cash, Money::ZERO);
     for (leg, market) in legs.clone() {

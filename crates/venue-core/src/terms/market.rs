@@ -4,7 +4,7 @@ use units::fixed::{ONE, mul_div};
 use units::{Money, Ratio, Rounding};
 
 use crate::settings::{CoverageScale, MarketKind, MarketSettings, OpenInterestScale};
-use crate::terms::Tiers;
+use crate::terms::{QuickTerms, Tiers};
 use crate::value::{Ends, Lots, Ticks, worth};
 
 /// What margin has to know of a market.
@@ -24,6 +24,8 @@ pub(crate) struct MarketRisk {
     pub(crate) surcharge: Ratio,
     /// Maintenance by size.
     pub(crate) maintenance: Tiers,
+    /// For a quick look before the exact one.
+    pub(crate) quick: QuickTerms,
     /// Each bracket's rate for new risk.
     initial: Vec<Ratio>,
     scale: Option<OpenInterestScale>,
@@ -51,6 +53,7 @@ impl MarketRisk {
         Some(Self {
             tick_value: settings.tick_value()?,
             is_spot,
+            quick: if is_spot { QuickTerms::default() } else { QuickTerms::new(settings) },
             maintenance,
             initial: settings.brackets.iter().map(|bracket| bracket.initial).collect(),
             scale: settings.open_interest,

@@ -2,8 +2,10 @@
 
 mod asset;
 mod market;
+mod quick;
 mod tiers;
 
 pub(crate) use asset::{AssetRisk, collateral_worth};
 pub(crate) use market::{MarketRisk, surcharge};
+use quick::QuickTerms;
 pub(crate) use tiers::{Row, Tiers, share_bound};

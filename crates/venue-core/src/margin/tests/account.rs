@@ -6,6 +6,7 @@ use units::{Money, Price, Quantity, Ratio};
 use super::{at, bps, leg, market, money};
 use crate::id::MarketId;
 use crate::margin::exposure::requirement;
+use crate::margin::quick::surely_enough;
 use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
@@ -234,4 +235,47 @@ fn settings_that_would_liquidate_or_lend_wrongly_are_refused() {
     assert_eq!(Price::whole(2).of(unit, units::Rounding::Down), Some(Money::whole(2)));
     assert_eq!(market("1", "1", &[(0, 100, 100)]).leverage_max(Money::ZERO), 100);
     assert_eq!(Ratio::ONE.raw(), units::fixed::ONE);
+}
+
+proptest! {
+    #[test]
+    fn a_quick_yes_is_an_exact_yes(
+        cash in -10_000_i128..100_000,
+        held in (-2_000_i64..2_000, 900_000_i64..1_100_000, 1_u16..126),
+        other in (-2_000_i64..2_000, 900_000_i64..1_100_000, 1_u16..126),
+        rests in ((0_i64..500, 900_000_i64..1_100_000), (0_i64..500, 900_000_i64..1_100_000)),
+        placed in (any::<bool>(), 1_i64..2_000, 900_000_i64..1_100_000),
+        low in 0_i64..10_000,
+    ) {
+        // An order that is let through without its margin is a loss of somebody else.
+        let mut market = at(1_000_000);
+        market.mark.low = Ticks::new(1_000_000 - low);
+        market.mark.high = Ticks::new(1_000_000 + low / 2);
+        let mut first = leg(&market, held.0, held.1, held.2);
+        let ((buys, bid), (sells, ask)) = rests;
+        if buys > 0 {
+            first.buys = resting(&market, buys, bid);
+        }
+        if sells > 0 {
+            first.sells = resting(&market, sells, ask);
+        }
+        let mut second = leg(&market, other.0, other.1, other.2);
+        second.market = MarketId::new(1);
+        let legs = [(&first, &market), (&second, &market)];
+        let side = if placed.0 { Side::Buy } else { Side::Sell };
+        let order = bid_or_ask(side, Lots::new(placed.1), Ticks::new(placed.2));
+        let needs = requirement(&first, &market, Some(&order))
+            .plus(requirement(&second, &market, None))
+            .plus(order.fee(&market));
+        let worse = |leg: &Leg| leg.profit(market.worse(leg.lots), market.tick_value);
+        let cash = Money::whole(cash);
+        let short = needs.minus(cash).minus(worse(&first)).minus(worse(&second));
+        let quick = surely_enough(cash.raw(), legs.into_iter(), &order);
+        prop_assert!(quick.is_none() || short <= Money::ZERO);
+        // It is not shy: with a tenth more than enough it says so.
+        let plenty = cash.plus(short.max(Money::ZERO)).plus(Money::whole(30_000));
+        prop_assert!(surely_enough(plenty.raw(), legs.into_iter(), &order).is_some());
+        let expected = (short > Money::ZERO).then_some(short);
+        prop_assert_eq!(missing(cash, legs.into_iter(), std::iter::empty(), Some(&order)), expected);
+    }
 }
