@@ -8,5 +8,5 @@ mod urgency;
 
 pub(crate) use least::least;
 pub(crate) use pace::{Pace, budget};
-pub(crate) use settle::{Closed, Settled, beyond};
+pub(crate) use settle::{Closed, beyond};
 pub(crate) use urgency::Urgency;

@@ -38,7 +38,7 @@ impl Venue {
                 if leg.market != market {
                     continue;
                 }
-                leg.earned = Money::ZERO.minus(leg.profit(mark, tick_value));
+                leg.settle(mark, tick_value);
                 let notional = crate::value::worth(leg.lots, mark, tick_value);
                 // Longs pay a rate above zero: minus their notional times the rate, rounded down for both sides.
                 let change = Money::ZERO.minus(notional).times(rate, Rounding::Down);

@@ -4,6 +4,7 @@ mod collateral;
 mod crash;
 mod gentle;
 mod outages;
+mod random;
 
 use units::{Money, Price, Ratio, Span, Timestamp};
 
