@@ -246,12 +246,17 @@ pub(crate) fn write(value: i128, formatter: &mut fmt::Formatter<'_>) -> fmt::Res
 #[must_use]
 pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128> {
     if let Some(product) = a.checked_mul(b) {
-        let quotient = product.checked_div(c)?;
-        // The rest without a second division, which costs as much as all else here. It cannot overflow.
-        let rest = product.wrapping_sub(quotient.wrapping_mul(c));
-        let away = is_away(rest.unsigned_abs(), c.unsigned_abs(), quotient & 1 != 0, {
-            sign_of(product, c, rounding)
-        });
+        let (quotient, rest) = if c == ONE {
+            let (size, rest) = div_by_one(product.unsigned_abs());
+            let size = i128::try_from(size).ok()?;
+            (if product < 0 { size.checked_neg()? } else { size }, rest)
+        } else {
+            let quotient = product.checked_div(c)?;
+            let rest = product.wrapping_sub(quotient.wrapping_mul(c));
+            (quotient, rest.unsigned_abs())
+        };
+        let away =
+            is_away(rest, c.unsigned_abs(), quotient & 1 != 0, { sign_of(product, c, rounding) });
         let negative = (product < 0) != (c < 0);
         return adjust(quotient, away, negative);
     }
@@ -263,6 +268,26 @@ pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128> {
     let away = is_away(rest, c.unsigned_abs(), quotient & 1 != 0, towards);
     let size = if away { quotient.checked_add(1)? } else { quotient };
     Some(if negative { size.checked_neg()? } else { size })
+}
+
+/// The quotient and the rest of a division by [`ONE`], which is 2^12 times 5^12: what is above the lowest 12 bits is
+/// divided by 5^12 in three steps of 32 bits, each of which the compiler makes a multiplication of. A division of 128
+/// bits takes several times as long, and this one is in every fee and every requirement.
+fn div_by_one(number: u128) -> (u128, u128) {
+    const FIVES: u64 = 244_140_625;
+    const DIGIT: u128 = 0xffff_ffff;
+    let digit = |shift: u32| u64::try_from((number >> shift) & DIGIT).unwrap_or(0);
+    let step = |rest: u64, digit: u64| {
+        let part = (rest << 32) | digit;
+        let quotient = part.checked_div(FIVES).unwrap_or(0);
+        (quotient, part.wrapping_sub(quotient.wrapping_mul(FIVES)))
+    };
+    let first = u64::try_from(number >> 76).unwrap_or(0);
+    let high = first.checked_div(FIVES).unwrap_or(0);
+    let (middle, rest) = step(first.wrapping_sub(high.wrapping_mul(FIVES)), digit(44));
+    let (low, rest) = step(rest, digit(12));
+    let quotient = (u128::from(high) << 64) | (u128::from(middle) << 32) | u128::from(low);
+    (quotient, (u128::from(rest) << 12) | (number & 0xfff))
 }
 
 /// The rounding of the size of a quotient.
@@ -392,6 +417,27 @@ mod tests {
         assert_eq!(read(&format!("{far}e18")), Ok(0));
         assert_eq!(read(&format!("{far}e31")), Err(DecimalError::TooLarge));
         assert_eq!(read(&format!("0.{}e31", "0".repeat(40))), Ok(0));
+    }
+
+    #[test]
+    fn a_division_by_one_is_the_division_by_its_trillionths() {
+        // Every fee and every requirement goes through it.
+        let numbers =
+            [0, 1, 244_140_624, 244_140_625, 4_095, 4_096, 1 << 44, (1 << 76) - 1, 1 << 76];
+        let large = [ONE - 1, ONE, ONE + 1, i128::MAX - 1, i128::MAX, i128::MAX / 3 * 2];
+        for number in numbers.into_iter().chain(large).flat_map(|number| [number, -number]) {
+            for rounding in [Rounding::Down, Rounding::Up, Rounding::Nearest] {
+                let slow = mul_div(number, 2, 2 * ONE, rounding).or_else(|| {
+                    // Too large to be doubled: the same as a division by a multiple.
+                    Some(match rounding {
+                        Rounding::Down => number.div_euclid(ONE),
+                        Rounding::Up => -(-number).div_euclid(ONE),
+                        Rounding::Nearest => mul_div(number, 1, ONE, rounding)?,
+                    })
+                });
+                assert_eq!(mul_div(number, 1, ONE, rounding), slow, "{number} {rounding:?}");
+            }
+        }
     }
 
     #[test]

@@ -297,10 +297,18 @@ impl Sight<'_> {
         Ok(())
     }
 
+    /// A limit beyond the band is refused; one that is no worse than the index is never.
     fn check_band(&self, limit: Ticks) -> Result<(), Refusal> {
         let side = self.placed.side;
+        let marks = self.market.marks.ok_or(Refusal::NoPrice)?;
+        let is_worse = match side {
+            Side::Buy => limit > marks.index_high,
+            Side::Sell => limit < marks.index_low,
+        };
+        if !is_worse || self.placed.limit.is_none() {
+            return Ok(());
+        }
         let end = self.market.band_end(side).ok_or(Refusal::NoPrice)?;
-        let beyond = self.placed.limit.is_some() && limit != end && side.reaches(limit, end);
-        if beyond { Err(Refusal::Band(end)) } else { Ok(()) }
+        if limit != end && side.reaches(limit, end) { Err(Refusal::Band(end)) } else { Ok(()) }
     }
 }
