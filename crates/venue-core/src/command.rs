@@ -171,6 +171,32 @@ pub struct PlaceOrder {
     pub tag: u64,
 }
 
+impl PlaceOrder {
+    /// An order at a limit that rests until it is cancelled.
+    #[must_use]
+    pub const fn limit(
+        account: AccountId,
+        market: MarketId,
+        side: Side,
+        price: Ticks,
+        lots: Lots,
+    ) -> Self {
+        Self {
+            account,
+            market,
+            side,
+            position: PositionSide::Both,
+            limit: Some(price),
+            lots,
+            lifetime: Lifetime::GoodTillCancelled,
+            reduce_only: false,
+            self_trade: SelfTrade::Allow,
+            trigger: None,
+            tag: 0,
+        }
+    }
+}
+
 /// What becomes of what does not trade at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -278,6 +304,15 @@ pub struct PriceUpdate {
     pub confidence: Price,
     /// When it was true, by the venue's clock.
     pub as_of: Timestamp,
+}
+
+impl PriceUpdate {
+    /// A price that is known well, on both lanes.
+    #[must_use]
+    pub const fn live(of: PriceOf, price: Price, as_of: Timestamp) -> Self {
+        let (status, confidence) = (PriceStatus::Live, Price::ZERO);
+        Self { of, status, market: price, liquidation: price, confidence, as_of }
+    }
 }
 
 /// What a price is of.

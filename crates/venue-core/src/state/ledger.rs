@@ -24,8 +24,12 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Money that is there and was never brought in; zero, or the venue has made or lost some (VN-1). Profit and loss
     /// that are not realised are in it, since costs are kept exactly.
+    ///
+    /// Sums of more than 2^127 would come around to where they were, and those of what was brought in are far smaller.
     pub(crate) const fn excess(&self) -> Money {
-        let venue = self.fees.plus(self.fund).plus(self.dust).plus(self.house);
-        self.accounts.plus(venue).minus(self.costs).minus(self.brought_in)
+        let venue = self.fees.raw().wrapping_add(self.fund.raw()).wrapping_add(self.dust.raw());
+        let held = self.accounts.raw().wrapping_add(venue).wrapping_add(self.house.raw());
+        let owed = self.costs.raw().wrapping_add(self.brought_in.raw());
+        Money::from_raw(held.wrapping_sub(owed))
     }
 }

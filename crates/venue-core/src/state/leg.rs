@@ -201,6 +201,17 @@ impl Leg {
         if lots.number() > 0 { lots } else { Lots::ZERO }
     }
 
+    /// The part of the cost that leaves with lots that are closed.
+    fn part_of_cost(&self, closed: Lots) -> Money {
+        let held = self.lots.size();
+        if closed == held {
+            return self.cost;
+        }
+        let (closed, held) = (closed.number().into(), held.number().into());
+        let part = mul_div(self.cost.raw(), closed, held, Rounding::Down);
+        Money::from_raw(part.unwrap_or(self.cost.raw()))
+    }
+
     /// Changes the position by a trade of so many lots at a price. What it closes leaves with its part of the cost,
     /// rounded down, so that closing all of it realises all of it; what goes beyond opens the other way.
     pub(crate) fn fill(
@@ -213,14 +224,15 @@ impl Leg {
         let closed = lots.min(self.reducible(side));
         let mut filled = Filled { closed, realised: Money::ZERO };
         if closed > Lots::ZERO {
-            let held = i128::from(self.lots.size().number());
-            let part = mul_div(self.cost.raw(), i128::from(closed.number()), held, Rounding::Down);
-            let part = Money::from_raw(part.unwrap_or(self.cost.raw()));
+            let part = self.part_of_cost(closed);
             let change = side.signed(closed);
             filled.realised = Money::ZERO.minus(worth(change, price, tick_value)).minus(part);
             self.cost = self.cost.minus(part);
             self.lots = self.lots.plus(change);
             self.earned = self.earned.plus(filled.realised);
+        }
+        if closed == lots {
+            return filled;
         }
         let opened = side.signed(lots.minus(closed));
         self.cost = self.cost.plus(worth(opened, price, tick_value));

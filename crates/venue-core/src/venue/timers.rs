@@ -16,8 +16,6 @@ pub(crate) enum TimerKind {
     Expiry,
     /// A count-down cancels; by account, then by market.
     CancelAfter,
-    /// A window of a market ends; by the market's number.
-    Window,
 }
 
 /// A timer: when, what, and of which.
@@ -87,7 +85,6 @@ impl Venue {
         match kind {
             TimerKind::Expiry => self.expire(OrderId::new(number), events),
             TimerKind::CancelAfter => self.countdown_ends(at, number, events),
-            TimerKind::Window => {}
         }
     }
 
@@ -99,7 +96,6 @@ impl Venue {
                 self.orders.get(order).is_some() || self.waiting.get(order).is_some()
             }
             TimerKind::CancelAfter => self.counts_down_to(*at, *number),
-            TimerKind::Window => true,
         }
     }
 }
@@ -113,7 +109,7 @@ mod tests {
         // Two programs that do what is due in another order give other events.
         let mut timers = Timers::default();
         let at = Timestamp::from_nanos;
-        timers.set(at(5), TimerKind::Window, 0);
+        timers.set(at(5), TimerKind::CancelAfter, 0);
         timers.set(at(5), TimerKind::Expiry, 9);
         timers.set(at(5), TimerKind::Expiry, 3);
         timers.set(at(4), TimerKind::CancelAfter, 7);
@@ -126,7 +122,7 @@ mod tests {
             (TimerKind::CancelAfter, 7),
             (TimerKind::Expiry, 3),
             (TimerKind::Expiry, 9),
-            (TimerKind::Window, 0),
+            (TimerKind::CancelAfter, 0),
         ];
         assert_eq!(seen, expect);
         assert_eq!(timers.take_due(at(6)), Some((at(6), TimerKind::Expiry, 1)));
