@@ -73,7 +73,7 @@ impl fmt::Display for Difference {
                         write!(formatter, "; {field} was {recorded} and is {found}")
                     }
                     None => formatter.write_str(
-                        "; status and lanes are the same: a source's price, refusal or weight, or an average differs",
+                        "; status and lanes are the same: a source's price, refusal or weight, an age or an average differs",
                     ),
                 }
             }
