@@ -126,7 +126,7 @@ impl World {
         let tape: Vec<_> = self.events.iter().filter_map(entry).collect();
         let mut end = TapeEnd::default();
         for entry in &tape {
-            assert_eq!(end.follow(entry), Ok(()));
+            assert_eq!(end.follow(entry), Ok(()), "VN-7");
         }
         tape
     }
@@ -153,7 +153,7 @@ impl World {
         };
         let decisions: Vec<_> = self.events.iter().filter_map(decision).collect();
         for decision in &decisions {
-            assert_eq!(verify(decision), Ok(()));
+            assert_eq!(verify(decision), Ok(()), "VN-7");
         }
         decisions
     }

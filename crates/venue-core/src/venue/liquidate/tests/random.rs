@@ -86,7 +86,7 @@ fn nobody_is_forgotten(world: &World) {
         let (equity, maintenance) = venue.standing(party);
         assert_eq!(liquidating, venue.liquidations.cases.contains_key(&party), "{party:?}");
         let due = equity < maintenance && venue.may_liquidate(party, equity);
-        assert!(liquidating || !due || venue.halted, "{party:?}: {equity} of {maintenance}");
+        assert!(liquidating || !due || venue.halted, "VN-5: {party:?}: {equity} of {maintenance}");
     }
 }
 
