@@ -1,6 +1,7 @@
 //! Who is due for liquidation.
 
 use crate::id::AccountId;
+use crate::margin::is_due;
 use crate::state::LegId;
 use crate::venue::Venue;
 use crate::venue::liquidate::Party;
@@ -35,7 +36,12 @@ impl Venue {
     }
 
     fn is_due(&self, party: Party) -> bool {
-        let (equity, maintenance) = self.standing(party);
-        equity < maintenance
+        if party.leg.is_some() {
+            let (equity, maintenance) = self.standing(party);
+            return equity < maintenance;
+        }
+        self.accounts.get(party.account.place()).is_some_and(|account| {
+            is_due(account.cash, self.legs_of(account), self.holdings_of(account))
+        })
     }
 }
