@@ -70,6 +70,13 @@ impl Tiers {
         Money::from_raw(all.saturating_sub(tier.deduction))
     }
 
+    /// At least what is charged of an amount of zero or more, and hardly more than it: without a division.
+    pub(crate) fn charge_bound(&self, amount: Money) -> Money {
+        let Some(tier) = self.tier(amount) else { return Money::ZERO };
+        let all = share_bound(amount, Ratio::from_raw(tier.rate));
+        all.minus(Money::from_raw(tier.deduction))
+    }
+
     /// Each tier's floor, the next one's (the largest amount, for the last), rate and deduction, from the first on.
     pub(crate) fn rows(&self) -> impl DoubleEndedIterator<Item = Row> {
         let next = |place: usize| {
@@ -90,6 +97,11 @@ impl Tiers {
 pub(crate) fn share_bound(amount: Money, rate: Ratio) -> Money {
     /// 2^72 over a trillion, rounded up.
     const PARTS: i128 = 4_722_366_483;
+    /// From here on the product would not fit, and a bound cut off at the type's end would be none.
+    const LIMIT: Money = Money::from_raw(1 << 92);
+    if amount >= LIMIT {
+        return amount.times(rate, Rounding::Up).unwrap_or(amount);
+    }
     let parts = (product(rate.raw(), PARTS) >> 40).saturating_add(1);
     Money::from_raw((product(amount.raw(), parts) >> 32).saturating_add(1))
 }

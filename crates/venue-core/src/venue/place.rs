@@ -131,8 +131,8 @@ impl Venue {
             (None, _) if taker.left == Lots::ZERO => CloseReason::Filled,
             (None, Lifetime::ImmediateOrCancel | Lifetime::FillOrKill) => CloseReason::Immediate,
             (None, Lifetime::GoodTillCancelled | Lifetime::GoodTill(_) | Lifetime::PostOnly) => {
+                // What rests takes nothing from maintenance, so that nobody has to be looked at for it.
                 if self.rest(&taker) {
-                    self.touch(taker.account);
                     return;
                 }
                 CloseReason::Immediate
