@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use machine::Prng;
+use runtime::http::Bytes;
 
 /// The venues, as `wire-market` names them, and how many of twenty frames come from each: about as on a busy day.
 pub(super) const VENUES: [(&str, u64); 6] =
@@ -29,7 +30,7 @@ pub(super) struct Frame {
     pub(super) asset: usize,
     /// Whether it is a book with many levels.
     pub(super) is_book: bool,
-    pub(super) text: String,
+    pub(super) text: Bytes,
 }
 
 /// The name of an asset's market at a venue.
@@ -63,7 +64,7 @@ pub(super) fn make(count: u64, assets: usize) -> Vec<Frame> {
             let (ms, sequence) = (START_MS + number / 1_000, 1_000_000 + number);
             let say = Say { market: &market, cents, ms, sequence };
             let text = if is_trade { say.trade(venue) } else { say.quote(venue) };
-            Frame { venue, asset, is_book: venue == 5 && !is_trade, text }
+            Frame { venue, asset, is_book: venue == 5 && !is_trade, text: text.into() }
         })
         .collect()
 }

@@ -29,7 +29,7 @@ impl Ccxt {
         let mut text = String::new();
         for frame in frames.iter().filter(|frame| !frame.is_book).take(count) {
             let (venue, _) = VENUES.get(frame.venue).context("a frame of an unknown venue")?;
-            text.push_str(&format!("{venue}\t{}\n", frame.text));
+            text.push_str(&format!("{venue}\t{}\n", std::str::from_utf8(&frame.text)?));
         }
         fs::write(folder.path().join("frames"), text).context("cannot write the frames")?;
         Ok(Some(Self { folder }))
