@@ -255,8 +255,8 @@ pub fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Option<i128> {
             let rest = product.wrapping_sub(quotient.wrapping_mul(c));
             (quotient, rest.unsigned_abs())
         };
-        let away =
-            is_away(rest, c.unsigned_abs(), quotient & 1 != 0, { sign_of(product, c, rounding) });
+        let towards = sign_of(product, c, rounding);
+        let away = is_away(rest, c.unsigned_abs(), quotient & 1 != 0, towards);
         let negative = (product < 0) != (c < 0);
         return adjust(quotient, away, negative);
     }
