@@ -6,7 +6,7 @@
 use units::Money;
 
 use crate::margin::exposure::{Order, requirement, requirement_bound};
-use crate::margin::quick::surely_enough;
+use crate::margin::quick::{surely_enough, surely_well};
 use crate::state::Leg;
 use crate::terms::{AssetRisk, MarketRisk};
 
@@ -106,20 +106,14 @@ pub(crate) fn standing<'a>(
     (collateral.fold(equity, Money::plus), maintenance)
 }
 
-/// Whether an account is due for liquidation: without a division, unless it is close to it.
+/// Whether an account is due for liquidation: quick, unless it is close to it.
 pub(crate) fn is_due<'a>(
     cash: Money,
     legs: impl Iterator<Item = LegIn<'a>> + Clone,
-    holdings: impl Iterator<Item = Held<'a>> + Clone,
+    holdings: impl Iterator<Item = Held<'a>>,
 ) -> bool {
     // Collateral has a worth of zero or more, so that who is well without it is well.
-    let (mut equity, mut bound) = (cash, Money::ZERO);
-    for (leg, market) in legs.clone().filter(|(leg, market)| counts(leg, market)) {
-        let better = market.better(leg.lots);
-        equity = equity.plus(leg.profit(better, market.tick_value));
-        bound = bound.plus(market.maintenance.charge_bound(market.notional(leg.lots, better)));
-    }
-    if equity >= bound {
+    if surely_well(cash.raw(), legs.clone()).is_some() {
         return false;
     }
     let (equity, maintenance) = standing(cash, legs, holdings);

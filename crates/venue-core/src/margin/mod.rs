@@ -14,6 +14,6 @@ pub use assess::Assessment;
 pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
 pub(crate) use bankruptcy::{Share, bankruptcy};
 pub(crate) use exposure::Order;
-pub(crate) use isolated::{IsolatedFill, isolated_fill, isolated_missing, isolated_state};
+pub(crate) use isolated::{isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;
 pub(crate) use reduce::{Reduction, smallest_reduction};

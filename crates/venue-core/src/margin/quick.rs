@@ -1,4 +1,4 @@
-//! Whether an order's margin is surely enough, in 64 bits and without a division.
+//! Whether margin is surely enough, for an order or for maintenance, in 64 bits and without a division.
 //!
 //! Nearly every order comes from an account of less than nine million that has much more than it needs. For those the
 //! exact arithmetic in 128 bits is most of what an order costs; here whatever does not fit, or is seldom, gives no
@@ -24,6 +24,23 @@ pub(crate) fn surely_enough<'a>(
         if order.is_some() || leg.is_used() {
             left = left.checked_sub(needs(leg, market, order)?)?;
         }
+    }
+    (left >= 0).then_some(())
+}
+
+/// Whether the cash and the cross positions alone are enough for maintenance; `None` where that is not sure.
+pub(crate) fn surely_well<'a>(cash: i128, legs: impl Iterator<Item = LegIn<'a>>) -> Option<()> {
+    let mut left = i64::try_from(cash).ok()?;
+    for (leg, market) in legs {
+        let lots = leg.lots.number();
+        if lots == 0 || leg.isolated.is_some() {
+            continue;
+        }
+        let worth = lots.checked_mul(market.better(leg.lots).number())?;
+        let worth = worth.checked_mul(market.quick.tick_value()?)?;
+        let profit = worth.checked_sub(i64::try_from(leg.cost.raw()).ok()?)?;
+        let maintenance = market.quick.maintenance(worth.checked_abs()?)?;
+        left = left.checked_add(profit)?.checked_sub(maintenance)?;
     }
     (left >= 0).then_some(())
 }

@@ -31,9 +31,4 @@ impl Marks {
             high: mark.high,
         }
     }
-
-    /// The mark and its ends.
-    pub(crate) const fn ends(&self) -> Ends<Ticks> {
-        Ends { at: self.mark, low: self.low, high: self.high }
-    }
 }

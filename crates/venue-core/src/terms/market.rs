@@ -53,7 +53,11 @@ impl MarketRisk {
         Some(Self {
             tick_value: settings.tick_value()?,
             is_spot,
-            quick: if is_spot { QuickTerms::default() } else { QuickTerms::new(settings) },
+            quick: if is_spot {
+                QuickTerms::default()
+            } else {
+                QuickTerms::new(settings, &maintenance)
+            },
             maintenance,
             initial: settings.brackets.iter().map(|bracket| bracket.initial).collect(),
             scale: settings.open_interest,

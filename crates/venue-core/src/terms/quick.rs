@@ -4,6 +4,7 @@ use units::fixed::{ONE, mul_div};
 use units::{Ratio, Rounding};
 
 use crate::settings::MarketSettings;
+use crate::terms::Tiers;
 
 /// Rates are in parts of this many.
 const PARTS: u64 = 1 << 32;
@@ -12,8 +13,12 @@ const PARTS: u64 = 1 << 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Step {
     floor: i64,
-    /// The rate in parts of 2^32, rounded up.
-    parts: u64,
+    /// The rate for new risk in parts of 2^32, rounded up.
+    initial: u64,
+    /// The rate of maintenance likewise.
+    maintenance: u64,
+    /// What maintenance is less than that.
+    deduction: i64,
 }
 
 /// Margin for new risk by size, and the fee of whoever takes. All that is asked here is answered with at least what the
@@ -22,29 +27,35 @@ struct Step {
 pub(crate) struct QuickTerms {
     /// Zero where only the exact look will do.
     tick_value: i64,
+    /// Whether margin for new risk depends on the open interest.
+    by_interest: bool,
     steps: Vec<Step>,
     fee: u64,
 }
 
 impl QuickTerms {
     /// Of settings that are consistent; empty where more than brackets decides, or something does not fit.
-    pub(crate) fn new(settings: &MarketSettings) -> Self {
-        Self::of(settings).unwrap_or_default()
+    pub(crate) fn new(settings: &MarketSettings, maintenance: &Tiers) -> Self {
+        Self::of(settings, maintenance).unwrap_or_default()
     }
 
-    fn of(settings: &MarketSettings) -> Option<Self> {
-        if settings.open_interest.is_some() {
-            return None;
-        }
+    fn of(settings: &MarketSettings, maintenance: &Tiers) -> Option<Self> {
         let mut steps = Vec::new();
-        for bracket in &settings.brackets {
-            // A floor that does not fit is above all that is asked.
-            if let Ok(floor) = i64::try_from(bracket.floor.raw()) {
-                steps.push(Step { floor, parts: parts(bracket.initial)? });
+        for (bracket, row) in settings.brackets.iter().zip(maintenance.rows()) {
+            // A floor that does not fit is above all that is asked, and so is a deduction that comes of it.
+            if let Ok(floor) = i64::try_from(row.floor.raw()) {
+                steps.push(Step {
+                    floor,
+                    initial: parts(bracket.initial)?,
+                    maintenance: parts(row.rate)?,
+                    deduction: i64::try_from(row.deduction.raw()).ok()?,
+                });
             }
         }
         let tick_value = i64::try_from(settings.tick_value()?.raw()).ok()?;
-        Some(Self { tick_value, steps, fee: parts(settings.fees.taker.max(Ratio::ZERO))? })
+        let by_interest = settings.open_interest.is_some();
+        let fee = parts(settings.fees.taker.max(Ratio::ZERO))?;
+        Some(Self { tick_value, by_interest, steps, fee })
     }
 
     /// What one lot is worth for each tick; `None` where only the exact look will do.
@@ -54,10 +65,23 @@ impl QuickTerms {
 
     /// At least the margin for new risk of a notional.
     pub(crate) fn initial(&self, notional: i64, leverage: u16) -> Option<i64> {
+        if self.by_interest {
+            return None;
+        }
+        let own = PARTS.div_ceil(u64::from(leverage.max(1))).saturating_add(1);
+        share(notional, self.step(notional)?.initial.max(own))
+    }
+
+    /// At least the maintenance of a notional.
+    pub(crate) fn maintenance(&self, notional: i64) -> Option<i64> {
+        let step = self.step(notional)?;
+        share(notional, step.maintenance)?.checked_sub(step.deduction)
+    }
+
+    fn step(&self, notional: i64) -> Option<&Step> {
         let (first, others) = self.steps.split_first()?;
         let above = others.iter().take_while(|step| step.floor <= notional).last();
-        let bracket = above.unwrap_or(first).parts;
-        share(notional, bracket.max(PARTS.div_ceil(u64::from(leverage.max(1))).saturating_add(1)))
+        Some(above.unwrap_or(first))
     }
 
     /// At least the fee of a notional.

@@ -70,13 +70,6 @@ impl Tiers {
         Money::from_raw(all.saturating_sub(tier.deduction))
     }
 
-    /// At least what is charged of an amount of zero or more, and hardly more than it: without a division.
-    pub(crate) fn charge_bound(&self, amount: Money) -> Money {
-        let Some(tier) = self.tier(amount) else { return Money::ZERO };
-        let all = share_bound(amount, Ratio::from_raw(tier.rate));
-        all.minus(Money::from_raw(tier.deduction))
-    }
-
     /// Each tier's floor, the next one's (the largest amount, for the last), rate and deduction, from the first on.
     pub(crate) fn rows(&self) -> impl DoubleEndedIterator<Item = Row> {
         let next = |place: usize| {

@@ -9,24 +9,23 @@ use crate::venue::liquidate::Party;
 impl Venue {
     /// Looks at an account whose margin may have changed, and notes whether it is due.
     pub(super) fn look_at(&mut self, account: AccountId) {
-        let Some(state) = self.accounts.get(account.place()) else { return };
-        if is_due(state.cash, self.legs_of(state), self.holdings_of(state)) {
-            self.note_due(Party::account(account));
+        let party = Party::account(account);
+        if self.is_due(party) {
+            self.note_due(party);
         }
-        let mut place = 0;
-        while let Some(leg) = self.leg_at(account, place) {
-            place = place.saturating_add(1);
-            let isolated = self.legs.get(leg.place()).is_some_and(|leg| leg.isolated.is_some());
+        let Some(state) = self.accounts.get(account.place()) else { return };
+        let isolated: Vec<LegId> = state
+            .legs
+            .iter()
+            .copied()
+            .filter(|leg| self.legs.get(leg.place()).is_some_and(|leg| leg.isolated.is_some()))
+            .collect();
+        for leg in isolated {
             let party = Party::isolated(account, leg);
-            if isolated && self.is_due(party) {
+            if self.is_due(party) {
                 self.note_due(party);
             }
         }
-    }
-
-    /// One of an account's legs.
-    fn leg_at(&self, account: AccountId, place: usize) -> Option<LegId> {
-        self.accounts.get(account.place())?.legs.get(place).copied()
     }
 
     /// Looks at everybody.
@@ -37,7 +36,12 @@ impl Venue {
     }
 
     fn is_due(&self, party: Party) -> bool {
-        let (equity, maintenance) = self.standing(party);
-        equity < maintenance
+        if party.leg.is_some() {
+            let (equity, maintenance) = self.standing(party);
+            return equity < maintenance;
+        }
+        self.accounts.get(party.account.place()).is_some_and(|account| {
+            is_due(account.cash, self.legs_of(account), self.holdings_of(account))
+        })
     }
 }

@@ -6,7 +6,7 @@ use units::{Money, Price, Quantity, Ratio};
 use super::{at, bps, leg, market, money};
 use crate::id::MarketId;
 use crate::margin::exposure::requirement;
-use crate::margin::quick::surely_enough;
+use crate::margin::quick::{surely_enough, surely_well};
 use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
@@ -275,6 +275,9 @@ proptest! {
         // It is not shy: with a tenth more than enough it says so.
         let plenty = cash.plus(short.max(Money::ZERO)).plus(Money::whole(30_000));
         prop_assert!(surely_enough(plenty.raw(), legs.into_iter(), &order).is_some());
+        let (equity, maintenance) = standing(cash, legs.into_iter(), std::iter::empty());
+        let well = surely_well(cash.raw(), legs.into_iter());
+        prop_assert!(well.is_none() || equity >= maintenance);
         let expected = (short > Money::ZERO).then_some(short);
         prop_assert_eq!(missing(cash, legs.into_iter(), std::iter::empty(), Some(&order)), expected);
     }

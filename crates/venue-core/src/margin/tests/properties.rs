@@ -64,13 +64,11 @@ proptest! {
 
     #[test]
     fn a_bound_is_never_below_what_it_bounds(
-        rows in tiers(), amount in prop_oneof![0_i128..1 << 80, 0_i128..1 << 100], rate in 0_i128..=ONE
+        amount in prop_oneof![0_i128..1 << 80, 0_i128..1 << 100], rate in 0_i128..=ONE
     ) {
         // A bound that is too low takes an order on, or spares an account, that lacks margin.
-        let (tiers, amount) = (made(&rows), Money::from_raw(amount));
+        let amount = Money::from_raw(amount);
         let slack = (amount.raw() >> 31) + 2;
-        let (charge, bound) = (tiers.charge(amount), tiers.charge_bound(amount));
-        prop_assert!(bound >= charge && bound.minus(charge).raw() <= slack);
         let rate = Ratio::from_raw(rate);
         let part = amount.times(rate, Rounding::Up).expect("it fits");
         let bound = share_bound(amount, rate);

@@ -20,8 +20,9 @@ impl Venue {
     /// Closes what nobody took against those who hold the opposite.
     pub(super) fn deleverage(&mut self, target: &Target, events: &mut Vec<Event>) {
         let Some(market) = self.markets.get(target.market.place()) else { return };
-        let (rule, residual) =
-            (market.settings.liquidation.deleverage, market.settings.liquidation.residual);
+        let settings = &market.settings.liquidation;
+        let (rule, residual) = (settings.deleverage, settings.residual);
+        let left = market.draw_down.left(self.now, self.ledger.fund, market.draw_down_limit());
         let lots = if target.equity < Money::ZERO {
             target.lots.size()
         } else {
@@ -34,7 +35,6 @@ impl Venue {
         let at_mark = worth(lots, target.better, target.tick_value);
         let missing = closed.settle(target.side, part, at_mark, Ratio::ZERO).missing;
         let holders = self.holders(target.market, target.side, target.mark);
-        let fund = self.fund_pays(target.market, missing, events);
         let question = Question {
             account: target.party.account,
             market: target.market,
@@ -44,11 +44,12 @@ impl Venue {
             price,
             mark: target.mark,
             tick_value: target.tick_value,
-            deficit: missing.minus(fund),
+            deficit: missing.minus(missing.min(left)),
             holders,
         };
         // What is out of range cannot be in a venue whose amounts are bounded where they come in.
         let Ok(decision) = question.decide() else { return };
+        let fund = self.fund_pays(target.market, missing, events);
         let mut paid = Paid { fund, holders: decision.paid(), ..Paid::default() };
         let unpaid = decision.unpaid;
         let lots = lots.minus(decision.left);
@@ -92,7 +93,10 @@ impl Venue {
         if lots > Lots::ZERO {
             brought = self.take_over(&Fill { leg, side, lots, price, fee: Money::ZERO }, events);
         }
-        let isolated = self.legs.get(leg.place()).is_some_and(|leg| leg.isolated.is_some());
+        let Some(state) = self.legs.get_mut(leg.place()) else { return };
+        // What has been given once is not there to be given again.
+        state.earned = state.earned.minus(money);
+        let isolated = state.isolated.is_some();
         let (asset, reason) = (AssetId::SETTLEMENT, BalanceReason::Deleverage);
         let from_cash = if isolated { money.min(brought.max(Money::ZERO)) } else { money };
         if from_cash > Money::ZERO {

@@ -5,7 +5,7 @@ use units::Money;
 use crate::command::MarketState;
 use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
-use crate::margin::{assess, isolated_state};
+use crate::margin::{isolated_state, standing};
 use crate::price::Permit;
 use crate::state::{Leg, LegId};
 use crate::value::Lots;
@@ -42,15 +42,7 @@ impl Venue {
         let Some(account) = self.accounts.get(account.place()) else {
             return (Money::ZERO, Money::ZERO);
         };
-        let legs = account.legs.iter().filter_map(|leg| {
-            let leg = self.legs.get(leg.place())?;
-            Some((leg, &self.markets.get(leg.market.place())?.risk))
-        });
-        let holdings = account.holdings.iter().filter_map(|holding| {
-            Some((holding.amount, &self.assets.get(holding.asset.place())?.risk))
-        });
-        let assessment = assess(account.cash, legs, holdings);
-        (assessment.equity, assessment.maintenance)
+        standing(account.cash, self.legs_of(account), self.holdings_of(account))
     }
 
     fn standing_of_isolated(&self, leg: LegId) -> (Money, Money) {

@@ -66,7 +66,7 @@ pub(super) fn account(venue: &mut Venue, whole: i128) -> AccountId {
     let opened = done(venue, Command::OpenAccount);
     let [Event::AccountOpened(account)] = opened.as_slice() else { panic!("{opened:?}") };
     if whole > 0 {
-        let _ = done(venue, Command::Deposit(settlement(*account, whole)));
+        done(venue, Command::Deposit(settlement(*account, whole)));
     }
     *account
 }
@@ -143,9 +143,9 @@ pub(super) fn trades(events: &[Event]) -> Vec<Trade> {
 }
 
 pub(super) fn closed(events: &[Event]) -> Vec<(OrderId, i64, CloseReason)> {
-    let closed = |event: &Event| match event {
-        Event::Closed { order, left, reason, .. } => Some((*order, left.number(), *reason)),
-        _ => None,
+    let closed = |event: &Event| {
+        let Event::Closed { order, left, reason, .. } = event else { return None };
+        Some((*order, left.number(), *reason))
     };
     events.iter().filter_map(closed).collect()
 }

@@ -49,7 +49,7 @@ fn maintenance_never_rises_for_anybody() {
     let rises = Refusal::Settings(SettingsMistake::MaintenanceRises);
     assert_eq!(refused(&mut venue, change(&[(0, 41, 80)])), rises);
     assert_eq!(refused(&mut venue, change(&[(0, 40, 80), (49_999, 50, 100)])), rises);
-    let _ = done(&mut venue, change(&[(0, 40, 80), (50_001, 50, 300)]));
+    done(&mut venue, change(&[(0, 40, 80), (50_001, 50, 300)]));
     let fixed = MarketSettings { lot: Quantity::whole(1), ..perpetual() };
     let fixed = refused(&mut venue, Command::SetMarket(market, Box::new(fixed)));
     assert_eq!(fixed, Refusal::Settings(SettingsMistake::Fixed));
@@ -61,7 +61,7 @@ fn maintenance_never_rises_for_anybody() {
     assert_eq!(refused(&mut venue, Command::SetAsset(asset, harsher)), rises);
     let none = AssetSettings { haircuts: vec![], ..collateral() };
     assert_eq!(refused(&mut venue, Command::SetAsset(asset, none)), rises);
-    let _ = done(&mut venue, Command::SetAsset(asset, collateral()));
+    done(&mut venue, Command::SetAsset(asset, collateral()));
 }
 
 #[test]
@@ -71,6 +71,6 @@ fn the_backstop_has_to_be_an_account() {
     let settings = VenueSettings { backstop: Some(AccountId::new(0)), ..VenueSettings::default() };
     let command = Command::Configure(settings);
     assert_eq!(refused(&mut venue, command.clone()), Refusal::UnknownAccount);
-    let _ = super::bench::account(&mut venue, 0);
-    let _ = done(&mut venue, command);
+    super::bench::account(&mut venue, 0);
+    done(&mut venue, command);
 }

@@ -15,8 +15,8 @@ fn open() -> (Venue, AccountId) {
     let mut venue = venue();
     set_mark(&mut venue, 1_000_000);
     let (one, two) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
-    let _ = events(&mut venue, limit(one, Side::Buy, 1_000_000, 10));
-    let _ = events(&mut venue, limit(two, Side::Sell, 1_000_000, 10));
+    events(&mut venue, limit(one, Side::Buy, 1_000_000, 10));
+    events(&mut venue, limit(two, Side::Sell, 1_000_000, 10));
     (venue, one)
 }
 
@@ -28,9 +28,9 @@ fn after(venue: &mut Venue, command: &Command) -> Vec<Event> {
 }
 
 fn broken(said: &[Event]) -> Vec<(&'static str, bool)> {
-    let broken = |event: &Event| match event {
-        Event::Broken { invariant, market } => Some((*invariant, market.is_some())),
-        _ => None,
+    let broken = |event: &Event| {
+        let Event::Broken { invariant, market } = event else { return None };
+        Some((*invariant, market.is_some()))
     };
     said.iter().filter_map(broken).collect()
 }
@@ -63,9 +63,9 @@ fn a_position_without_another_side_halts_its_market() {
 fn a_crossed_book_halts_its_market() {
     // VN-3: two who would trade and do not have been passed over.
     let (mut venue, one) = open();
-    let _ = events(&mut venue, Command::SetState(market(), MarketState::Auction));
-    let _ = events(&mut venue, limit(one, Side::Buy, 1_000_010, 1));
-    let _ = events(&mut venue, limit(one, Side::Sell, 1_000_000, 1));
+    events(&mut venue, Command::SetState(market(), MarketState::Auction));
+    events(&mut venue, limit(one, Side::Buy, 1_000_010, 1));
+    events(&mut venue, limit(one, Side::Sell, 1_000_000, 1));
     venue.markets[0].state = MarketState::Trading;
     assert_eq!(venue.audit(), ["VN-3"]);
     let said = after(&mut venue, &limit(one, Side::Buy, 999_000, 1));
@@ -76,7 +76,7 @@ fn a_crossed_book_halts_its_market() {
 fn a_reducing_order_that_could_increase_halts_its_market() {
     // VN-4: it would open a position that nobody asked for.
     let (mut venue, one) = open();
-    let _ = events(&mut venue, limit(one, Side::Sell, 1_000_010, 3));
+    events(&mut venue, limit(one, Side::Sell, 1_000_010, 3));
     venue.legs[0].sells.reduce_only = Lots::new(11);
     assert!(venue.audit().contains(&"VN-4"));
     let two = AccountId::new(1);

@@ -17,7 +17,7 @@ fn a_part_of_a_position_is_closed_at_its_cost_and_not_at_the_trades_price() {
     set_mark(&mut venue, 1_000_000);
     let (maker, who) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
     let mut trade = |side: Side, price, lots| {
-        let _ = done(&mut venue, limit(maker, side.opposite(), price, lots));
+        done(&mut venue, limit(maker, side.opposite(), price, lots));
         let said = done(&mut venue, limit(who, side, price, lots));
         trades(&said)[0].taker.realised
     };
@@ -43,7 +43,7 @@ fn numbers_that_would_overflow_are_refused_before_anything_has_changed() {
         },
         ..perpetual()
     };
-    let _ = done(&mut venue, Command::AddMarket(Box::new(large)));
+    done(&mut venue, Command::AddMarket(Box::new(large)));
     set_mark(&mut venue, WHOLE_LIMIT - 1);
     let market = MarketId::new(1);
     venue.markets[1].marks = venue.markets[0].marks;

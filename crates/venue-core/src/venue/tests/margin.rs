@@ -44,35 +44,35 @@ fn open() -> Venue {
     settings.fees.maker = Ratio::ZERO;
     settings.fees.taker = Ratio::ZERO;
     settings.mark.impact = Money::whole(1_000_000_000);
-    let _ = done(&mut venue, Command::SetMarket(market(), Box::new(settings)));
-    let _ = set_mark(&mut venue, 1_000_000);
+    done(&mut venue, Command::SetMarket(market(), Box::new(settings)));
+    set_mark(&mut venue, 1_000_000);
     venue
 }
 
 /// Lets one account buy lots from another.
 fn trade(venue: &mut Venue, buyer: AccountId, seller: AccountId, ticks: i64, lots: i64) {
-    let _ = done(venue, limit(seller, Side::Sell, ticks, lots));
-    let _ = done(venue, limit(buyer, Side::Buy, ticks, lots));
+    done(venue, limit(seller, Side::Sell, ticks, lots));
+    done(venue, limit(buyer, Side::Buy, ticks, lots));
 }
 
 #[test]
 fn an_order_is_refused_by_what_is_missing() {
     // Fees that are not counted leave an account short at the moment it trades.
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let who = account(&mut venue, 1_000);
     let buy = |lots| limit(who, Side::Buy, 1_000_000, lots);
     assert_eq!(refused(&mut venue, buy(10)), Refusal::Margin(money("0.5")));
-    let _ = done(&mut venue, buy(9));
+    done(&mut venue, buy(9));
     assert_eq!(refused(&mut venue, buy(1)), Refusal::Margin(money("0.05")));
-    let _ = done(&mut venue, leverage(who, 10));
-    let _ = done(&mut venue, buy(1));
+    done(&mut venue, leverage(who, 10));
+    done(&mut venue, buy(1));
     let sum = venue.assessment(who).expect("the account");
     assert_eq!((sum.initial, sum.available()), (money("100"), money("900")));
     // A market order's limit is the take bound, 5 % above.
     let placed = order(who, Side::Buy, 0, 50, Lifetime::ImmediateOrCancel);
     let at_market = Command::Place(PlaceOrder { limit: None, ..placed });
-    let _ = done(&mut venue, at_market);
+    done(&mut venue, at_market);
     let placed = order(who, Side::Buy, 0, 80, Lifetime::ImmediateOrCancel);
     let at_market = Command::Place(PlaceOrder { limit: None, ..placed });
     // 90 lots need 900, 80 lose 5 each, and pay 0.05 % of 8,400.
@@ -92,7 +92,7 @@ fn leverage_is_bounded_by_brackets_and_by_margin() {
     trade(&mut venue, who, other, 1_000_000, 600);
     assert_eq!(refused(&mut venue, leverage(who, 101)), Refusal::Leverage, "the next bracket");
     assert_eq!(refused(&mut venue, leverage(who, 5)), Refusal::Margin(money("2000")));
-    let _ = done(&mut venue, leverage(who, 8));
+    done(&mut venue, leverage(who, 8));
     let position = venue.position(who, market(), PositionSide::Both).expect("a position");
     assert_eq!(position.leverage, 8);
 }
@@ -103,12 +103,12 @@ fn profit_that_is_not_realised_is_not_paid_out() {
     let mut venue = open();
     let (who, other) = (account(&mut venue, 10_000), account(&mut venue, 100_000));
     trade(&mut venue, who, other, 1_000_000, 50);
-    let _ = set_mark(&mut venue, 1_100_000);
+    set_mark(&mut venue, 1_100_000);
     let sum = venue.assessment(who).expect("the account");
     assert_eq!((sum.equity_worse, sum.initial), (money("10500"), money("5500")));
     assert_eq!(sum.withdrawable(), money("4500"));
     assert_eq!(refused(&mut venue, withdraw(who, 4_501)), Refusal::Margin(Money::ONE));
-    let _ = done(&mut venue, withdraw(who, 4_500));
+    done(&mut venue, withdraw(who, 4_500));
     // The other side has lost, and that counts.
     let sum = venue.assessment(other).expect("the account");
     assert_eq!(sum.withdrawable(), money("94000"));
@@ -121,15 +121,15 @@ fn a_loan_is_carried_by_collateral_and_costs_interest() {
     let who = account(&mut venue, 0);
     let btc = AssetId::new(1);
     let held = Transfer { account: who, asset: btc, amount: money("2") };
-    let _ = done(&mut venue, Command::Deposit(held));
+    done(&mut venue, Command::Deposit(held));
     let of = PriceOf::Asset(btc);
-    let _ = done(&mut venue, price(of, PriceStatus::Live, [1_000_000, 1_000_000, 0]));
+    done(&mut venue, price(of, PriceStatus::Live, [1_000_000, 1_000_000, 0]));
     assert_eq!(refused(&mut venue, withdraw(who, 180_001)), Refusal::Margin(Money::ONE));
-    let _ = done(&mut venue, withdraw(who, 90_000));
+    done(&mut venue, withdraw(who, 90_000));
     let out = Transfer { amount: money("1"), ..held };
     let more = Transfer { amount: money("1.000000000001"), ..held };
     assert!(matches!(refused(&mut venue, Command::Withdraw(more)), Refusal::Margin(_)));
-    let _ = done(&mut venue, Command::Withdraw(out));
+    done(&mut venue, Command::Withdraw(out));
     let interest = |bps| Command::Interest { rate: Ratio::from_bps(bps) };
     assert_eq!(refused(&mut venue, interest(-1)), Refusal::Amount);
     assert_eq!(refused(&mut venue, interest(10_001)), Refusal::Amount);
@@ -140,7 +140,7 @@ fn a_loan_is_carried_by_collateral_and_costs_interest() {
         Event::Fund { market: None, change, .. },
     ] if *change == money("90")));
     let rich = account(&mut venue, 100);
-    let _ = done(&mut venue, interest(10));
+    done(&mut venue, interest(10));
     assert_eq!(cash(&venue, rich), money("100"), "who has no loan pays nothing");
 }
 
@@ -150,26 +150,26 @@ fn funding_makes_and_loses_no_unit() {
     let mut venue = open();
     let long = account(&mut venue, 10_000);
     let shorts = [account(&mut venue, 10_000), account(&mut venue, 10_000)];
-    let _ = done(&mut venue, mode(shorts[1], true));
+    done(&mut venue, mode(shorts[1], true));
     trade(&mut venue, long, shorts[0], 1_000_000, 2);
     trade(&mut venue, long, shorts[1], 1_000_000, 1);
     let funding = |raw| Command::Funding { market: market(), rate: Ratio::from_raw(raw) };
     assert_eq!(refused(&mut venue, funding(1_000_000_000_001)), Refusal::Amount);
     // Of 300, 200 and 100 at a rate of a third of a trillionth of a per cent or so: 3, 2 and 1 and a rest each.
-    let _ = set_mark(&mut venue, 1_000_003);
+    set_mark(&mut venue, 1_000_003);
     let before = venue.fund().dust;
     let said = done(&mut venue, funding(10_000_000_001));
-    let changes = said.iter().filter_map(|event| match event {
-        Event::Balance { change, .. } => Some(change.raw()),
-        _ => None,
-    });
+    let changed = |event: &Event| {
+        if let Event::Balance { change, .. } = event { Some(change.raw()) } else { None }
+    };
+    let changes = said.iter().filter_map(changed);
     let changes: Vec<i128> = changes.collect();
     assert_eq!(changes, [-3_000_009_000_301, 2_000_006_000_200]);
     let isolated = venue.position(shorts[1], market(), PositionSide::Both).expect("a position");
     assert_eq!(isolated.isolated, Some(money("101.0000030001")));
     assert_eq!(venue.fund().dust.minus(before), Money::from_raw(1));
     // Below zero the shorts pay.
-    let _ = done(&mut venue, funding(-10_000_000_001));
+    done(&mut venue, funding(-10_000_000_001));
     assert_eq!(cash(&venue, long), money("9999.999999999999"));
     assert_eq!(venue.fund().dust.minus(before), Money::from_raw(3));
 }
@@ -182,12 +182,12 @@ fn an_isolated_position_answers_for_itself_alone() {
     let said = done(&mut venue, mode(who, true));
     let set = Event::LegSet { account: who, market: market(), leverage: 1, isolated: true };
     assert_eq!(said, [set]);
-    let _ = done(&mut venue, leverage(who, 10));
+    done(&mut venue, leverage(who, 10));
     assert_eq!(refused(&mut venue, moved(who, "1")), Refusal::Position, "nothing is held");
     trade(&mut venue, who, other, 1_000_000, 100);
     assert_eq!(cash(&venue, who), money("9000"));
     assert_eq!(refused(&mut venue, mode(who, false)), Refusal::Position);
-    let _ = done(&mut venue, mode(who, true));
+    done(&mut venue, mode(who, true));
     let standing = |venue: &Venue| {
         venue.isolated_standing(who, market(), PositionSide::Both).expect("an isolated position")
     };
@@ -203,8 +203,8 @@ fn an_isolated_position_answers_for_itself_alone() {
         Event::Balance { reason: BalanceReason::Margin, .. },
         Event::IsolatedMargin { margin, .. },
     ] if *margin == money("1500")));
-    let _ = done(&mut venue, moved(who, "-500"));
-    let _ = set_mark(&mut venue, 910_000);
+    done(&mut venue, moved(who, "-500"));
+    set_mark(&mut venue, 910_000);
     assert_eq!(standing(&venue), (money("100"), money("36.4")));
     let sum = venue.assessment(who).expect("the account");
     assert_eq!(
@@ -213,7 +213,7 @@ fn an_isolated_position_answers_for_itself_alone() {
     );
     trade(&mut venue, other, who, 910_000, 100);
     assert_eq!(cash(&venue, who), money("9100"));
-    let _ = done(&mut venue, mode(who, false));
+    done(&mut venue, mode(who, false));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_cross_position_is_due_at_its_liquidation_price() {
     // What is shown to a holder has to be what the engine does.
     let mut venue = open();
     let (who, other) = (account(&mut venue, 10_000), account(&mut venue, 1_000_000));
-    let _ = done(&mut venue, leverage(who, 20));
+    done(&mut venue, leverage(who, 20));
     trade(&mut venue, who, other, 1_000_000, 1_000);
     let ticks = venue.liquidation_price(who, market(), PositionSide::Both).expect("a price");
     let due = |venue: &mut Venue, ticks: Ticks| {

@@ -21,19 +21,19 @@ fn state(state: MarketState) -> Command {
 #[test]
 fn a_state_takes_only_what_it_takes() {
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let (maker, who) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
-    let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
     let rests = number(&done(&mut venue, limit(maker, Side::Buy, 999_000, 10)));
-    let _ = done(&mut venue, state(MarketState::ReduceOnly));
+    done(&mut venue, state(MarketState::ReduceOnly));
     let more = limit(who, Side::Sell, 999_000, 11);
     assert_eq!(refused(&mut venue, more), Refusal::MarketState);
     assert_eq!(refused(&mut venue, limit(who, Side::Buy, 1, 1)), Refusal::MarketState);
     let said = done(&mut venue, limit(who, Side::Sell, 999_000, 4));
     assert_eq!(trades(&said).len(), 1);
     for closed_to_all in [MarketState::CancelOnly, MarketState::Halted] {
-        let _ = done(&mut venue, state(closed_to_all));
+        done(&mut venue, state(closed_to_all));
         let less = limit(who, Side::Sell, 999_000, 1);
         assert_eq!(refused(&mut venue, less), Refusal::MarketState);
     }
@@ -44,13 +44,13 @@ fn a_state_takes_only_what_it_takes() {
 /// What an auction trades at, and how many lots, given buys and sales as prices and lots.
 fn auction(buys: &[(i64, i64)], sells: &[(i64, i64)]) -> Option<(i64, i64)> {
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let (one, two) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
-    let _ = done(&mut venue, state(MarketState::Auction));
+    done(&mut venue, state(MarketState::Auction));
     let immediate = order(one, Side::Buy, 1_000_000, 1, Lifetime::ImmediateOrCancel);
     assert_eq!(refused(&mut venue, Command::Place(immediate)), Refusal::MarketState);
     for (price, lots) in buys {
-        let _ = done(&mut venue, limit(one, Side::Buy, *price, *lots));
+        done(&mut venue, limit(one, Side::Buy, *price, *lots));
     }
     for (price, lots) in sells {
         let said = done(&mut venue, limit(two, Side::Sell, *price, *lots));
@@ -86,7 +86,7 @@ fn spot(venue: &mut Venue) -> MarketId {
     };
     let said = done(venue, Command::AddMarket(Box::new(settings)));
     let Event::MarketSet(spot) = said[0] else { panic!("{said:?}") };
-    let _ = set_index(venue, spot, 1_000_000);
+    set_index(venue, spot, 1_000_000);
     spot
 }
 
@@ -94,21 +94,21 @@ fn spot(venue: &mut Venue) -> MarketId {
 fn a_spot_trade_moves_the_asset_against_cash() {
     // Whoever sells what another order has promised sells it twice.
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let spot = spot(&mut venue);
     let (seller, buyer) = (account(&mut venue, 100), account(&mut venue, 1_000_000));
     let btc = AssetId::new(1);
     let deposit = Transfer { account: seller, asset: btc, amount: Money::whole(1) };
-    let _ = done(&mut venue, Command::Deposit(deposit));
+    done(&mut venue, Command::Deposit(deposit));
     let at = |who, side, lots| {
         let placed = order(who, side, 1_000_000, lots, Lifetime::GoodTillCancelled);
         Command::Place(PlaceOrder { market: spot, ..placed })
     };
-    let _ = done(&mut venue, at(seller, Side::Sell, 600));
+    done(&mut venue, at(seller, Side::Sell, 600));
     assert_eq!(refused(&mut venue, at(seller, Side::Sell, 401)), Refusal::Balance);
     let half = Transfer { amount: Money::from_raw(500_000_000_000), ..deposit };
     assert_eq!(refused(&mut venue, Command::Withdraw(half)), Refusal::Balance);
-    let _ = done(&mut venue, at(buyer, Side::Buy, 250));
+    done(&mut venue, at(buyer, Side::Buy, 250));
     let bought = venue.account(buyer).expect("the buyer");
     assert_eq!(bought.holdings, [(btc, Money::from_raw(250_000_000_000))]);
     // A quarter at 100,000, with a fee of 0.05 %.
@@ -123,11 +123,11 @@ fn a_spot_trade_moves_the_asset_against_cash() {
 #[test]
 fn hedge_mode_holds_both_sides_and_turns_neither() {
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let (maker, who) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
-    let _ = done(&mut venue, Command::SetHedgeMode { account: who, hedge: true });
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 20));
-    let _ = done(&mut venue, limit(maker, Side::Buy, 999_990, 20));
+    done(&mut venue, Command::SetHedgeMode { account: who, hedge: true });
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 20));
+    done(&mut venue, limit(maker, Side::Buy, 999_990, 20));
     let place = |side, position, lots| {
         let price = if side == Side::Buy { 1_000_000 } else { 999_990 };
         let placed = order(who, side, price, lots, Lifetime::ImmediateOrCancel);
@@ -137,8 +137,8 @@ fn hedge_mode_holds_both_sides_and_turns_neither() {
     assert_eq!(refused(&mut venue, both), Refusal::PositionSide);
     let none = place(Side::Sell, PositionSide::Long, 1);
     assert_eq!(refused(&mut venue, none), Refusal::ReduceOnly);
-    let _ = done(&mut venue, place(Side::Buy, PositionSide::Long, 5));
-    let _ = done(&mut venue, place(Side::Sell, PositionSide::Short, 3));
+    done(&mut venue, place(Side::Buy, PositionSide::Long, 5));
+    done(&mut venue, place(Side::Sell, PositionSide::Short, 3));
     let said = done(&mut venue, place(Side::Sell, PositionSide::Long, 9));
     assert_eq!(trades(&said)[0].lots, Lots::new(5));
     let held = |side| venue.position(who, market(), side).map(|position| position.lots.number());

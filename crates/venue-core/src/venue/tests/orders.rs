@@ -16,7 +16,7 @@ use crate::venue::Venue;
 /// A venue with a price of 100,000.0 and three accounts with a million each.
 fn open() -> (Venue, [AccountId; 3]) {
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let accounts = [(); 3].map(|()| account(&mut venue, 1_000_000));
     (venue, accounts)
 }
@@ -45,11 +45,11 @@ fn the_best_price_trades_first_and_of_one_price_the_oldest() {
 fn both_sides_pay_their_fees_and_a_closed_position_pays_its_profit_out() {
     // Fees that are not counted, or profit that is, make money.
     let (mut venue, [maker, _, taker]) = open();
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
-    let _ = done(&mut venue, limit(taker, Side::Buy, 1_000_000, 10));
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    done(&mut venue, limit(taker, Side::Buy, 1_000_000, 10));
     // 0.01 at 100,000: the notional is 1,000, the fees are 0.2 and 0.5.
     assert_eq!(venue.fund().fees, Money::from_raw(700_000_000_000));
-    let _ = done(&mut venue, limit(maker, Side::Buy, 1_000_100, 10));
+    done(&mut venue, limit(maker, Side::Buy, 1_000_100, 10));
     let said = done(&mut venue, limit(taker, Side::Sell, 1_000_100, 10));
     let trade = trades(&said)[0];
     assert_eq!(trade.taker.realised, Money::from_raw(100_000_000_000));
@@ -60,7 +60,7 @@ fn both_sides_pay_their_fees_and_a_closed_position_pays_its_profit_out() {
 #[test]
 fn what_is_not_to_rest_is_closed() {
     let (mut venue, [maker, _, taker]) = open();
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
     let with = |lifetime, lots| order(taker, Side::Buy, 1_000_000, lots, lifetime);
     let some = Command::Place(with(Lifetime::FillOrKill, 11));
     assert_eq!(refused(&mut venue, some), Refusal::FillOrKill);
@@ -136,8 +136,8 @@ fn the_arriving_order_says_what_happens_with_ones_own() {
     ];
     for (rule, expect, bought) in cases {
         let (mut venue, [who, other, _]) = open();
-        let _ = done(&mut venue, limit(who, Side::Sell, 1_000_000, 2));
-        let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 2));
+        done(&mut venue, limit(who, Side::Sell, 1_000_000, 2));
+        done(&mut venue, limit(other, Side::Sell, 1_000_000, 2));
         let mut taking = order(who, Side::Buy, 1_000_000, 4, Lifetime::ImmediateOrCancel);
         taking.self_trade = rule;
         let said = done(&mut venue, Command::Place(taking));
@@ -152,8 +152,8 @@ fn the_arriving_order_says_what_happens_with_ones_own() {
 fn what_only_reduces_is_cut_as_the_position_changes_the_newest_first() {
     // A stop that opens the other way is a position that nobody asked for.
     let (mut venue, [who, other, _]) = open();
-    let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 10));
-    let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
+    done(&mut venue, limit(other, Side::Sell, 1_000_000, 10));
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
     let reduce = |lots| PlaceOrder {
         reduce_only: true,
         ..order(who, Side::Sell, 1_000_100, lots, Lifetime::GoodTillCancelled)
@@ -163,7 +163,7 @@ fn what_only_reduces_is_cut_as_the_position_changes_the_newest_first() {
     let Event::Accepted { order: second, placed } = said[0] else { panic!("{said:?}") };
     assert_eq!(placed.lots, Lots::new(4));
     assert_eq!(refused(&mut venue, Command::Place(reduce(1))), Refusal::ReduceOnly);
-    let _ = done(&mut venue, limit(other, Side::Buy, 1_000_000, 7));
+    done(&mut venue, limit(other, Side::Buy, 1_000_000, 7));
     let said = done(&mut venue, limit(who, Side::Sell, 1_000_000, 7));
     let last = number(&said);
     let cut = Event::Amended {
@@ -191,7 +191,7 @@ fn an_amendment_that_only_takes_lots_keeps_the_place() {
         price: Ticks::new(price),
         lots: Lots::new(lots),
     };
-    let _ = done(&mut venue, amend(one, first, 1_000_000, 5));
+    done(&mut venue, amend(one, first, 1_000_000, 5));
     let said = done(&mut venue, limit(taker, Side::Buy, 1_000_000, 1));
     assert_eq!(trades(&said)[0].maker.order, first);
     // Lots that have traded count: four are left of five, and seven of eight.
@@ -246,8 +246,8 @@ fn time_cancels_what_it_was_told_to() {
         market: market(),
         after: Span::from_secs(secs),
     };
-    let _ = done(&mut venue, after(1));
-    let _ = done(&mut venue, after(5));
+    done(&mut venue, after(1));
+    done(&mut venue, after(5));
     let mut said = Vec::new();
     venue.apply(until, &Command::Tick, &mut said);
     assert_eq!(closed(&said), [(first, 10, CloseReason::Expired)]);
@@ -265,9 +265,9 @@ fn a_maker_who_is_hit_fast_is_taken_out() {
         lots_max: Lots::new(10),
         frozen: Span::from_secs(1),
     });
-    let _ = done(&mut venue, Command::Protect { account: maker, market: market(), protection });
+    done(&mut venue, Command::Protect { account: maker, market: market(), protection });
     for price in [1_000_000, 1_000_001, 1_000_002] {
-        let _ = done(&mut venue, limit(maker, Side::Sell, price, 6));
+        done(&mut venue, limit(maker, Side::Sell, price, 6));
     }
     let said = done(&mut venue, limit(taker, Side::Buy, 1_000_002, 18));
     assert_eq!(held(&venue, maker), -12);
@@ -280,25 +280,25 @@ fn a_maker_who_is_hit_fast_is_taken_out() {
 fn all_or_nothing_does_not_count_on_what_may_go_while_it_trades() {
     // A part of what was to be all or nothing is a position that nobody wanted.
     let (mut venue, [maker, other, taker]) = open();
-    let _ = done(&mut venue, limit(other, Side::Sell, 1_000_000, 5));
-    let _ = done(&mut venue, limit(maker, Side::Buy, 1_000_000, 5));
+    done(&mut venue, limit(other, Side::Sell, 1_000_000, 5));
+    done(&mut venue, limit(maker, Side::Buy, 1_000_000, 5));
     let reduce = PlaceOrder {
         reduce_only: true,
         ..order(maker, Side::Sell, 1_000_020, 5, Lifetime::GoodTillCancelled)
     };
-    let _ = done(&mut venue, Command::Place(reduce));
+    done(&mut venue, Command::Place(reduce));
     let fill = Command::Place(order(taker, Side::Buy, 1_000_020, 5, Lifetime::FillOrKill));
     let plain = number(&done(&mut venue, limit(maker, Side::Sell, 1_000_010, 1)));
     assert_eq!(refused(&mut venue, fill.clone()), Refusal::FillOrKill);
-    let _ = done(&mut venue, Command::Cancel { account: maker, order: plain });
+    done(&mut venue, Command::Cancel { account: maker, order: plain });
     let protection = Some(Protection {
         window: Span::from_secs(1),
         lots_max: Lots::new(5),
         frozen: Span::from_secs(1),
     });
-    let _ = done(&mut venue, Command::Protect { account: maker, market: market(), protection });
+    done(&mut venue, Command::Protect { account: maker, market: market(), protection });
     assert_eq!(refused(&mut venue, fill.clone()), Refusal::FillOrKill);
     let none = Command::Protect { account: maker, market: market(), protection: None };
-    let _ = done(&mut venue, none);
+    done(&mut venue, none);
     assert_eq!(trades(&done(&mut venue, fill))[0].lots, Lots::new(5));
 }

@@ -16,12 +16,8 @@ fn index(status: PriceStatus, ticks: [i64; 3]) -> Command {
 
 /// The mark and its ends by the last event, if it says them.
 fn marked(events: &[Event]) -> Option<(i64, i64, i64)> {
-    match events.last() {
-        Some(Event::Marked { mark, low, high, .. }) => {
-            Some((low.number(), mark.number(), high.number()))
-        }
-        _ => None,
-    }
+    let Some(Event::Marked { mark, low, high, .. }) = events.last() else { return None };
+    Some((low.number(), mark.number(), high.number()))
 }
 
 #[test]
@@ -59,8 +55,8 @@ fn a_price_of_nothing_or_out_of_order_is_refused() {
         update.as_of = Timestamp::ZERO.after(Span::from_secs(secs));
         Command::Price(update)
     };
-    let _ = done(&mut venue, at(5));
-    let _ = done(&mut venue, at(5));
+    done(&mut venue, at(5));
+    done(&mut venue, at(5));
     assert_eq!(refused(&mut venue, at(4)), Refusal::Price);
 }
 
@@ -72,23 +68,23 @@ fn orders_are_taken_by_what_the_price_is_good_for() {
     let who = account(&mut venue, 10_000);
     let buy = |lots| limit(who, Side::Buy, 1_000_000, lots);
     let leverage = Command::SetLeverage { account: who, market: market(), leverage: 10 };
-    let _ = done(&mut venue, leverage);
-    let _ = done(&mut venue, index(S::Halted, [1, 1, 0]));
+    done(&mut venue, leverage);
+    done(&mut venue, index(S::Halted, [1, 1, 0]));
     assert_eq!(refused(&mut venue, buy(1)), Refusal::NoPrice);
-    let _ = set_mark(&mut venue, 1_000_000);
-    let _ = done(&mut venue, buy(100));
-    let _ = done(&mut venue, index(S::Split, [1_000_000, 990_000, 0]));
+    set_mark(&mut venue, 1_000_000);
+    done(&mut venue, buy(100));
+    done(&mut venue, index(S::Split, [1_000_000, 990_000, 0]));
     assert_eq!(refused(&mut venue, buy(1)), Refusal::PriceStatus);
     // 10,000 are resting; in full they leave nothing for another.
-    let _ = done(&mut venue, index(S::Degraded, [1_000_000, 990_000, 0]));
+    done(&mut venue, index(S::Degraded, [1_000_000, 990_000, 0]));
     let short = Money::from_raw(100_050_000_000_000);
     assert_eq!(refused(&mut venue, buy(1)), Refusal::Margin(short));
-    let _ = done(&mut venue, index(S::Held, [1, 1, 0]));
+    done(&mut venue, index(S::Held, [1, 1, 0]));
     assert_eq!(refused(&mut venue, buy(1)), Refusal::Margin(short), "as before");
-    let _ = set_mark(&mut venue, 1_000_000);
-    let _ = done(&mut venue, buy(1));
+    set_mark(&mut venue, 1_000_000);
+    done(&mut venue, buy(1));
     // The band is 10 % around the end of its side.
-    let _ = done(&mut venue, index(S::Capped, [1_000_000, 900_000, 0]));
+    done(&mut venue, index(S::Capped, [1_000_000, 900_000, 0]));
     let sell = limit(who, Side::Sell, 809_999, 1);
     assert_eq!(refused(&mut venue, sell), Refusal::Band(Ticks::new(810_000)));
     let high = limit(who, Side::Buy, 1_100_001, 1);
@@ -109,9 +105,9 @@ fn the_mark_follows_the_book_slowly_and_only_while_the_index_is_live() {
     let mut venue = venue();
     let (buyer, seller) = (account(&mut venue, 100_000), account(&mut venue, 100_000));
     let half_life = crate::testing::perpetual().mark.half_life;
-    let _ = set_mark(&mut venue, 1_000_000);
-    let _ = done(&mut venue, limit(buyer, Side::Buy, 1_003_000, 150));
-    let _ = done(&mut venue, limit(seller, Side::Sell, 1_005_000, 150));
+    set_mark(&mut venue, 1_000_000);
+    done(&mut venue, limit(buyer, Side::Buy, 1_003_000, 150));
+    done(&mut venue, limit(seller, Side::Sell, 1_005_000, 150));
     let quick = half_life.divided_by(1 << 20);
     assert_eq!(after(&mut venue, PriceStatus::Degraded, half_life), None);
     assert_eq!(after(&mut venue, PriceStatus::Live, quick), None, "what was not live is not seen");
@@ -119,7 +115,7 @@ fn the_mark_follows_the_book_slowly_and_only_while_the_index_is_live() {
     assert_eq!(after(&mut venue, PriceStatus::Live, half_life), half);
     let more = Some((1_003_000, 1_003_000, 1_003_000));
     assert_eq!(after(&mut venue, PriceStatus::Live, half_life), more);
-    let _ = done(&mut venue, Command::CancelAll { account: buyer, market: None });
+    done(&mut venue, Command::CancelAll { account: buyer, market: None });
     assert_eq!(after(&mut venue, PriceStatus::Live, half_life), None, "one side says nothing");
 }
 
@@ -130,7 +126,7 @@ fn collateral_is_worth_its_liquidation_lane() {
     let who = account(&mut venue, 0);
     let btc = AssetId::new(1);
     let held = Transfer { account: who, asset: btc, amount: Money::ONE };
-    let _ = done(&mut venue, Command::Deposit(held));
+    done(&mut venue, Command::Deposit(held));
     let value = |venue: &Venue| {
         let sum = venue.assessment(who).expect("the account");
         (sum.equity_worse, sum.equity)
@@ -141,6 +137,6 @@ fn collateral_is_worth_its_liquidation_lane() {
     assert!(matches!(said.as_slice(), [Event::Priced(_)]));
     // 90 at haircuts of 10 % and 5 %.
     assert_eq!(value(&venue), (Money::whole(81), Money::from_raw(85_500_000_000_000)));
-    let _ = done(&mut venue, price(of, PriceStatus::Degraded, [1_000, 900, 100]));
+    done(&mut venue, price(of, PriceStatus::Degraded, [1_000, 900, 100]));
     assert_eq!(value(&venue), (Money::whole(72), Money::whole(95)));
 }

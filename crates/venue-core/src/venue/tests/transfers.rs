@@ -14,8 +14,8 @@ fn what_comes_in_and_goes_out_is_counted() {
     let mut venue = venue();
     let who = account(&mut venue, 100);
     let btc = Transfer { account: who, asset: AssetId::new(1), amount: Money::whole(2) };
-    let _ = done(&mut venue, Command::Deposit(btc));
-    let _ = done(&mut venue, Command::Withdraw(Transfer { amount: Money::whole(1), ..btc }));
+    done(&mut venue, Command::Deposit(btc));
+    done(&mut venue, Command::Withdraw(Transfer { amount: Money::whole(1), ..btc }));
     let said = events(&mut venue, Command::Withdraw(settlement(who, 40)));
     let expect = Event::Balance {
         account: who,
@@ -25,7 +25,7 @@ fn what_comes_in_and_goes_out_is_counted() {
         reason: BalanceReason::Withdrawal,
     };
     assert_eq!(said, [expect]);
-    let _ = done(&mut venue, Command::Fund(Money::whole(7)));
+    done(&mut venue, Command::Fund(Money::whole(7)));
     assert_eq!(venue.fund().brought_in, Money::whole(67));
     assert_eq!(venue.fund().excess(), Money::ZERO);
     let view = venue.account(who).expect("the account");
@@ -42,7 +42,7 @@ fn amounts_that_could_overflow_are_refused_before_anything_changes() {
         let said = refused(&mut venue, Command::Deposit(deposit(raw)));
         assert_eq!(said, Refusal::Amount);
     }
-    let _ = done(&mut venue, Command::Deposit(deposit((1 << 110) - 2)));
+    done(&mut venue, Command::Deposit(deposit((1 << 110) - 2)));
     assert_eq!(refused(&mut venue, Command::Deposit(deposit(2))), Refusal::Amount);
     assert_eq!(refused(&mut venue, Command::Fund(Money::from_raw(i128::MIN))), Refusal::Amount);
     assert_eq!(refused(&mut venue, Command::Fund(Money::whole(-1))), Refusal::Balance);

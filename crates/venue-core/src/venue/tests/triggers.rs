@@ -15,13 +15,13 @@ use crate::venue::Venue;
 /// A venue with a price of 100,000.0, a maker on both sides, and somebody who holds ten lots.
 fn open() -> (Venue, AccountId, AccountId) {
     let mut venue = venue();
-    let _ = set_mark(&mut venue, 1_000_000);
+    set_mark(&mut venue, 1_000_000);
     let maker = account(&mut venue, 1_000_000);
     let who = account(&mut venue, 1_000_000);
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
-    let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
-    let _ = done(&mut venue, limit(maker, Side::Buy, 980_000, 100));
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_020_000, 100));
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 10));
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 10));
+    done(&mut venue, limit(maker, Side::Buy, 980_000, 100));
+    done(&mut venue, limit(maker, Side::Sell, 1_020_000, 100));
     (venue, maker, who)
 }
 
@@ -88,8 +88,8 @@ fn an_order_that_closes_takes_what_the_position_is_then() {
     let (mut venue, maker, who) = open();
     let placed = waiting(who, Side::Sell, 0, stop(990_000));
     let stop = number(&done(&mut venue, Command::Place(placed)));
-    let _ = done(&mut venue, limit(maker, Side::Sell, 1_000_000, 5));
-    let _ = done(&mut venue, limit(who, Side::Buy, 1_000_000, 5));
+    done(&mut venue, limit(maker, Side::Sell, 1_000_000, 5));
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 5));
     let (fired, said) = move_to(&mut venue, 990_000);
     assert_eq!(fired, [stop]);
     assert_eq!(trades(&said)[0].lots, Lots::new(15));
@@ -117,7 +117,7 @@ fn a_trade_that_fires_a_stop_may_fire_the_next() {
     };
     let bids = [995_000, 990_000, 985_000];
     for price in bids {
-        let _ = done(&mut venue, limit(maker, Side::Buy, price, 1));
+        done(&mut venue, limit(maker, Side::Buy, price, 1));
     }
     let first = number(&done(&mut venue, by_last(995_000)));
     let second = number(&done(&mut venue, by_last(990_000)));
@@ -143,7 +143,7 @@ fn an_order_that_would_fire_at_once_or_waits_for_nothing_is_refused() {
     let all = TriggerCondition::Trailing { callback: Ratio::whole(1), from: None };
     check(Side::Buy, 1, all, Refusal::Price);
     for _ in 0..10 {
-        let _ = done(&mut venue, Command::Place(waiting(who, Side::Sell, 1, stop(900_000))));
+        done(&mut venue, Command::Place(waiting(who, Side::Sell, 1, stop(900_000))));
     }
     let more = Command::Place(waiting(who, Side::Sell, 1, stop(900_000)));
     assert_eq!(refused(&mut venue, more), Refusal::Orders(10));

@@ -141,6 +141,27 @@ fn settled_profit_is_not_taken() {
 }
 
 #[test]
+fn nobody_gives_the_same_profit_twice() {
+    // Several fail in one crash; together they must not take more of a holder than it has won.
+    let mut world = World::new(|_| {});
+    let (one, other) = (world.account(5_050, 20), world.account(5_050, 20));
+    let holder = world.account(1_000_000, 1);
+    world.trade(one, holder, 100_000, COIN);
+    world.trade(other, holder, 100_000, COIN);
+    world.index(94_500);
+    world.does(Command::Funding { market: market(), rate: Ratio::ZERO });
+    world.index(94_000);
+    let before = world.cash(holder);
+    world.index_after(10, 94_000);
+    let decisions = world.decisions();
+    let paid: Vec<_> = decisions.iter().map(Decision::paid).collect();
+    assert_eq!(paid, [Money::whole(1_000), Money::ZERO], "two bitcoins have won 500 each");
+    assert_eq!(world.cash(holder), before.plus(Money::whole(12_000 - 1_000)));
+    let state = world.venue.market(market()).map(|market| market.state);
+    assert_eq!(state, Some(crate::MarketState::Halted), "nothing is left for the other");
+}
+
+#[test]
 fn a_loss_that_nobody_can_pay_is_socialised_or_halts_the_market() {
     // Where winners have settled there is nothing to cut; somebody must say who pays.
     for residual in [crate::Residual::Halt, crate::Residual::Socialise] {
