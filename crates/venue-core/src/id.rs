@@ -59,6 +59,11 @@ numbered!(
     TradeId(u64), "trade"
 );
 
+impl AccountId {
+    /// The venue's house in the trades of what it took over; it is in no table.
+    pub const HOUSE: Self = Self::new(u32::MAX);
+}
+
 impl AssetId {
     /// The asset that everything is settled in.
     pub const SETTLEMENT: Self = Self::new(0);

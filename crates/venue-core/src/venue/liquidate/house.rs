@@ -10,8 +10,7 @@ use crate::value::{Lots, Side, worth};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
 
-/// The account that the house is in events. It is in no table: what it has is kept by asset.
-const HOUSE: AccountId = AccountId::new(u32::MAX);
+/// The house has no leg: what a trade does to it is worked out after it.
 const HOUSE_LEG: LegId = LegId::new(u32::MAX);
 
 impl Venue {
@@ -56,7 +55,7 @@ impl Venue {
             let before = events.len();
             let mut taker = Taker {
                 order: OrderId::new(0),
-                account: HOUSE,
+                account: AccountId::HOUSE,
                 market,
                 leg: HOUSE_LEG,
                 side: Side::Sell,

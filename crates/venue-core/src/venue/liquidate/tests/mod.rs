@@ -2,6 +2,7 @@
 
 mod collateral;
 mod crash;
+mod forecast;
 mod gentle;
 mod outages;
 mod random;
