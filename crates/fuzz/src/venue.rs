@@ -3,7 +3,7 @@
 //! An input is a list of commands as a journal holds them, each behind a byte that says how much later it comes. They
 //! are played to a venue with two markets, collateral, and accounts with money. Whatever they are: bytes are exactly
 //! one command or an error; the venue takes every command; it never finds an invariant broken; and the same commands
-//! give the same events.
+//! give the same events, also where the venue is restored from a snapshot after each of them.
 
 mod seeds;
 
@@ -31,8 +31,13 @@ const STEP: Span = Span::from_millis(250);
 /// Where the venue panics, breaks an invariant, or is not the same a second time.
 pub fn venue(bytes: &[u8]) {
     let commands = read(bytes);
-    let first = play(&commands);
-    assert_eq!(first, play(&commands), "the same commands gave other events");
+    let live = play(&commands, |venue| venue);
+    let restored = play(&commands, |venue| {
+        let restored = Venue::restore(&venue.snapshot()).expect("a snapshot is read");
+        assert_eq!(restored.digest(), venue.digest(), "a restored venue is another one");
+        restored
+    });
+    assert_eq!(live, restored, "a restored venue goes on in another way");
 }
 
 /// The commands that the bytes are, up to the first that is none.
@@ -50,8 +55,8 @@ fn read(bytes: &[u8]) -> Vec<(Span, Command)> {
     commands
 }
 
-/// Plays commands to a new venue with money and markets.
-fn play(commands: &[(Span, Command)]) -> Vec<Event> {
+/// Plays commands to a new venue with money and markets; `between` may put another in its place after each.
+fn play(commands: &[(Span, Command)], between: impl Fn(Venue) -> Venue) -> Vec<Event> {
     let (mut venue, mut events) = (Venue::new(), Vec::new());
     let mut now = Timestamp::ZERO;
     for command in opening() {
@@ -64,6 +69,7 @@ fn play(commands: &[(Span, Command)]) -> Vec<Event> {
         let broken = events[before..].iter().find(|event| matches!(event, Event::Broken { .. }));
         assert_eq!(broken, None, "after {command:?}");
         assert_eq!(venue.audit(), Vec::<&str>::new(), "after {command:?}");
+        venue = between(venue);
     }
     events
 }
@@ -75,7 +81,8 @@ mod tests {
     #[test]
     fn the_inputs_to_start_from_trade_and_are_refused() {
         // Inputs that only get refusals would try nothing.
-        let events: Vec<Event> = seeds().iter().flat_map(|seed| play(&read(seed))).collect();
+        let events: Vec<Event> =
+            seeds().iter().flat_map(|seed| play(&read(seed), |venue| venue)).collect();
         let count = |holds: fn(&Event) -> bool| events.iter().filter(|event| holds(event)).count();
         let seen = [
             count(|event| matches!(event, Event::Trade(_))),

@@ -5,6 +5,7 @@
 //! that says where. There is no self-description: whoever stores such bytes stores a version of the format with them.
 
 use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 
@@ -259,6 +260,49 @@ impl<T: Codec> Codec for Vec<T> {
     }
 }
 
+impl<T: Codec + Ord> Codec for BTreeSet<T> {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        encode_length(self.len(), bytes);
+        self.iter().for_each(|entry| entry.encode(bytes));
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut set = Self::new();
+        for _ in 0..reader.length()? {
+            let before = reader.clone();
+            let entry = T::decode(reader)?;
+            if set.last().is_some_and(|last| *last >= entry) {
+                return Err(before.error(CodecMistake::Value));
+            }
+            set.insert(entry);
+        }
+        Ok(set)
+    }
+}
+
+impl<K: Codec + Ord, V: Codec> Codec for BTreeMap<K, V> {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        encode_length(self.len(), bytes);
+        for (key, value) in self {
+            key.encode(bytes);
+            value.encode(bytes);
+        }
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut map = Self::new();
+        for _ in 0..reader.length()? {
+            let before = reader.clone();
+            let key = K::decode(reader)?;
+            if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err(before.error(CodecMistake::Value));
+            }
+            map.insert(key, V::decode(reader)?);
+        }
+        Ok(map)
+    }
+}
+
 impl<A: Codec, B: Codec> Codec for (A, B) {
     fn encode(&self, bytes: &mut Vec<u8>) {
         self.0.encode(bytes);
@@ -384,6 +428,18 @@ mod tests {
             assert_eq!(error.mistake, CodecMistake::Short, "at {end}");
             assert!(error.at <= end);
         }
+    }
+
+    #[test]
+    fn a_map_out_of_order_is_refused() {
+        // Two spellings of one state would be two digests of it.
+        let map = BTreeMap::from([(1_u8, true), (2, false)]);
+        let mut bytes = Vec::new();
+        map.encode(&mut bytes);
+        assert_eq!(decode_all(&bytes), Ok(map));
+        let twisted = [&bytes[..4], &bytes[6..], &bytes[4..6]].concat();
+        let error = decode_all::<BTreeMap<u8, bool>>(&twisted).expect_err("out of order");
+        assert_eq!(error, CodecError { at: 6, mistake: CodecMistake::Value });
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The insurance fund: how much of it one market may use.
 
+use machine::codec_struct;
 use units::{Money, Ratio, Rounding, Span, Timestamp};
 
 /// What one market has used of the fund, in windows. A window begins with the first payment after the one before has
@@ -11,6 +12,8 @@ pub(crate) struct DrawDown {
     /// What is left of its budget.
     left: Money,
 }
+
+codec_struct! { DrawDown { until, left } }
 
 /// What the draw-down is bounded by, as a market is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -211,6 +211,19 @@ impl Book {
         found.min(at_most)
     }
 
+    /// Links orders into one chain, from the oldest to the newest, whatever chains they were in; for orders that were put
+    /// in by price.
+    pub(crate) fn chain_up(&mut self, slots: &[Slot]) -> Chain {
+        let mut older = None;
+        for (slot, newer) in slots.iter().zip(slots.iter().skip(1).map(Some).chain([None])) {
+            if let Some(node) = self.orders.get_mut(*slot) {
+                node.chained = Links { older, newer: newer.copied() };
+            }
+            older = Some(*slot);
+        }
+        Chain { oldest: slots.first().copied(), newest: slots.last().copied() }
+    }
+
     const fn side(&self, side: Side) -> &Ladder {
         match side {
             Side::Buy => &self.buys,

@@ -1,6 +1,7 @@
 //! How much of a market may be liquidated in an interval, so that liquidations neither make the crash nor wait for a
 //! depth that never comes.
 
+use machine::codec_struct;
 use units::fixed::{ONE, mul_div};
 use units::{Money, Ratio, Rounding, Span, Timestamp};
 
@@ -35,6 +36,8 @@ struct Interval {
     until: Timestamp,
     left: Lots,
 }
+
+codec_struct! { Pace { buys, sells } Interval { until, left } }
 
 impl Pace {
     /// The lots that may still be traded on a side. Where the last interval is over a new one begins with the budget.

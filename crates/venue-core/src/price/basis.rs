@@ -1,5 +1,6 @@
 //! How far the book is from the index, on an exponential average in whole numbers.
 
+use machine::codec_struct;
 use units::fixed::mul_div;
 use units::{Rounding, Span, Timestamp};
 
@@ -41,6 +42,8 @@ pub(crate) struct Basis {
     average: i128,
     at: Timestamp,
 }
+
+codec_struct! { Basis { average, at } }
 
 impl Basis {
     /// Takes a sample in: the average goes towards it by as much as the time since the last one makes it forget.

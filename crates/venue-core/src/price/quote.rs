@@ -1,5 +1,6 @@
 //! A price as the outside gives it: its ends, and what may be done on it.
 
+use machine::{codec_enum, codec_struct};
 use units::{Price, Span, Timestamp};
 
 use crate::command::{PriceStatus, PriceUpdate};
@@ -29,6 +30,8 @@ pub(crate) enum NewOrders {
     Reducing,
 }
 
+codec_enum! { NewOrders { 0 = All, 1 = InFull, 2 = Reducing } }
+
 /// Whose liquidation a price permits; a larger one permits less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Permit {
@@ -56,6 +59,8 @@ pub(crate) struct Quote {
     /// Since when there are two markets for it, and none that is to be relied on.
     split_since: Option<Timestamp>,
 }
+
+codec_struct! { Quote { status, price, orders, valued_at, as_of, split_since } }
 
 impl Quote {
     /// Whether a price may follow this one: it is not older, and has sensible values where it has any.

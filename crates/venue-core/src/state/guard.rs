@@ -1,5 +1,6 @@
 //! Market-maker protection: how much of an account's orders in a market has traded lately.
 
+use machine::codec_struct;
 use units::Timestamp;
 
 use crate::command::Protection;
@@ -14,10 +15,16 @@ impl GuardId {
         Self(number)
     }
 
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+
     pub(crate) fn place(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 }
+
+codec_struct! { Guard { protection, since, counted, frozen_until } }
 
 /// The protection of an account in a market, and what it has counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use machine::{Codec, CodecError, Reader};
 use units::Rounding;
 use units::fixed::{ONE, mul_div};
 
@@ -116,6 +117,20 @@ impl WaitingOrders {
     }
 }
 
+impl Codec for WaitingOrders {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        self.orders.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let mut waiting = Self::default();
+        for (order, one) in BTreeMap::decode(reader)? {
+            waiting.insert(order, one);
+        }
+        Ok(waiting)
+    }
+}
+
 /// What waits in a market for one of its prices.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Triggers {
@@ -130,6 +145,16 @@ pub(crate) struct Triggers {
 }
 
 impl Triggers {
+    /// Nothing waits yet, and a price was looked at last.
+    pub(crate) fn after(seen: Option<Ticks>) -> Self {
+        Self { seen, ..Self::default() }
+    }
+
+    /// The price that was looked at last.
+    pub(crate) const fn seen(&self) -> Option<Ticks> {
+        self.seen
+    }
+
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.rising.is_empty() && self.falling.is_empty() && self.trailing.is_empty()

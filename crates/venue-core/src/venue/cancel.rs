@@ -149,7 +149,7 @@ impl Venue {
 }
 
 /// Count-downs are done by account, then by market.
-fn countdown_number(account: AccountId, market: MarketId) -> u64 {
+pub(super) fn countdown_number(account: AccountId, market: MarketId) -> u64 {
     (u64::from(account.number()) << 16) | u64::from(market.number())
 }
 

@@ -25,6 +25,7 @@ impl Venue {
             self.refresh_coverage();
         }
         self.check_invariants(events);
+        self.tell_digest(events);
     }
 
     /// Notes that an account's margin may have become worse: it is looked at before the command ends.

@@ -24,6 +24,7 @@ mod price;
 mod protection;
 mod resting;
 mod settings_check;
+mod snapshot;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ use crate::state::{Account, Asset, Guard, Ledger, Leg, Market, WaitingOrders};
 use liquidate::Liquidations;
 use timers::Timers;
 
+pub(crate) use liquidate::Party;
+pub use snapshot::SnapshotError;
 pub use views::{AccountView, FundView, MarketView, PositionView};
 
 /// A derivatives venue. Everything that changes it is a [`Command`](crate::Command); what it does comes out as

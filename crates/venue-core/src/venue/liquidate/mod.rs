@@ -16,6 +16,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use machine::codec_struct;
 use units::{Money, Timestamp};
 
 use crate::event::{BalanceReason, CloseReason, Event};
@@ -44,6 +45,8 @@ struct Case {
     /// The market in which a position of it was closed last.
     closed_in: Option<MarketId>,
 }
+
+codec_struct! { Case { since, closed_in } Liquidations { noted, cases, tape } }
 
 /// Who paid what of a loss.
 #[derive(Clone, Copy, Debug, Default)]

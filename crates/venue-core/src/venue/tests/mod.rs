@@ -8,5 +8,6 @@ mod margin;
 mod markets;
 mod orders;
 mod prices;
+mod snapshot;
 mod transfers;
 mod triggers;
