@@ -53,11 +53,8 @@ fn main() -> io::Result<()> {
     }
     let mut out = io::stdout().lock();
     for event in &events {
-        match event {
-            Event::Tape(entry) => writeln!(out, "{entry:#?}")?,
-            Event::Trade(trade) => writeln!(out, "{trade:?}")?,
-            Event::Refused { .. } => writeln!(out, "{event:?}")?,
-            _ => {}
+        if let Event::Tape(entry) = event {
+            writeln!(out, "{entry:#?}")?;
         }
     }
     writeln!(out, "{:#?}", venue.fund())?;

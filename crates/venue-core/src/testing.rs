@@ -1,12 +1,8 @@
 //! Settings that the tests of this crate share.
 
-use units::{Money, Price, Quantity, Ratio, Span};
+use units::{Money, Price, Quantity, Ratio};
 
-use crate::settings::{
-    Bracket, Deleverage, Fees, Filters, LiquidationSettings, MarkSettings, MarketKind,
-    MarketSettings, Residual,
-};
-use crate::value::Lots;
+use crate::settings::{Bracket, MarketSettings};
 
 /// A perpetual contract in steps of 0.1 and 0.001, with the brackets of the research's worked examples.
 pub(crate) fn perpetual() -> MarketSettings {

@@ -155,11 +155,6 @@ impl Triggers {
         self.seen
     }
 
-    /// Whether nothing waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rising.is_empty() && self.falling.is_empty() && self.trailing.is_empty()
-    }
-
     /// Adds an order, or puts it back after the price that it fires at has changed.
     pub(crate) fn insert(&mut self, order: OrderId, waiting: &Waiting) {
         if matches!(waiting.trigger.condition, TriggerCondition::Trailing { .. }) {

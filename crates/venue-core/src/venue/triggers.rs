@@ -1,6 +1,6 @@
 //! Orders with a trigger: how they come to wait, and what happens when they fire.
 
-use units::{Ratio, Timestamp};
+use units::Ratio;
 
 use crate::command::{Lifetime, PlaceOrder, TriggerCondition, TriggerPrice};
 use crate::event::{CloseReason, Event};

@@ -21,8 +21,8 @@ fn a_part_of_a_position_is_closed_at_its_cost_and_not_at_the_trades_price() {
         let said = done(&mut venue, limit(who, side, price, lots));
         trades(&said)[0].taker.realised
     };
-    let _ = trade(Side::Buy, 1_000_000, 3);
-    let _ = trade(Side::Buy, 1_000_300, 1);
+    trade(Side::Buy, 1_000_000, 3);
+    trade(Side::Buy, 1_000_300, 1);
     // A tick of a lot is 0.0001. The cost of four is 400.03; a quarter of it leaves with the first lot.
     let unit = |ten_thousandths: i128| Money::from_raw(ten_thousandths * 100_000_000);
     assert_eq!(trade(Side::Sell, 1_000_100, 1), unit(25));
