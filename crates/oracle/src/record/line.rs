@@ -21,6 +21,9 @@ pub(super) const VERSION: u32 = 1;
 pub struct Header {
     /// The version of the lines.
     pub seawall_oracle_recording: u32,
+    /// The version of Seawall that made it; empty where it does not say.
+    #[serde(default)]
+    pub seawall: String,
     /// The oracle's tables of the configuration.
     pub config: String,
     /// The digest of that configuration.

@@ -62,6 +62,7 @@ impl Recording {
         })?;
         let header = Header {
             seawall_oracle_recording: 0,
+            seawall: String::new(),
             config: String::new(),
             config_digest: String::new(),
             connections: Vec::new(),

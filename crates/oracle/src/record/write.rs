@@ -43,6 +43,7 @@ impl Recorder {
         let mut file = BufWriter::new(File::create(&config.file).map_err(failed)?);
         let header = Header {
             seawall_oracle_recording: VERSION,
+            seawall: env!("CARGO_PKG_VERSION").to_owned(),
             config: text.to_owned(),
             config_digest: desk.oracle().settings_digest().to_string(),
             connections: desk.connection_names().map(str::to_owned).collect(),

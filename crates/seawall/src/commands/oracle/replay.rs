@@ -19,8 +19,21 @@ pub(super) fn run(file: &Path) -> Result<(), CommandError> {
     let replayed = replay(&mut recording, &config).map_err(replay_error)?;
     say(&replayed).context("cannot write to standard output")?;
     match &replayed.difference {
-        Some(difference) => Err(anyhow::anyhow!("not as it was recorded: {difference}").into()),
+        Some(difference) => {
+            let other = other_version(&recording.header().seawall);
+            Err(anyhow::anyhow!("not as it was recorded: {difference}{other}").into())
+        }
         None => Ok(()),
+    }
+}
+
+/// What is to be said where another version made the recording: its rules may be others, and nothing is wrong.
+fn other_version(made_by: &str) -> String {
+    let own = env!("CARGO_PKG_VERSION");
+    match made_by {
+        _ if made_by == own => String::new(),
+        "" => format!("; it does not say which version made it, and this is {own}"),
+        _ => format!("; version {made_by} made it, and this is {own}, whose rules may be others"),
     }
 }
 
@@ -49,6 +62,13 @@ fn say(replayed: &Replayed) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_version_may_have_other_rules() {
+        // Else an improvement looks like a machine that cannot be relied upon.
+        assert_eq!(other_version(env!("CARGO_PKG_VERSION")), "");
+        assert!(other_version("0.0.1").contains("version 0.0.1 made it"));
+    }
 
     #[test]
     fn a_file_that_is_no_recording_is_said_to_be_none() {
