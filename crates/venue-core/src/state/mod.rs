@@ -9,7 +9,7 @@ mod market;
 mod price;
 mod waiting;
 
-pub(crate) use account::Account;
+pub(crate) use account::{Account, Holding};
 pub(crate) use asset::Asset;
 pub(crate) use guard::{Guard, GuardId};
 pub(crate) use ledger::Ledger;
