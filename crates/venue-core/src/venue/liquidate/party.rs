@@ -54,6 +54,17 @@ impl Venue {
 
     /// Whether a party that is due and has so much may be liquidated now, by the prices that it depends on.
     pub(super) fn may_liquidate(&self, party: Party, equity: Money) -> bool {
+        self.prices_permit(party, equity) && self.can_be_acted_on(party)
+    }
+
+    /// Whether there is anything that the engine could do for a party now.
+    fn can_be_acted_on(&self, party: Party) -> bool {
+        let owes = self.balance(party.account, AssetId::SETTLEMENT) < Money::ZERO;
+        let loan = party.leg.is_none() && owes && !self.convertible(party.account).is_empty();
+        loan || !self.positions_to_close(party).is_empty() || self.has_nothing_left(party)
+    }
+
+    fn prices_permit(&self, party: Party, equity: Money) -> bool {
         let positions = self.positions_of(party).into_iter();
         let markets = positions.filter_map(|leg| {
             let market = self.legs.get(leg.place())?.market;

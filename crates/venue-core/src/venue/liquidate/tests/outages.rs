@@ -17,15 +17,19 @@ fn nobody_is_liquidated_on_a_price_that_is_held_or_halted() {
     // An old price says nothing about who is solvent now.
     for status in [PriceStatus::Held, PriceStatus::Halted] {
         let mut world = World::new(|_| {});
-        let maker = world.account(10_000_000, 1);
-        let trader = world.account(5_050, 20);
-        world.trade(trader, maker, 100_000, COIN);
-        world.order(maker, Side::Buy, 95_460, 10 * COIN);
-        world.price(PriceStatus::Split, 99_000, 80_000);
-        // Due at the only end there is now, but the price does not count.
+        let trader = trader(&mut world);
+        // 450 against 427.25, until funding takes 95.45 of them.
+        world.index(95_450);
         let events = world.price(status, 1, 1);
         assert_eq!(began_and_ended(&events), (false, false), "{status:?}");
+        world.does(Command::Funding { market: market(), rate: Ratio::from_bps(10) });
+        let (equity, maintenance) = world.venue.standing(super::super::Party::account(trader));
+        assert!(equity < maintenance, "it is due at the last price");
+        for events in [world.price(status, 1, 1), world.does(Command::Tick)] {
+            assert_eq!(began_and_ended(&events), (false, false), "{status:?}");
+        }
         assert_eq!(world.lots(trader), COIN);
+        assert!(began_and_ended(&world.index(95_450)).0, "but at the next price");
     }
 }
 
