@@ -379,6 +379,7 @@ impl Index {
     /// part of its price: `margin / sum of slope x price`. With one line the trigger is where the margin ends.
     fn watch(&mut self, subject: u32, margin: i64) {
         let stamp = self.next_stamp();
+        self.stamp(subject, stamp);
         let mut lines = 0_usize;
         let mut sum = 0_i64;
         for held in self.columns.held(subject) {
@@ -401,12 +402,12 @@ impl Index {
                 source.near.tidy(&self.stamps);
             }
         }
-        self.stamp(subject, stamp);
     }
 
     /// Sets a near subject's triggers by its exact margin and the steepest slopes down to the floor of each line.
     fn watch_exactly(&mut self, subject: u32, legs: &[Leg], margin: i64) {
         let stamp = self.next_stamp();
+        self.stamp(subject, stamp);
         let prices = |leg: &Leg| self.prices.get(usize::from(leg.source.0)).copied().unwrap_or(0);
         let weight = |leg: &Leg| {
             i128::from(leg.line.steepest).saturating_mul(i128::from(prices(leg).saturating_abs()))
@@ -425,7 +426,6 @@ impl Index {
                 source.near.tidy(&self.stamps);
             }
         }
-        self.stamp(subject, stamp);
     }
 
     fn stamp(&mut self, subject: u32, stamp: u32) {

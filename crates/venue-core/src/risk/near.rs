@@ -1,10 +1,10 @@
 //! The triggers of a source, in blocks of which each knows its highest.
 
 /// Triggers of a block: few enough to look at all of them when one is crossed, enough for the blocks to be few.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// Blocks that are kept before those are looked through for triggers that no longer count.
-const BLOCKS_MIN: usize = 8;
+const BLOCKS_MIN: usize = 4;
 
 /// A price below which a subject has to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
