@@ -1,7 +1,7 @@
 //! The index: who has to be looked at when a price has moved.
 
 use super::columns::{Columns, Held, NO_SOURCE};
-use super::line::{Line, Stretch, UNIT, floor};
+use super::line::{Bend, Line, NO_LINE, Stretch, UNIT, floor};
 use super::near::{Near, Trigger};
 
 /// An edge lies below its price by the price over two to this: a tenth of a per cent. Nearer, and calm markets cross
@@ -40,13 +40,50 @@ pub struct Leg {
     pub line: Line,
 }
 
-/// All of a source but its price and its edge.
+/// A source.
 #[derive(Clone, Debug)]
 struct Source {
-    stretch: Stretch,
+    price: i64,
+    /// Prices above it need no look at who is far.
+    edge: i64,
+    inner: Stretch,
+    outer: Stretch,
+    bend: Bend,
     holders: Vec<u32>,
     slopes: Vec<i64>,
     near: Near,
+}
+
+impl Source {
+    fn new(price: i64, bend: Bend) -> Self {
+        let mut source = Self {
+            price,
+            edge: 0,
+            inner: Stretch::default(),
+            outer: Stretch::default(),
+            bend,
+            holders: Vec::new(),
+            slopes: Vec::new(),
+            near: Near::new(),
+        };
+        source.center();
+        source
+    }
+
+    /// From now on lines are made around the price.
+    fn center(&mut self) {
+        self.edge = edge(self.price);
+        self.inner = Stretch::inner(self.price);
+        self.outer = Stretch::outer(self.price);
+        if self.bend == Bend::ANY {
+            self.outer = self.inner;
+        }
+    }
+
+    /// The price at which lines are to be read for a price.
+    fn read(&self, price: i64) -> i64 {
+        self.inner.read(price, self.bend)
+    }
 }
 
 /// Who has to be looked at when a price has moved.
@@ -58,7 +95,7 @@ pub struct Index {
     /// Each subject's stamp: [`FAR`], [`ASKED`], or that of its triggers.
     stamps: Vec<u32>,
     last_stamp: u32,
-    /// By source.
+    /// By source: where lines are read at its price, and at its edge.
     prices: Vec<i64>,
     edges: Vec<i64>,
     sources: Vec<Source>,
@@ -77,6 +114,10 @@ fn band(price: i64) -> i64 {
     (price.saturating_abs() >> BAND).max(1)
 }
 
+fn edge(price: i64) -> i64 {
+    price.saturating_sub(band(price))
+}
+
 /// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.
 fn units(margin: i128) -> i64 {
     i64::try_from(margin.div_euclid(UNIT).min(BASE_MAX)).unwrap_or(i64::MIN)
@@ -92,12 +133,6 @@ impl Index {
     /// One without sources and subjects.
     #[must_use]
     pub fn new() -> Self {
-        let nothing = Source {
-            stretch: Stretch::default(),
-            holders: Vec::new(),
-            slopes: Vec::new(),
-            near: Near::new(),
-        };
         Self {
             columns: Columns::default(),
             worst: Vec::new(),
@@ -106,7 +141,7 @@ impl Index {
             prices: vec![0],
             edges: vec![0],
             // The first stands for "no source": see `NO_SOURCE`.
-            sources: vec![nothing],
+            sources: vec![Source::new(0, Bend::ANY)],
             held: Vec::new(),
             found: Vec::new(),
             crossed: Vec::new(),
@@ -114,17 +149,22 @@ impl Index {
     }
 
     /// Adds a source at a price, which is not zero; those of shorts are below zero. `None` where there are 65,535.
-    pub fn add_source(&mut self, price: i64) -> Option<SourceId> {
-        let source = SourceId(u16::try_from(self.sources.len()).ok()?);
-        self.prices.push(price);
-        self.edges.push(price.saturating_sub(band(price)));
-        self.sources.push(Source {
-            stretch: Stretch::around(price),
-            holders: Vec::new(),
-            slopes: Vec::new(),
-            near: Near::new(),
-        });
-        Some(source)
+    pub fn add_source(&mut self, price: i64, bend: Bend) -> Option<SourceId> {
+        let id = SourceId(u16::try_from(self.sources.len()).ok()?);
+        let source = Source::new(price, bend);
+        self.prices.push(source.read(price));
+        self.edges.push(source.read(source.edge));
+        self.sources.push(source);
+        Some(id)
+    }
+
+    /// Says how lines of a source bend from now on. Each holder has to be [set](Self::set) anew before any price moves.
+    pub fn set_bend(&mut self, source: SourceId, bend: Bend) {
+        if let Some(found) = self.sources.get_mut(usize::from(source.0)) {
+            found.bend = bend;
+            found.center();
+        }
+        self.put(usize::from(source.0));
     }
 
     /// Adds a subject, numbered from 0 on, that has nothing.
@@ -143,7 +183,7 @@ impl Index {
     /// A source's price.
     #[must_use]
     pub fn price(&self, source: SourceId) -> i64 {
-        self.prices.get(usize::from(source.0)).copied().unwrap_or(0)
+        self.sources.get(usize::from(source.0)).map_or(0, |source| source.price)
     }
 
     /// Who has something of a source.
@@ -156,8 +196,10 @@ impl Index {
     /// the source's price, and be off by less than one trillionth.
     #[must_use]
     pub fn line(&self, source: SourceId, value: impl Fn(i64) -> i128) -> Line {
-        let stretch = self.sources.get(usize::from(source.0)).map(|source| source.stretch);
-        Line::below(stretch.unwrap_or_default(), self.price(source), value)
+        match self.sources.get(usize::from(source.0)) {
+            Some(source) => Line::below(source.inner, source.outer, source.price, value),
+            None => NO_LINE,
+        }
     }
 
     /// Says what a subject has, and what its margin is at the prices as they are: `base` is what does not depend on
@@ -213,9 +255,10 @@ impl Index {
     /// hold for, these are all its holders.
     pub fn moved(&mut self, moves: &[(SourceId, i64)], due: &mut Vec<u32>) {
         for (source, price) in moves {
-            if let Some(now) = self.prices.get_mut(usize::from(source.0)) {
-                *now = *price;
+            if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
+                source.price = *price;
             }
+            self.put(usize::from(source.0));
         }
         for (source, price) in moves {
             self.follow(usize::from(source.0), *price, due);
@@ -263,12 +306,13 @@ impl Index {
         let mut sum = base.div_euclid(UNIT);
         let mut reach = 0_i128;
         for leg in legs {
-            let size = self.sources.get(usize::from(leg.source.0)).map(|held| held.stretch.size());
+            let size = self.sources.get(usize::from(leg.source.0)).map(|held| held.outer.size());
             let size = i128::from(size.unwrap_or(i64::MAX));
             reach = reach.saturating_add(i128::from(leg.line.slope).saturating_mul(size));
             sum = sum.saturating_add(i128::from(leg.line.base));
         }
-        if reach > LINES_MAX || sum < BASE_MAX.saturating_neg() {
+        let lines = legs.iter().all(|leg| leg.line != NO_LINE);
+        if !lines || reach > LINES_MAX || sum < BASE_MAX.saturating_neg() {
             return (-1, false);
         }
         (i64::try_from(sum.min(BASE_MAX)).unwrap_or(-1), true)
@@ -311,37 +355,45 @@ impl Index {
         }
     }
 
+    /// Brings where lines are read in line with a source's price, where the edge stays.
+    fn put(&mut self, place: usize) {
+        let cells = (self.prices.get_mut(place), self.edges.get_mut(place));
+        if let ((Some(now), Some(edge)), Some(source)) = (cells, self.sources.get(place)) {
+            *now = source.read(source.price);
+            *edge = source.read(source.edge);
+        }
+    }
+
     /// Brings a source's edge and lines after its price.
     fn follow(&mut self, place: usize, price: i64, due: &mut Vec<u32>) {
-        let edge_of = |price: i64| price.saturating_sub(band(price));
-        let (Some(edge), Some(source)) = (self.edges.get_mut(place), self.sources.get_mut(place))
-        else {
+        let Some(source) = self.sources.get_mut(place) else {
             return;
         };
-        if !source.stretch.holds(price) {
-            source.stretch = Stretch::around(price);
-            *edge = edge_of(price);
-            for subject in &source.holders {
-                if let Some(stamp) =
-                    self.stamps.get_mut(at(*subject)).filter(|cell| **cell != ASKED)
-                {
-                    *stamp = ASKED;
-                    due.push(*subject);
-                }
+        let above = price.saturating_sub(source.edge);
+        if source.outer.holds(price) {
+            if above < 0 || above > band(price).saturating_mul(BANDS_ABOVE) {
+                self.move_edge(place, edge(price), due);
             }
             return;
         }
-        let above = price.saturating_sub(*edge);
-        if above < 0 || above > band(price).saturating_mul(BANDS_ABOVE) {
-            self.move_edge(place, edge_of(price), due);
+        source.center();
+        for subject in &source.holders {
+            if let Some(stamp) = self.stamps.get_mut(at(*subject)).filter(|cell| **cell != ASKED) {
+                *stamp = ASKED;
+                due.push(*subject);
+            }
         }
+        self.put(place);
     }
 
     /// Puts a source's edge somewhere else, and looks at who has become near by it.
     fn move_edge(&mut self, place: usize, edge: i64, due: &mut Vec<u32>) {
-        let (Some(old), Some(source)) = (self.edges.get_mut(place), self.sources.get(place)) else {
+        let (Some(old), Some(source)) = (self.edges.get_mut(place), self.sources.get_mut(place))
+        else {
             return;
         };
+        source.edge = edge;
+        let edge = source.read(edge);
         // Sums and products stay within 2^62: see `LINES_MAX`.
         let change = edge.wrapping_sub(*old);
         *old = edge;
@@ -383,24 +435,27 @@ impl Index {
         let mut lines = 0_usize;
         let mut sum = 0_i64;
         for held in self.columns.held(subject) {
-            let price = self.prices.get(usize::from(held.source)).copied().unwrap_or(0);
+            let price = self.price(SourceId(held.source));
             lines = lines.saturating_add(1);
             sum = sum.saturating_add(held.slope.saturating_mul(price.saturating_abs()));
         }
         let share = margin.checked_div((sum >> SHARE_BITS).saturating_add(1)).unwrap_or(0);
         for held in self.columns.held(subject) {
-            let place = usize::from(held.source);
-            let price = self.prices.get(place).copied().unwrap_or(0);
+            let Some(source) = self.sources.get_mut(usize::from(held.source)) else {
+                continue;
+            };
+            let price = source.price;
             let fall = if lines == 1 {
                 margin.checked_div(held.slope).unwrap_or(0)
             } else {
                 // A product at the end of the range is less than it should be: the trigger comes too early.
                 price.saturating_abs().saturating_mul(share) >> SHARE_BITS
             };
-            if let Some(source) = self.sources.get_mut(place) {
-                source.near.add(Trigger { price: price.saturating_sub(fall), subject, stamp });
-                source.near.tidy(&self.stamps);
-            }
+            // Below the stretch a line falls faster than its slope.
+            let below = price.saturating_sub(fall) < source.inner.low;
+            let fall = if below { fall.saturating_sub(source.bend.of(fall)).max(0) } else { fall };
+            source.near.add(Trigger { price: price.saturating_sub(fall), subject, stamp });
+            source.near.tidy(&self.stamps);
         }
     }
 
@@ -408,23 +463,24 @@ impl Index {
     fn watch_exactly(&mut self, subject: u32, legs: &[Leg], margin: i64) {
         let stamp = self.next_stamp();
         self.stamp(subject, stamp);
-        let prices = |leg: &Leg| self.prices.get(usize::from(leg.source.0)).copied().unwrap_or(0);
         let weight = |leg: &Leg| {
-            i128::from(leg.line.steepest).saturating_mul(i128::from(prices(leg).saturating_abs()))
+            let size = self.price(leg.source).saturating_abs();
+            i128::from(leg.line.steepest).saturating_mul(i128::from(size))
         };
         let sum = legs.iter().map(weight).fold(0, i128::saturating_add);
         for leg in legs {
-            let price = prices(leg);
+            let Some(source) = self.sources.get_mut(usize::from(leg.source.0)) else {
+                continue;
+            };
+            let price = source.price;
             let share =
                 i128::from(margin.max(0)).saturating_mul(i128::from(price.saturating_abs()));
             let fall = share.checked_div(sum).and_then(|fall| i64::try_from(fall).ok());
-            let price = price.saturating_sub(fall.unwrap_or(0)).max(floor(price));
+            let trigger = price.saturating_sub(fall.unwrap_or(0)).max(floor(price));
             // Who is due already is looked at again at the next move, wherever it goes.
-            let price = if margin < 0 { i64::MAX } else { price };
-            if let Some(source) = self.sources.get_mut(usize::from(leg.source.0)) {
-                source.near.add(Trigger { price, subject, stamp });
-                source.near.tidy(&self.stamps);
-            }
+            let price = if margin < 0 { i64::MAX } else { trigger };
+            source.near.add(Trigger { price, subject, stamp });
+            source.near.tidy(&self.stamps);
         }
     }
 

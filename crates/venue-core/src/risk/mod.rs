@@ -7,8 +7,9 @@
 //! low end, negated, for those who are short, the low or high end of an asset that is collateral.
 //!
 //! What a position or a holding adds to a margin is a concave function of its source: straight within a bracket, and
-//! bent down from one to the next. A [`Line`] that is never above it on a wide span of prices stands for it, so that a
-//! margin is never more than `base + sum of slope x price` over its few lines. All are whole numbers of 64 bits in a
+//! bent down from one to the next. A [`Line`] that is nowhere above it around the price stands for it, and further away,
+//! where the line is read at a price that is taken lower by a bound on how much slopes differ ([`Bend`]), so that a
+//! margin is never less than `base + sum of slope x price` over its few lines. All are whole numbers of 64 bits in a
 //! unit of 10^-8, laid out in columns, so that everybody can be looked at as fast as memory is read
 //! ([`Index::due_among_all`]).
 //!
@@ -34,4 +35,4 @@ mod near;
 mod tests;
 
 pub use index::{Index, Leg, SourceId};
-pub use line::{Line, UNIT};
+pub use line::{Bend, Line, UNIT};

@@ -2,7 +2,9 @@
 
 use machine::Prng;
 
-use super::{Index, Leg, SourceId};
+use units::Ratio;
+
+use super::{Bend, Index, Leg, SourceId};
 
 /// Money of one tick for one lot.
 const TICK_VALUE: i128 = 100_000_000;
@@ -66,9 +68,13 @@ impl World {
         let most = if seed.is_multiple_of(2) { 2_000_000 } else { 300 };
         for number in 0..6 {
             let price = 60 + i64::try_from(random.below(most)).expect("small");
-            let long = index.add_source(price).expect("room");
-            let short = index.add_source(-price).expect("room");
-            things.push(Thing { collateral: number >= 4, low: price, high: price, long, short });
+            let collateral = number >= 4;
+            let bps = if collateral { (500, 4_000) } else { (40, 250) };
+            let bend = Bend::between(Ratio::from_bps(bps.0), Ratio::from_bps(bps.1));
+            let bend = if number == 5 { Bend::ANY } else { bend };
+            let long = index.add_source(price, bend).expect("room");
+            let short = index.add_source(-price, bend).expect("room");
+            things.push(Thing { collateral, low: price, high: price, long, short });
         }
         let mut world = Self { seed, random, index, things, subjects: Vec::new(), asked: 0 };
         for number in 0..400 {
@@ -101,7 +107,9 @@ impl World {
         let mut notional = 0;
         for _ in 0..self.random.below(most + 1) {
             let thing = self.random.index(self.things.len());
-            let size = 1_i128 << self.random.below(26);
+            // Some are too large for lines.
+            let bits = if self.random.below(16) == 0 { 50 } else { 26 };
+            let size = 1_i128 << self.random.below(bits);
             let price = i128::from(self.things[thing].low);
             let amount = (size * ONE / (price * TICK_VALUE)).max(1);
             let short = !self.things[thing].collateral && self.random.below(2) == 0;
@@ -166,7 +174,11 @@ impl World {
         self.index.due_among_all(&mut all);
         for (number, subject) in (0..).zip(&self.subjects) {
             let swept = subject.noted || all.contains(&number);
-            assert!(swept || self.margin(subject) >= 0, "{number} was not swept");
+            assert!(
+                swept || self.margin(subject) >= 0,
+                "seed {}: {number} was not swept",
+                self.seed
+            );
         }
     }
 
