@@ -5,6 +5,7 @@ mod flow;
 mod instructions;
 mod matching;
 mod measure;
+mod risk;
 mod step;
 
 use anyhow::{Context as _, Result, bail};
@@ -16,7 +17,8 @@ use crate::{notes, say};
 type Section = (&'static str, fn() -> Result<String>);
 
 /// The page's parts, in its order.
-const SECTIONS: [Section; 2] = [("matching", matching::section), ("step", step::section)];
+const SECTIONS: [Section; 3] =
+    [("matching", matching::section), ("step", step::section), ("risk", risk::section)];
 
 /// Measures, prints the page and writes it where the options say; with `--only` one part, which is only printed.
 ///

@@ -11,6 +11,10 @@ pub(super) const NO_SOURCE: u16 = 0;
 /// The base of a subject that the columns know nothing of, or whose lines are elsewhere: never below zero.
 const ELSEWHERE: i64 = 1 << 62;
 
+/// Sources that there may be, the one that is none included; a power of two, so that no place can be outside of a table
+/// of so many.
+pub(super) const SOURCES: usize = 1 << 14;
+
 /// A line that somebody has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
@@ -31,8 +35,8 @@ struct Wide {
 
 /// The lines of all subjects, a column each.
 ///
-/// Sums do not overflow: a subject's base is within 2^60 and the sum of its lines' sizes within 2^61, which
-/// [`Index::set`](super::Index::set) sees to.
+/// Sums do not overflow: a subject's base is within 2^60, and the sum of its lines' sizes within 2^61 at prices and 2^62
+/// where they are read, which [`Index::set`](super::Index::set) sees to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Columns {
     base: Vec<i64>,
@@ -153,7 +157,7 @@ impl Columns {
             Some(wide) => wide.base,
             None => self.base.get(at(subject)).copied().unwrap_or(ELSEWHERE),
         };
-        // Within 2^62: see the type.
+        // Within 2^63: see the type.
         let add = |sum: i64, held: Held| {
             sum.wrapping_add(held.slope.wrapping_mul(price(prices, held.source)))
         };
@@ -162,6 +166,23 @@ impl Columns {
 
     /// Everybody whose margin may be below zero at these prices.
     pub(super) fn below_zero(&self, prices: &[i64], found: &mut Vec<u32>) {
+        // A table of a known size, so that reading it needs no check.
+        let mut table = vec![0_i64; SOURCES];
+        for (cell, price) in table.iter_mut().zip(prices) {
+            *cell = *price;
+        }
+        if let Some(table) = table.first_chunk() {
+            self.sweep(table, found);
+        }
+        let wide = self.wide.keys().copied();
+        found.extend(wide.filter(|subject| self.margin(*subject, prices) < 0));
+    }
+
+    fn sweep(&self, prices: &[i64; SOURCES], found: &mut Vec<u32>) {
+        let price = |source: u16| {
+            let place = usize::from(source) & SOURCES.wrapping_sub(1);
+            prices.get(place).copied().unwrap_or(0)
+        };
         let [slope_a, slope_b, slope_c] = &self.slopes;
         let [source_a, source_b, source_c] = &self.sources;
         let slopes = slope_a.iter().zip(slope_b).zip(slope_c);
@@ -170,17 +191,15 @@ impl Columns {
         for (subject, ((base, slopes), sources)) in (0_u32..).zip(rows) {
             let ((slope_a, slope_b), slope_c) = slopes;
             let ((source_a, source_b), source_c) = sources;
-            // Within 2^62: see the type.
+            // Within 2^63: see the type.
             let margin = base
-                .wrapping_add(slope_a.wrapping_mul(price(prices, *source_a)))
-                .wrapping_add(slope_b.wrapping_mul(price(prices, *source_b)))
-                .wrapping_add(slope_c.wrapping_mul(price(prices, *source_c)));
+                .wrapping_add(slope_a.wrapping_mul(price(*source_a)))
+                .wrapping_add(slope_b.wrapping_mul(price(*source_b)))
+                .wrapping_add(slope_c.wrapping_mul(price(*source_c)));
             if margin < 0 {
                 found.push(subject);
             }
         }
-        let wide = self.wide.keys().copied();
-        found.extend(wide.filter(|subject| self.margin(*subject, prices) < 0));
     }
 
     /// Bytes that they take up.

@@ -1,21 +1,15 @@
 //! The index: who has to be looked at when a price has moved.
 
-use super::columns::{Columns, Held, NO_SOURCE};
-use super::line::{Bend, Line, NO_LINE, Stretch, UNIT, floor};
-use super::near::{Near, Trigger};
-
-/// An edge lies below its price by the price over two to this: a tenth of a per cent. Nearer, and calm markets cross
-/// it often, which costs a look at all holders each time; further, and more subjects are near.
-const BAND: u32 = 10;
-
-/// By how many such bands a price has to be above its edge for the edge to be brought up behind it.
-const BANDS_ABOVE: i64 = 8;
+use super::columns::{Columns, Held, NO_SOURCE, SOURCES};
+use super::line::{Bend, Line, NO_LINE, UNIT, floor};
+use super::near::Trigger;
+use super::source::Source;
 
 /// The largest base of a subject, in [`UNIT`]s; what is above counts as this.
 const BASE_MAX: i128 = 1 << 60;
 
 /// The most that a subject's lines may come to at the far ends of their stretches, in [`UNIT`]s, so that no sum passes
-/// 2^62. Larger subjects have triggers only, and no lines.
+/// 2^63. Larger subjects have triggers only, and no lines.
 const LINES_MAX: i128 = 1 << 61;
 
 /// The stamp of a subject that is far.
@@ -40,52 +34,6 @@ pub struct Leg {
     pub line: Line,
 }
 
-/// A source.
-#[derive(Clone, Debug)]
-struct Source {
-    price: i64,
-    /// Prices above it need no look at who is far.
-    edge: i64,
-    inner: Stretch,
-    outer: Stretch,
-    bend: Bend,
-    holders: Vec<u32>,
-    slopes: Vec<i64>,
-    near: Near,
-}
-
-impl Source {
-    fn new(price: i64, bend: Bend) -> Self {
-        let mut source = Self {
-            price,
-            edge: 0,
-            inner: Stretch::default(),
-            outer: Stretch::default(),
-            bend,
-            holders: Vec::new(),
-            slopes: Vec::new(),
-            near: Near::new(),
-        };
-        source.center();
-        source
-    }
-
-    /// From now on lines are made around the price.
-    fn center(&mut self) {
-        self.edge = edge(self.price);
-        self.inner = Stretch::inner(self.price);
-        self.outer = Stretch::outer(self.price);
-        if self.bend == Bend::ANY {
-            self.outer = self.inner;
-        }
-    }
-
-    /// The price at which lines are to be read for a price.
-    fn read(&self, price: i64) -> i64 {
-        self.inner.read(price, self.bend)
-    }
-}
-
 /// Who has to be looked at when a price has moved.
 #[derive(Clone, Debug)]
 pub struct Index {
@@ -107,15 +55,6 @@ pub struct Index {
 
 fn at(subject: u32) -> usize {
     usize::try_from(subject).unwrap_or(usize::MAX)
-}
-
-/// How far below its price an edge is put.
-fn band(price: i64) -> i64 {
-    (price.saturating_abs() >> BAND).max(1)
-}
-
-fn edge(price: i64) -> i64 {
-    price.saturating_sub(band(price))
 }
 
 /// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.
@@ -148,9 +87,13 @@ impl Index {
         }
     }
 
-    /// Adds a source at a price, which is not zero; those of shorts are below zero. `None` where there are 65,535.
+    /// Adds a source at a price, which is not zero; those of shorts are below zero. `None` where there are
+    /// 16,383.
     pub fn add_source(&mut self, price: i64, bend: Bend) -> Option<SourceId> {
         let id = SourceId(u16::try_from(self.sources.len()).ok()?);
+        if self.sources.len() >= SOURCES {
+            return None;
+        }
         let source = Source::new(price, bend);
         self.prices.push(source.read(price));
         self.edges.push(source.read(source.edge));
@@ -260,8 +203,13 @@ impl Index {
             }
             self.put(usize::from(source.0));
         }
+        let mut fell = false;
         for (source, price) in moves {
-            self.follow(usize::from(source.0), *price, due);
+            fell |= self.follow_down(usize::from(source.0), *price, due);
+        }
+        // Edges are brought up in another tick than one that was long enough already.
+        for (source, _) in moves.iter().filter(|_| !fell) {
+            self.follow_up(usize::from(source.0));
         }
         let mut crossed = core::mem::take(&mut self.crossed);
         for (source, price) in moves {
@@ -364,17 +312,18 @@ impl Index {
         }
     }
 
-    /// Brings a source's edge and lines after its price.
-    fn follow(&mut self, place: usize, price: i64, due: &mut Vec<u32>) {
+    /// Brings a source's edge and lines after a price that has fallen below the edge, or to where lines do not hold.
+    /// Whether it was needed.
+    fn follow_down(&mut self, place: usize, price: i64, due: &mut Vec<u32>) -> bool {
         let Some(source) = self.sources.get_mut(place) else {
-            return;
+            return false;
         };
-        let above = price.saturating_sub(source.edge);
         if source.outer.holds(price) {
-            if above < 0 || above > band(price).saturating_mul(BANDS_ABOVE) {
-                self.move_edge(place, edge(price), due);
+            let fell = price < source.edge;
+            if fell {
+                self.lower_edge(place, due);
             }
-            return;
+            return fell;
         }
         source.center();
         for subject in &source.holders {
@@ -384,32 +333,58 @@ impl Index {
             }
         }
         self.put(place);
+        true
     }
 
-    /// Puts a source's edge somewhere else, and looks at who has become near by it.
-    fn move_edge(&mut self, place: usize, edge: i64, due: &mut Vec<u32>) {
-        let (Some(old), Some(source)) = (self.edges.get_mut(place), self.sources.get_mut(place))
-        else {
+    /// Brings a source's edge up behind a price that has risen far above it, so that fewer are near.
+    fn follow_up(&mut self, place: usize) {
+        let Some(source) = self.sources.get_mut(place) else {
             return;
         };
-        source.edge = edge;
-        let edge = source.read(edge);
-        // Sums and products stay within 2^62: see `LINES_MAX`.
-        let change = edge.wrapping_sub(*old);
-        *old = edge;
-        let mut found = core::mem::take(&mut self.found);
+        if !source.is_far_above_its_edge() {
+            return;
+        }
+        let change = source.move_edge(&mut self.edges, place);
         for (subject, slope) in source.holders.iter().zip(&source.slopes) {
             if let Some(worst) = self.worst.get_mut(at(*subject)) {
+                // Sums and products stay within 2^63: see `LINES_MAX`.
                 *worst = worst.wrapping_add(slope.wrapping_mul(change));
-                if *worst < 0 {
-                    found.push(*subject);
-                }
+            }
+        }
+    }
+
+    /// Puts a source's edge below its price, and looks at who has become near by it. Whose margin has ended, were the
+    /// other sources at their edges, is the caller's to assess at once: in a gap these are many, and a look at each
+    /// would take longer than the sweep.
+    fn lower_edge(&mut self, place: usize, due: &mut Vec<u32>) {
+        let Some(source) = self.sources.get_mut(place) else {
+            return;
+        };
+        let change = source.move_edge(&mut self.edges, place);
+        let now = self.prices.get(place).copied().unwrap_or(0);
+        let band = now.wrapping_sub(self.edges.get(place).copied().unwrap_or(now));
+        let mut found = core::mem::take(&mut self.found);
+        for (subject, slope) in source.holders.iter().zip(&source.slopes) {
+            let Some(worst) = self.worst.get_mut(at(*subject)) else { continue };
+            // Sums and products stay within 2^63: see `LINES_MAX`.
+            let margin = worst.wrapping_add(slope.wrapping_mul(change));
+            *worst = margin;
+            if margin >= 0 {
+                continue;
+            }
+            let Some(stamp) = self.stamps.get_mut(at(*subject)).filter(|stamp| **stamp == FAR)
+            else {
+                continue;
+            };
+            if margin.wrapping_add(slope.wrapping_mul(band)) < 0 {
+                *stamp = ASKED;
+                due.push(*subject);
+            } else {
+                found.push(*subject);
             }
         }
         for subject in found.drain(..) {
-            if self.stamps.get(at(subject)) == Some(&FAR) {
-                self.look_at(subject, due);
-            }
+            self.look_at(subject, due);
         }
         self.found = found;
     }

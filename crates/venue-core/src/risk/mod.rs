@@ -31,6 +31,7 @@ mod columns;
 mod index;
 mod line;
 mod near;
+mod source;
 #[cfg(test)]
 mod tests;
 
