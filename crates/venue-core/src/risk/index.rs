@@ -136,7 +136,7 @@ impl Index {
     }
 
     /// The line of what adds `value(price)` trillionths to a margin. The value must be concave and never fall with
-    /// the source's price, and be off by less than one trillionth.
+    /// the source's price, and be off by less than two trillionths.
     #[must_use]
     pub fn line(&self, source: SourceId, value: impl Fn(i64) -> i128) -> Line {
         match self.sources.get(usize::from(source.0)) {

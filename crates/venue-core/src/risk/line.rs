@@ -117,7 +117,7 @@ pub(super) fn floor(price: i64) -> i64 {
 
 impl Line {
     /// The line through both ends of the inner stretch around a price, to be read in the outer one, of what is worth
-    /// `value(price)` trillionths: concave, never falling with the source's price, off by less than one trillionth.
+    /// `value(price)` trillionths: concave, never falling with the source's price, off by less than two trillionths.
     pub(super) fn below(
         inner: Stretch,
         outer: Stretch,
@@ -133,7 +133,7 @@ impl Line {
         value: impl Fn(i64) -> i128,
     ) -> Option<Self> {
         let Stretch { low, high } = inner;
-        // What is off by a trillionth at the ends or between them is less than one unit.
+        // What is off by some trillionths at the ends or between them is less than one unit.
         let at = |price: i64| value(price).div_euclid(UNIT).saturating_sub(1);
         let (at_low, at_high) = (at(low), at(high));
         let run = i128::from(high).checked_sub(i128::from(low)).filter(|run| *run > 0)?;
@@ -150,7 +150,7 @@ impl Line {
             base(at_low, low)?.min(base(at_high, high)?).checked_sub(i128::from(off.max(0)))?;
         let floor = floor(price);
         let step = value(floor.saturating_add(1)).checked_sub(value(floor))?;
-        let steepest = step.checked_add(2)?.div_euclid(UNIT).checked_add(1)?.max(slope);
+        let steepest = step.checked_add(4)?.div_euclid(UNIT).checked_add(1)?.max(slope);
         Some(Self {
             slope: i64::try_from(slope).ok()?,
             base: i64::try_from(base).ok()?,

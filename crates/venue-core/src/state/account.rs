@@ -18,8 +18,6 @@ pub(crate) struct Account {
     pub(crate) hedge: bool,
     /// Whether it is being liquidated as a whole.
     pub(crate) liquidating: bool,
-    /// Whether it is among those that are looked at after this command.
-    pub(crate) touched: bool,
 }
 
 /// An amount of an asset.

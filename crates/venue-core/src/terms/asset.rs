@@ -44,7 +44,12 @@ impl AssetRisk {
 
     /// What an amount carries at the better end, of maintenance.
     pub(crate) fn better(&self, amount: Money) -> Money {
-        value(amount, self.price.high, &self.maintenance)
+        self.maintained(amount, self.price.high)
+    }
+
+    /// What an amount would carry at a price, of maintenance.
+    pub(crate) fn maintained(&self, amount: Money, price: Price) -> Money {
+        value(amount, price, &self.maintenance)
     }
 }
 

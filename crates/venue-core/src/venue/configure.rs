@@ -62,6 +62,7 @@ impl Venue {
             state.settings.clone_from(settings);
             state.risk = AssetRisk { price: state.risk.price, ..risk };
         }
+        self.touch_asset(asset);
         events.push(Event::AssetSet(asset));
         Ok(())
     }
@@ -100,6 +101,7 @@ impl Venue {
             state.risk.set(risk);
             state.set_bounds();
         }
+        self.touch_market(market);
         events.push(Event::MarketSet(market));
         Ok(())
     }

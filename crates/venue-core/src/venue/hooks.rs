@@ -14,12 +14,11 @@ impl Venue {
         }
         self.note_outage(command);
         self.fire_triggers(events);
-        self.look_at_touched();
         if matches!(command, Command::Price(_) | Command::Tick) {
-            self.look_at_all();
+            let price = if let Command::Price(update) = command { Some(update.of) } else { None };
+            self.look_at_due(price);
             self.liquidation_step(events);
             self.fire_triggers(events);
-            self.look_at_touched();
         }
         if *command == Command::Tick {
             self.refresh_coverage();
@@ -28,25 +27,11 @@ impl Venue {
         self.tell_digest(events);
     }
 
-    /// Notes that an account's margin may have become worse: it is looked at before the command ends.
+    /// Notes that an account's margin may have become worse: it is looked at before the liquidation
+    /// engine's next step.
     pub(crate) fn touch(&mut self, account: AccountId) {
-        if let Some(state) = self.accounts.get_mut(account.place())
-            && !state.touched
-        {
-            state.touched = true;
+        if self.accounts.get(account.place()).is_some() && self.watch.touch(account) {
             self.touched.push(account);
         }
-    }
-
-    /// Looks at the accounts that were touched, in the order in which they were.
-    pub(super) fn look_at_touched(&mut self) {
-        let mut touched = std::mem::take(&mut self.touched);
-        for account in touched.drain(..) {
-            if let Some(state) = self.accounts.get_mut(account.place()) {
-                state.touched = false;
-            }
-            self.look_at(account);
-        }
-        self.touched = touched;
     }
 }

@@ -85,6 +85,9 @@ impl Venue {
         if self.legs.iter().any(Leg::could_increase) {
             broken.push("VN-4");
         }
+        if !self.is_everybody_watched() {
+            broken.push("due");
+        }
         broken
     }
 

@@ -10,7 +10,6 @@ mod cancel;
 mod check_order;
 mod configure;
 mod coverage;
-mod due;
 mod funding;
 mod hooks;
 mod invariants;
@@ -32,6 +31,7 @@ mod timers;
 mod transfers;
 mod triggers;
 mod views;
+mod watch;
 
 use units::{Ratio, Timestamp};
 
@@ -41,6 +41,7 @@ use crate::settings::VenueSettings;
 use crate::state::{Account, Asset, Guard, Ledger, Leg, Market, WaitingOrders};
 use liquidate::Liquidations;
 use timers::Timers;
+use watch::Watch;
 
 pub(crate) use liquidate::Party;
 pub use snapshot::SnapshotError;
@@ -83,6 +84,8 @@ pub struct Venue {
     pub(crate) covered_at: Option<Timestamp>,
     /// Accounts whose margin may have become worse since the last look, each once.
     pub(crate) touched: Vec<AccountId>,
+    /// Who has to be looked at when a price moves.
+    pub(crate) watch: Watch,
     /// The fund's coverage, where margin for new risk depends on it and it was worked out.
     pub(crate) known_coverage: Option<Ratio>,
     /// Whether an amount of an asset other than the settlement asset has changed since the last check.

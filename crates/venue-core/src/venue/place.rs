@@ -69,7 +69,6 @@ impl Venue {
                 events.push(Event::Refused { refusal, tag: placed.tag, index });
             }
             self.fire_triggers(events);
-            self.look_at_touched();
         }
         Ok(())
     }

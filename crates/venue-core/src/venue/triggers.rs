@@ -128,7 +128,6 @@ impl Venue {
                 events.push(Event::Closed { order, account, left: lots, reason });
             }
         }
-        self.look_at_touched();
     }
 
     /// Notes that a market's mark or last price may have moved.

@@ -68,6 +68,16 @@ impl Venue {
         }
     }
 
+    /// Whether a party is being liquidated.
+    pub(super) fn is_being_liquidated(&self, party: Party) -> bool {
+        self.liquidations.cases.contains_key(&party)
+    }
+
+    /// Whether a party is being liquidated, or known to be due.
+    pub(super) fn is_noted(&self, party: Party) -> bool {
+        self.is_being_liquidated(party) || self.liquidations.noted.contains(&party)
+    }
+
     /// Takes the next step for everybody who is due, as far as the paces of the markets go.
     pub(super) fn liquidation_step(&mut self, events: &mut Vec<Event>) {
         if self.halted {
@@ -97,6 +107,7 @@ impl Venue {
             }
             self.liquidations.noted.remove(&party);
             if !due {
+                self.touch(party.account);
                 continue;
             }
             self.set_liquidating(party, true);
