@@ -14,7 +14,7 @@ use crate::value::{Ends, Side};
 use crate::venue::Party;
 
 codec_struct! {
-    Account { cash, holdings, legs, hedge, liquidating, touched }
+    Account { cash, holdings, legs, hedge, liquidating }
     Holding { asset, amount }
     Ledger { fees, fund, dust, house, brought_in, accounts, costs }
     Marks { index, index_low, index_high, mark, low, high }

@@ -101,10 +101,10 @@ impl Venue {
         let Self { now, commands, settings, assets, markets, accounts, legs, ledger, .. } = self;
         let Self { orders_numbered, waiting, guards, liquidations, halted, .. } = self;
         let Self { covered_at, known_coverage, assets_moved, .. } = self;
-        // Worked out from the rest, or empty between commands.
-        let Self {
-            timers: _, orders: _, moved: _, dirty: _, met: _, scratch: _, touched: _, ..
-        } = self;
+        // Worked out from the rest, or empty between commands. Who is to be looked at makes no difference: whoever is
+        // due among everybody is so among them.
+        let Self { timers: _, orders: _, moved: _, dirty: _, met: _, scratch: _, .. } = self;
+        let Self { touched: _, watch: _, .. } = self;
         (*now, *commands).encode(bytes);
         settings.encode(bytes);
         assets.encode(bytes);
@@ -144,6 +144,7 @@ impl Venue {
         (venue.assets_moved, venue.halted) = Codec::decode(reader)?;
         venue.set_triggers();
         venue.timers = venue.timers_to_come();
+        venue.watch_everybody();
         Ok(venue)
     }
 

@@ -10,7 +10,7 @@ use units::{Money, Price, Ratio};
 
 use crate::command::PriceOf;
 use crate::id::{AccountId, AssetId, MarketId};
-use crate::margin::{isolated_state, standing};
+use crate::margin::{is_due, isolated_state, standing};
 use crate::risk::{Bend, Index, Leg as Line, SourceId};
 use crate::state::{Account, Asset, Leg, LegId, Market};
 use crate::terms::Tiers;
@@ -249,6 +249,19 @@ impl Venue {
         self.touched = touched;
     }
 
+    /// Begins to watch: all prices are known from now on, and everybody is to be looked at.
+    pub(super) fn watch_everybody(&mut self) {
+        for (place, market) in self.markets.iter().enumerate() {
+            self.watch.move_market(place, market);
+        }
+        for (place, asset) in self.assets.iter().enumerate() {
+            self.watch.move_asset(place, asset);
+        }
+        for account in (0_u32..).take(self.accounts.len()).map(AccountId::new) {
+            self.touch(account);
+        }
+    }
+
     /// Notes that the holders of a market, whose maintenance has changed, are to be looked at.
     pub(super) fn touch_market(&mut self, market: MarketId) {
         let (Some(sides), Some(state)) =
@@ -341,13 +354,21 @@ impl Venue {
         Some((base, equity.minus(maintenance)))
     }
 
+    fn is_due(&self, party: Party) -> bool {
+        if party.leg.is_some() {
+            let (equity, maintenance) = self.standing(party);
+            return equity < maintenance;
+        }
+        self.accounts.get(party.account.place()).is_some_and(|account| {
+            is_due(account.cash, self.legs_of(account), self.holdings_of(account))
+        })
+    }
+
     /// Whether everybody who is due is known to be, or is to be looked at before the next step.
     pub(super) fn is_everybody_watched(&self) -> bool {
         let accounts = (0_u32..).take(self.accounts.len()).map(AccountId::new);
-        let well = |party: Party| {
-            let (equity, maintenance) = self.standing(party);
-            equity >= maintenance || self.is_noted(party) || self.watch.is_touched(party.account)
-        };
+        let known = |party| self.is_noted(party) || self.watch.is_touched(party.account);
+        let well = |party: Party| known(party) || !self.is_due(party);
         accounts.into_iter().all(|id| {
             let legs = self.accounts.get(id.place()).map_or(&[][..], |known| known.legs.as_slice());
             let mut isolated = legs
