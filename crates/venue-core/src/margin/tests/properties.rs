@@ -6,9 +6,10 @@ use units::{Money, Ratio, Rounding};
 
 use super::{at, leg, market};
 use crate::margin::liquidation_price;
+use crate::state::Leg;
 use crate::terms::Tiers;
 use crate::terms::share_bound;
-use crate::value::{Lots, Ticks, WHOLE_LIMIT};
+use crate::value::{Lots, Side, Ticks, WHOLE_LIMIT};
 
 /// Tiers with whole floors and rising rates.
 fn tiers() -> impl Strategy<Value = Vec<(i128, i128)>> {
@@ -73,6 +74,29 @@ proptest! {
         let part = amount.times(rate, Rounding::Up).expect("it fits");
         let bound = share_bound(amount, rate);
         prop_assert!(bound >= part && bound.minus(part).raw() <= slack);
+    }
+
+    #[test]
+    fn what_some_win_others_lose_at_every_mark(
+        trades in proptest::collection::vec(
+            (0_usize..4, 1_usize..4, 1_i64..500, 1_i64..2_000_000), 1..40
+        ),
+        mark in 1_i64..2_000_000,
+    ) {
+        // Research 2.7: with the cost kept exactly, profits at any mark add up to what was realised, with the other sign.
+        let market = at(1);
+        let mut legs: Vec<Leg> = (0..4).map(|_| leg(&market, 0, 0, 1)).collect();
+        let mut realised = Money::ZERO;
+        for (buyer, apart, lots, price) in trades {
+            for (who, side) in [(buyer, Side::Buy), ((buyer + apart) % 4, Side::Sell)] {
+                let price = Ticks::new(price);
+                let filled = legs[who].fill(side, Lots::new(lots), price, market.tick_value);
+                realised = realised.plus(filled.realised);
+            }
+        }
+        prop_assert_eq!(legs.iter().map(|leg| leg.lots.number()).sum::<i64>(), 0);
+        let profits = legs.iter().map(|leg| leg.profit(Ticks::new(mark), market.tick_value));
+        prop_assert_eq!(profits.fold(realised, Money::plus), Money::ZERO);
     }
 
     #[test]
