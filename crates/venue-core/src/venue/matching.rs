@@ -135,12 +135,16 @@ impl Venue {
         }
         let (held, cost) = (leg.lots, leg.cost);
         let filled = leg.fill(fill.side, fill.lots, fill.price, state.tick_value);
-        state.moved(held, leg.lots);
+        let lots = leg.lots;
         self.ledger.costs = self.ledger.costs.plus(leg.cost.minus(cost));
         if leg.isolated.is_some() {
+            // Its margin is by the open interest before the trade, as the check of the order was.
             self.settle_isolated(fill, held, &filled);
         } else {
             self.change_cash(account, filled.realised.minus(fill.fee));
+        }
+        if let Some(state) = self.markets.get_mut(market.place()) {
+            state.moved(held, lots);
         }
         filled.realised
     }
