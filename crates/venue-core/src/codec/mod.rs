@@ -1,13 +1,10 @@
-//! Commands as bytes, for a journal, and the parts of a venue, for snapshots.
+//! Commands as bytes, for a journal.
 //!
 //! A variant's number, and the order of a struct's fields, are the format: neither changes without a new
 //! [`FORMAT`]. New variants take new numbers.
 
 mod command;
 mod settings;
-mod state;
-
-pub(crate) use state::{read_chain, write_chain};
 
 use machine::{Codec, CodecError, Reader, codec_enum, decode_all};
 

@@ -1,3 +1,5 @@
+//! Every command goes to bytes and back, and nothing else does.
+
 use machine::CodecMistake;
 use proptest::prelude::*;
 use units::{Money, Price, Ratio, Span, Timestamp};

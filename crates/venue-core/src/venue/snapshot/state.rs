@@ -201,14 +201,14 @@ fn read_orders(book: &mut Book, reader: &mut Reader<'_>) -> Result<(), CodecErro
 }
 
 /// A leg's resting orders, from the oldest to the newest.
-pub(crate) fn write_chain(book: &Book, chain: Chain, bytes: &mut Vec<u8>) {
+pub(super) fn write_chain(book: &Book, chain: Chain, bytes: &mut Vec<u8>) {
     let slots = std::iter::successors(chain.oldest(), |slot| book.newer(*slot));
     let orders: Vec<OrderId> = slots.filter_map(|slot| Some(book.get(slot)?.id)).collect();
     orders.encode(bytes);
 }
 
 /// Chains a leg's orders up; `find` says where an order rests.
-pub(crate) fn read_chain(
+pub(super) fn read_chain(
     book: &mut Book,
     reader: &mut Reader<'_>,
     find: impl Fn(OrderId) -> Option<Slot>,

@@ -4,12 +4,14 @@
 //! not in it, so that the same state gives the same bytes, whatever way it was come to; their SHA-256 is the digest of
 //! the state.
 
+mod state;
+
 use machine::{Codec, CodecError, CodecMistake, Reader};
 use sha2::{Digest as _, Sha256};
 use units::Timestamp;
 
 use crate::book::{Book, RestingOrder, Slot};
-use crate::codec::{FORMAT, read_chain, write_chain};
+use crate::codec::FORMAT;
 use crate::command::{Lifetime, TriggerPrice};
 use crate::event::Event;
 use crate::id::MarketId;
@@ -19,6 +21,7 @@ use crate::value::Side;
 use crate::venue::Venue;
 use crate::venue::cancel::countdown_number;
 use crate::venue::timers::{TimerKind, Timers};
+use state::{read_chain, write_chain};
 
 /// What a snapshot begins with, before the format.
 const MAGIC: [u8; 8] = *b"SWVENUE\n";
