@@ -22,6 +22,8 @@ pub(crate) struct Checked {
     pub(crate) limit: Ticks,
     /// Whether it may only reduce: it says so, or closes a position of hedge mode.
     pub(crate) reduce_only: bool,
+    /// Its leg, if there is one yet.
+    pub(crate) leg: Option<LegId>,
 }
 
 /// An order that does not only reduce, for the check of margin.
@@ -43,6 +45,7 @@ struct Sight<'a> {
     account: &'a Account,
     market: &'a Market,
     leg: Option<&'a Leg>,
+    leg_id: Option<LegId>,
 }
 
 impl Venue {
@@ -106,16 +109,19 @@ impl Venue {
     fn sight<'a>(&'a self, placed: &'a PlaceOrder) -> Result<Sight<'a>, Refusal> {
         let account = self.accounts.get(placed.account.place()).ok_or(Refusal::UnknownAccount)?;
         let market = self.markets.get(placed.market.place()).ok_or(Refusal::UnknownMarket)?;
-        let leg = self.leg_of(placed.account, placed.market, placed.position);
-        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
+        let leg_id = self.leg_of(placed.account, placed.market, placed.position);
+        let leg = leg_id.and_then(|leg| self.legs.get(leg.place()));
         if account.liquidating || leg.is_some_and(|leg| leg.liquidating) {
             return Err(Refusal::InLiquidation);
         }
-        Ok(Sight { placed, account, market, leg })
+        Ok(Sight { placed, account, market, leg, leg_id })
     }
 
-    /// Adds something up over the account's legs in the market.
+    /// Adds something up over the account's legs in the market: in one-way mode there is one that has anything.
     fn count(&self, sight: &Sight<'_>, of: impl Fn(&Leg) -> u32) -> u32 {
+        if !sight.account.hedge {
+            return sight.leg.map_or(0, of);
+        }
         let legs = sight.account.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
         let here = legs.filter(|leg| leg.market == sight.placed.market);
         here.fold(0, |sum, leg| sum.saturating_add(of(leg)))
@@ -220,7 +226,7 @@ impl Sight<'_> {
         let placed = self.placed;
         let reduce_only = placed.reduce_only || Leg::only_closes(placed.position, placed.side);
         let lots = if reduce_only { placed.lots.min(self.room()) } else { placed.lots };
-        Checked { lots, limit: Ticks::ZERO, reduce_only }
+        Checked { lots, limit: Ticks::ZERO, reduce_only, leg: self.leg_id }
     }
 
     /// Whether it can only make the position smaller.
