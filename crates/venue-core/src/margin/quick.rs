@@ -47,10 +47,6 @@ pub(crate) fn surely_well<'a>(cash: i128, legs: impl Iterator<Item = LegIn<'a>>)
 
 /// At least what a leg needs more than its profit gives.
 fn needs(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Option<i64> {
-    if leg.isolated.is_some() && order.is_none() && leg.resting_orders() == 0 {
-        // Its own margin answers for it.
-        return Some(0);
-    }
     if leg.isolated.is_some() || market.in_full || market.surcharge > Ratio::ZERO {
         return None;
     }

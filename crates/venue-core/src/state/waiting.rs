@@ -42,7 +42,9 @@ impl Waiting {
             TriggerCondition::Trailing { callback, .. } => {
                 let best = self.best?;
                 let back = mul_div(best.number().into(), callback.raw(), ONE, Rounding::Down);
-                let back = Ticks::new(back.and_then(|back| i64::try_from(back).ok()).unwrap_or(0));
+                let back = Ticks::new(back.and_then(|back| i64::try_from(back).ok()).unwrap_or(1));
+                // At least one tick: the price that it has just followed must not fire it.
+                let back = back.max(Ticks::new(1));
                 Some(match self.placed.side {
                     Side::Buy => best.plus(back),
                     Side::Sell => best.minus(back),

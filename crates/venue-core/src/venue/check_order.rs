@@ -22,8 +22,6 @@ pub(crate) struct Checked {
     pub(crate) limit: Ticks,
     /// Whether it may only reduce: it says so, or closes a position of hedge mode.
     pub(crate) reduce_only: bool,
-    /// Its leg, if there is one yet.
-    pub(crate) leg: Option<LegId>,
 }
 
 /// An order that does not only reduce, for the check of margin.
@@ -45,7 +43,6 @@ struct Sight<'a> {
     account: &'a Account,
     market: &'a Market,
     leg: Option<&'a Leg>,
-    leg_id: Option<LegId>,
 }
 
 impl Venue {
@@ -94,10 +91,10 @@ impl Venue {
         if !closes {
             sight.check_lots()?;
         }
-        sight.check_price_and_time(self)?;
         if placed.trigger.is_none_or(|trigger| !makes_sense(trigger.condition)) {
             return Err(Refusal::Price);
         }
+        sight.check_price_and_time(self)?;
         let waiting = self.count(&sight, |leg| leg.waiting);
         let most = sight.market.settings.filters.triggers_max;
         if waiting >= most {
@@ -109,19 +106,16 @@ impl Venue {
     fn sight<'a>(&'a self, placed: &'a PlaceOrder) -> Result<Sight<'a>, Refusal> {
         let account = self.accounts.get(placed.account.place()).ok_or(Refusal::UnknownAccount)?;
         let market = self.markets.get(placed.market.place()).ok_or(Refusal::UnknownMarket)?;
-        let leg_id = self.leg_of(placed.account, placed.market, placed.position);
-        let leg = leg_id.and_then(|leg| self.legs.get(leg.place()));
+        let leg = self.leg_of(placed.account, placed.market, placed.position);
+        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
         if account.liquidating || leg.is_some_and(|leg| leg.liquidating) {
             return Err(Refusal::InLiquidation);
         }
-        Ok(Sight { placed, account, market, leg, leg_id })
+        Ok(Sight { placed, account, market, leg })
     }
 
-    /// Adds something up over the account's legs in the market: in one-way mode there is one that has anything.
+    /// Adds something up over the account's legs in the market.
     fn count(&self, sight: &Sight<'_>, of: impl Fn(&Leg) -> u32) -> u32 {
-        if !sight.account.hedge {
-            return sight.leg.map_or(0, of);
-        }
         let legs = sight.account.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
         let here = legs.filter(|leg| leg.market == sight.placed.market);
         here.fold(0, |sum, leg| sum.saturating_add(of(leg)))
@@ -226,7 +220,7 @@ impl Sight<'_> {
         let placed = self.placed;
         let reduce_only = placed.reduce_only || Leg::only_closes(placed.position, placed.side);
         let lots = if reduce_only { placed.lots.min(self.room()) } else { placed.lots };
-        Checked { lots, limit: Ticks::ZERO, reduce_only, leg: self.leg_id }
+        Checked { lots, limit: Ticks::ZERO, reduce_only }
     }
 
     /// Whether it can only make the position smaller.

@@ -12,25 +12,6 @@ use crate::venue::Venue;
 impl Venue {
     /// Checks what can be checked from the sums alone, and halts where it does not hold.
     pub(super) fn check_invariants(&mut self, events: &mut Vec<Event>) {
-        if !self.dirty.is_empty() {
-            self.check_markets(events);
-        }
-        if self.halted {
-            return;
-        }
-        let mut conserved = self.ledger.excess() == Money::ZERO;
-        if self.assets_moved {
-            self.assets_moved = false;
-            conserved &= self.assets.iter().all(|asset| asset.excess() == Money::ZERO);
-        }
-        if !conserved {
-            self.halted = true;
-            events.push(Event::Broken { invariant: "VN-1", market: None });
-        }
-    }
-
-    /// Checks the markets in which something has changed.
-    fn check_markets(&mut self, events: &mut Vec<Event>) {
         let mut dirty = std::mem::take(&mut self.dirty);
         for id in dirty.drain(..) {
             let Some(market) = self.markets.get_mut(id.place()) else { continue };
@@ -45,6 +26,18 @@ impl Venue {
             self.halt_market(broken, id, events);
         }
         self.dirty = dirty;
+        if self.halted {
+            return;
+        }
+        let mut conserved = self.ledger.excess() == Money::ZERO;
+        if self.assets_moved {
+            self.assets_moved = false;
+            conserved &= self.assets.iter().all(|asset| asset.excess() == Money::ZERO);
+        }
+        if !conserved {
+            self.halted = true;
+            events.push(Event::Broken { invariant: "VN-1", market: None });
+        }
     }
 
     /// Halts a market in which an invariant is broken, and says so; once.

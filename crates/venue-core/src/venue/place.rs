@@ -99,10 +99,7 @@ impl Venue {
         placed: &PlaceOrder,
         checked: &Checked,
     ) -> Option<Taker> {
-        let leg = match checked.leg {
-            Some(leg) => leg,
-            None => self.leg_for(placed.account, placed.market, placed.position),
-        };
+        let leg = self.leg_for(placed.account, placed.market, placed.position);
         let fee = self.markets.get(placed.market.place())?.settings.fees.taker;
         Some(Taker {
             order,

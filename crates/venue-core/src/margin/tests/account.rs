@@ -183,20 +183,8 @@ fn an_isolated_leg_counts_by_its_orders_alone() {
     leg.isolated = Some(money("1000"));
     let sum = assess(money("50"), [(&leg, &market)].into_iter(), std::iter::empty());
     assert_eq!((sum.equity, sum.maintenance, sum.initial), (money("50"), Money::ZERO, Money::ZERO));
-    let mut other = self::leg(&market, 0, 0, 10);
-    other.market = MarketId::new(1);
-    let order = Order {
-        market: other.market,
-        ..bid_or_ask(Side::Buy, Lots::new(1), Ticks::new(1_000_000))
-    };
-    let quick = |cash: &str, leg: &Leg| {
-        let legs = [(leg, &market), (&other, &market)];
-        surely_enough(money(cash).raw(), legs.into_iter(), &order).is_some()
-    };
-    assert!(quick("11", &leg) && !quick("10", &leg), "10 and a fee for the other one");
     leg.sells = resting(&market, 120, 1_000_000);
     assert_eq!(requirement(&leg, &market, None), money("200"), "20 lots would be opened");
-    assert!(!quick("1000", &leg), "its orders are looked at exactly");
     leg.buys = resting(&market, 30, 1_000_000);
     assert_eq!(requirement(&leg, &market, None), money("300"));
 }
