@@ -54,9 +54,15 @@ fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     for event in &events {
         if let Event::Tape(entry) = event {
-            writeln!(out, "{entry:#?}")?;
+            writeln!(out, "{entry}")?;
         }
     }
-    writeln!(out, "{:#?}", venue.fund())?;
-    writeln!(out, "made or lost: {}; broken: {:?}", venue.fund().excess(), venue.audit())
+    let fund = venue.fund();
+    let (brought_in, accounts) = (fund.brought_in, fund.accounts);
+    writeln!(
+        out,
+        "brought in {brought_in} = accounts {accounts} + fees {} + fund {}",
+        fund.fees, fund.fund
+    )?;
+    writeln!(out, "made or lost: {}; broken: {:?}", fund.excess(), venue.audit())
 }

@@ -1,5 +1,7 @@
 //! The tape: every liquidation and deleveraging, numbered without a gap and chained by hash.
 
+mod show;
+
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use units::{Money, Price, Timestamp};
