@@ -254,6 +254,4 @@ pub enum CloseReason {
     Liquidation,
     /// Its trigger fired, and it was refused.
     Refused(Refusal),
-    /// The market's state does not hold such orders.
-    MarketState,
 }

@@ -39,6 +39,12 @@ impl Timers {
         self.heap.push(Reverse((at, kind, number)));
     }
 
+    /// How many there are, those that mean nothing included.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// Counts that a timer means nothing any more.
     pub(crate) const fn forget(&mut self) {
         self.stale = self.stale.saturating_add(1);
@@ -58,9 +64,13 @@ impl Timers {
         self.stale > STALE_MIN && self.stale > self.heap.len().checked_div(2).unwrap_or(0)
     }
 
-    /// Keeps only the timers that mean something.
+    /// Keeps only the timers that mean something, each once: an order that is amended sets its own again and again.
     fn sweep(&mut self, mut means_something: impl FnMut(&Timer) -> bool) {
-        self.heap.retain(|Reverse(timer)| means_something(timer));
+        let mut timers = std::mem::take(&mut self.heap).into_vec();
+        timers.retain(|Reverse(timer)| means_something(timer));
+        timers.sort_unstable();
+        timers.dedup();
+        self.heap = timers.into();
         self.stale = 0;
     }
 }

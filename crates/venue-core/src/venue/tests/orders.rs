@@ -302,3 +302,27 @@ fn all_or_nothing_does_not_count_on_what_may_go_while_it_trades() {
     done(&mut venue, none);
     assert_eq!(trades(&done(&mut venue, fill))[0].lots, Lots::new(5));
 }
+
+#[test]
+fn timers_do_not_pile_up_behind_an_order_that_is_amended_or_a_count_down_that_is_said_again() {
+    // A client that does either all day would fill the memory.
+    let (mut venue, [who, _, _]) = open();
+    let until = venue.now().after(Span::from_secs(1_000));
+    let placed = order(who, Side::Buy, 999_000, 10, Lifetime::GoodTill(until));
+    let first = number(&done(&mut venue, Command::Place(placed)));
+    let mut said = Vec::new();
+    for step in 0..5_000_i64 {
+        let price = Ticks::new(999_000 - step % 2);
+        let amend = Command::Amend { account: who, order: first, price, lots: Lots::new(11) };
+        let again =
+            Command::CancelAfter { account: who, market: market(), after: Span::from_secs(500) };
+        for command in [amend, again] {
+            said.clear();
+            venue.apply(venue.now().after(Span::from_micros(1)), &command, &mut said);
+        }
+    }
+    assert!(venue.timers.len() < 3_000, "{}", venue.timers.len());
+    said.clear();
+    venue.apply(until, &Command::Tick, &mut said);
+    assert_eq!(closed(&said), [(first, 11, CloseReason::CancelAfter)]);
+}
