@@ -22,8 +22,28 @@ pub(super) struct Held {
     pub(super) source: u16,
     /// Its slope.
     pub(super) slope: i64,
-    /// Its place among the source's holders.
+    /// Its place among the source's holders; see [`is_guest`](Self::is_guest).
     pub(super) place: u32,
+}
+
+/// The bit of a place that says that it is among the guests.
+const GUEST: u32 = 1 << 31;
+
+impl Held {
+    /// The place of a guest.
+    pub(super) const fn guest(place: u32) -> u32 {
+        place | GUEST
+    }
+
+    /// Whether it is a guest of its source: its subject's home is elsewhere.
+    pub(super) const fn is_guest(self) -> bool {
+        self.place & GUEST != 0
+    }
+
+    /// Its place among the source's homes, or its guests.
+    pub(super) fn at(self) -> usize {
+        at(self.place & !GUEST)
+    }
 }
 
 /// A subject with more lines than there are columns.
@@ -101,7 +121,7 @@ impl Columns {
         self.replace(subject, ELSEWHERE, &[]);
     }
 
-    /// A subject's lines.
+    /// A subject's lines, its home's first.
     pub(super) fn held(&self, subject: u32) -> impl Iterator<Item = Held> {
         let columns = self.slopes.iter().zip(&self.sources).zip(&self.places);
         let narrow = columns.filter_map(move |((slopes, sources), places)| {

@@ -1,6 +1,7 @@
 //! The index: who has to be looked at when a price has moved.
 
 use super::columns::{Columns, Held, NO_SOURCE, SOURCES};
+use super::holders::{Home, Passed};
 use super::line::{Bend, Line, NO_LINE, UNIT, floor};
 use super::near::Trigger;
 use super::source::Source;
@@ -38,8 +39,6 @@ pub struct Leg {
 #[derive(Clone, Debug)]
 pub struct Index {
     columns: Columns,
-    /// Each subject's margin if all sources stood at their edges.
-    worst: Vec<i64>,
     /// Each subject's stamp: [`FAR`], [`ASKED`], or that of its triggers.
     stamps: Vec<u32>,
     last_stamp: u32,
@@ -74,7 +73,6 @@ impl Index {
     pub fn new() -> Self {
         Self {
             columns: Columns::default(),
-            worst: Vec::new(),
             stamps: Vec::new(),
             last_stamp: ASKED,
             prices: vec![0],
@@ -113,7 +111,6 @@ impl Index {
     /// Adds a subject, numbered from 0 on, that has nothing.
     pub fn add_subject(&mut self) {
         self.columns.push();
-        self.worst.push(i64::MAX);
         self.stamps.push(FAR);
     }
 
@@ -132,7 +129,7 @@ impl Index {
     /// Who has something of a source.
     pub fn holders(&self, source: SourceId) -> impl Iterator<Item = u32> {
         let source = self.sources.get(usize::from(source.0));
-        source.into_iter().flat_map(|source| source.holders.iter().copied())
+        source.into_iter().flat_map(|source| source.holders.subjects())
     }
 
     /// The line of what adds `value(price)` trillionths to a margin. The value must be concave and never fall with
@@ -149,27 +146,33 @@ impl Index {
     /// a price, `margin` the exact sum, both in trillionths and rounded down.
     pub fn set(&mut self, subject: u32, base: i128, legs: &[Leg], margin: i128) {
         let (base, fits) = self.fitting(base, legs);
+        let home = self.home_for(subject, legs);
         let mut held = core::mem::take(&mut self.held);
         held.clear();
-        for leg in legs {
+        let first = legs.iter().filter(|leg| Some(leg.source.0) == home);
+        let rest = legs.iter().filter(|leg| Some(leg.source.0) != home);
+        for leg in first.chain(rest) {
             let slope = if fits { leg.line.slope } else { 0 };
-            let place = self.columns.held(subject).find(|held| held.source == leg.source.0);
-            let place = match place {
-                Some(held) => self.tilt(held, slope),
-                None => self.enter(leg.source, subject, slope),
-            };
-            held.push(Held { source: leg.source.0, slope, place });
+            let home =
+                held.first().map(|home: &Held| Home { source: home.source, place: home.place });
+            let old = self.columns.held(subject).find(|held| held.source == leg.source.0);
+            let place = old.map(|held| held.place);
+            if let Some(source) = self.sources.get_mut(usize::from(leg.source.0)) {
+                if let Some(old) = old {
+                    source.holders.tilt(old, slope);
+                }
+                let place = place.unwrap_or_else(|| source.holders.enter(subject, slope, home));
+                held.push(Held { source: leg.source.0, slope, place });
+            }
         }
         let stays = |source: u16| legs.iter().any(|leg| leg.source.0 == source);
-        loop {
-            let gone = self.columns.held(subject).find(|held| !stays(held.source));
-            let Some(gone) = gone else { break };
+        while let Some(gone) = self.first_held(subject, |held| !stays(held.source)) {
             self.leave(subject, gone);
         }
         self.columns.replace(subject, base, &held);
         self.held = held;
         let worst = self.columns.margin(subject, &self.edges);
-        if let Some(cell) = self.worst.get_mut(at(subject)) {
+        if let Some(cell) = self.worst_mut(subject) {
             *cell = worst;
         }
         if worst < 0 {
@@ -181,15 +184,8 @@ impl Index {
 
     /// Forgets what a subject has: it is not looked at until it is [set](Self::set) again.
     pub fn clear(&mut self, subject: u32) {
-        loop {
-            let gone = self.columns.held(subject).next();
-            let Some(gone) = gone else { break };
-            self.leave(subject, gone);
-        }
+        self.leave_all(subject);
         self.columns.clear(subject);
-        if let Some(cell) = self.worst.get_mut(at(subject)) {
-            *cell = i64::MAX;
-        }
         self.stamp(subject, FAR);
     }
 
@@ -209,7 +205,7 @@ impl Index {
         }
         // Edges are brought up in another tick than one that was long enough already.
         for (source, _) in moves.iter().filter(|_| !fell) {
-            self.follow_up(usize::from(source.0));
+            self.follow_up(usize::from(source.0), due);
         }
         let mut crossed = core::mem::take(&mut self.crossed);
         for (source, price) in moves {
@@ -233,14 +229,10 @@ impl Index {
     /// Bytes that all of it takes up.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let subject = size_of::<i64>().saturating_add(size_of::<u32>());
-        let holder = size_of::<u32>().saturating_add(size_of::<i64>());
-        let source = |source: &Source| {
-            source.near.bytes().saturating_add(holder.saturating_mul(source.holders.len()))
-        };
+        let source = |source: &Source| source.near.bytes().saturating_add(source.holders.bytes());
         let sources: usize = self.sources.iter().map(source).sum();
-        let subjects = subject.saturating_mul(self.worst.len());
-        self.columns.bytes().saturating_add(subjects).saturating_add(sources)
+        let stamps = size_of::<u32>().saturating_mul(self.stamps.len());
+        self.columns.bytes().saturating_add(stamps).saturating_add(sources)
     }
 
     /// How many triggers there are, those that no longer count included.
@@ -266,41 +258,61 @@ impl Index {
         (i64::try_from(sum.min(BASE_MAX)).unwrap_or(-1), true)
     }
 
-    /// Gives a line that is already among its source's holders another slope; its place.
-    fn tilt(&mut self, held: Held, slope: i64) -> u32 {
-        let source = self.sources.get_mut(usize::from(held.source));
-        if let Some(cell) = source.and_then(|source| source.slopes.get_mut(at(held.place))) {
-            *cell = slope;
+    /// The source that is a subject's home: the one it has, or that of the most holders, since a sweep of those at home
+    /// is the fastest. All lines of a subject that has lost its home are taken out.
+    fn home_for(&mut self, subject: u32, legs: &[Leg]) -> Option<u16> {
+        let old = self.columns.held(subject).next();
+        let stays = |held: &Held| legs.iter().any(|leg| leg.source.0 == held.source);
+        if let Some(old) = old.filter(stays) {
+            return Some(old.source);
         }
-        held.place
+        self.leave_all(subject);
+        let holders = |leg: &&Leg| {
+            self.sources.get(usize::from(leg.source.0)).map_or(0, |source| source.holders.len())
+        };
+        legs.iter().max_by_key(holders).map(|leg| leg.source.0)
     }
 
-    /// Puts a line among its source's holders; its place.
-    fn enter(&mut self, source: SourceId, subject: u32, slope: i64) -> u32 {
-        let Some(source) = self.sources.get_mut(usize::from(source.0)) else {
-            return u32::MAX;
-        };
-        let place = u32::try_from(source.holders.len()).unwrap_or(u32::MAX);
-        source.holders.push(subject);
-        source.slopes.push(slope);
-        place
+    fn first_held(&self, subject: u32, which: impl Fn(&Held) -> bool) -> Option<Held> {
+        self.columns.held(subject).find(which)
+    }
+
+    /// Takes all of a subject's lines out of their sources, the home's last.
+    fn leave_all(&mut self, subject: u32) {
+        while let Some(guest) = self.first_held(subject, |held| held.is_guest()) {
+            self.leave(subject, guest);
+        }
+        if let Some(home) = self.first_held(subject, |_| true) {
+            self.leave(subject, home);
+        }
     }
 
     /// Takes a line out of its source's holders, whose last takes its place.
     fn leave(&mut self, subject: u32, gone: Held) {
         self.columns.drop_line(subject, gone.source);
-        let Some(source) = self.sources.get_mut(usize::from(gone.source)) else {
+        let source = self.sources.get_mut(usize::from(gone.source));
+        let Some(moved) = source.and_then(|source| source.holders.leave(gone)) else {
             return;
         };
-        let place = at(gone.place);
-        if place >= source.holders.len() {
+        self.columns.moved(moved, gone.source, gone.place);
+        if gone.is_guest() {
             return;
         }
-        let _ = source.holders.swap_remove(place);
-        let _ = source.slopes.swap_remove(place);
-        if let Some(moved) = source.holders.get(place) {
-            self.columns.moved(*moved, gone.source, gone.place);
+        let home = Home { source: gone.source, place: gone.place };
+        for guest in self.columns.held(moved).filter(|held| held.is_guest()) {
+            let source = self.sources.get_mut(usize::from(guest.source));
+            let cell = source.and_then(|source| source.holders.guests.homes.get_mut(guest.at()));
+            if let Some(cell) = cell {
+                *cell = home;
+            }
         }
+    }
+
+    /// A subject's margin if all sources stood at their edges; `None` where it has no lines.
+    fn worst_mut(&mut self, subject: u32) -> Option<&mut i64> {
+        let home = self.columns.held(subject).next()?;
+        let source = self.sources.get_mut(usize::from(home.source))?;
+        source.holders.homes.worsts.get_mut(home.at())
     }
 
     /// Brings where lines are read in line with a source's price, where the edge stays.
@@ -321,15 +333,15 @@ impl Index {
         if source.outer.holds(price) {
             let fell = price < source.edge;
             if fell {
-                self.lower_edge(place, due);
+                self.sweep(place, due);
             }
             return fell;
         }
         source.center();
-        for subject in &source.holders {
-            if let Some(stamp) = self.stamps.get_mut(at(*subject)).filter(|cell| **cell != ASKED) {
+        for subject in source.holders.subjects() {
+            if let Some(stamp) = self.stamps.get_mut(at(subject)).filter(|cell| **cell != ASKED) {
                 *stamp = ASKED;
-                due.push(*subject);
+                due.push(subject);
             }
         }
         self.put(place);
@@ -337,51 +349,43 @@ impl Index {
     }
 
     /// Brings a source's edge up behind a price that has risen far above it, so that fewer are near.
-    fn follow_up(&mut self, place: usize) {
-        let Some(source) = self.sources.get_mut(place) else {
-            return;
-        };
-        if !source.is_far_above_its_edge() {
-            return;
-        }
-        let change = source.move_edge(&mut self.edges, place);
-        for (subject, slope) in source.holders.iter().zip(&source.slopes) {
-            if let Some(worst) = self.worst.get_mut(at(*subject)) {
-                // Sums and products stay within 2^63: see `LINES_MAX`.
-                *worst = worst.wrapping_add(slope.wrapping_mul(change));
-            }
+    fn follow_up(&mut self, place: usize, due: &mut Vec<u32>) {
+        if self.sources.get(place).is_some_and(Source::is_far_above_its_edge) {
+            self.sweep(place, due);
         }
     }
 
     /// Puts a source's edge below its price, and looks at who has become near by it. Whose margin has ended, were the
     /// other sources at their edges, is the caller's to assess at once: in a gap these are many, and a look at each
     /// would take longer than the sweep.
-    fn lower_edge(&mut self, place: usize, due: &mut Vec<u32>) {
+    fn sweep(&mut self, place: usize, due: &mut Vec<u32>) {
         let Some(source) = self.sources.get_mut(place) else {
             return;
         };
         let change = source.move_edge(&mut self.edges, place);
-        let now = self.prices.get(place).copied().unwrap_or(0);
-        let band = now.wrapping_sub(self.edges.get(place).copied().unwrap_or(now));
         let mut found = core::mem::take(&mut self.found);
-        for (subject, slope) in source.holders.iter().zip(&source.slopes) {
-            let Some(worst) = self.worst.get_mut(at(*subject)) else { continue };
-            // Sums and products stay within 2^63: see `LINES_MAX`.
-            let margin = worst.wrapping_add(slope.wrapping_mul(change));
-            *worst = margin;
-            if margin >= 0 {
-                continue;
+        let mut take = |subject: u32, passed: Passed| match passed {
+            Passed::Stays => {}
+            Passed::Near => found.push(subject),
+            Passed::Gone => due.push(subject),
+        };
+        let homes = &mut source.holders.homes;
+        let lines = homes.subjects.iter().zip(&homes.slopes).zip(&mut homes.worsts);
+        for ((subject, slope), worst) in lines {
+            take(*subject, change.pass(worst, *slope));
+        }
+        let guests = core::mem::take(&mut source.holders.guests);
+        let lines = guests.subjects.iter().zip(&guests.slopes).zip(&guests.homes);
+        for ((subject, slope), home) in lines {
+            let source = self.sources.get_mut(usize::from(home.source));
+            let worst =
+                source.and_then(|source| source.holders.homes.worsts.get_mut(at(home.place)));
+            if let Some(worst) = worst {
+                take(*subject, change.pass(worst, *slope));
             }
-            let Some(stamp) = self.stamps.get_mut(at(*subject)).filter(|stamp| **stamp == FAR)
-            else {
-                continue;
-            };
-            if margin.wrapping_add(slope.wrapping_mul(band)) < 0 {
-                *stamp = ASKED;
-                due.push(*subject);
-            } else {
-                found.push(*subject);
-            }
+        }
+        if let Some(source) = self.sources.get_mut(place) {
+            source.holders.guests = guests;
         }
         for subject in found.drain(..) {
             self.look_at(subject, due);
@@ -395,7 +399,7 @@ impl Index {
         if margin < 0 {
             self.stamp(subject, ASKED);
             due.push(subject);
-        } else if self.worst.get(at(subject)).is_some_and(|worst| *worst >= 0) {
+        } else if self.worst_mut(subject).is_none_or(|worst| *worst >= 0) {
             self.stamp(subject, FAR);
         } else {
             self.watch(subject, margin);

@@ -28,6 +28,7 @@
 //! anew whose money, positions, holdings or settings have changed, and every subject that was given to it.
 
 mod columns;
+mod holders;
 mod index;
 mod line;
 mod near;

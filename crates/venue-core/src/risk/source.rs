@@ -1,5 +1,6 @@
 //! A source: its price, its edge, who holds it, and their triggers.
 
+use super::holders::{Change, Holders};
 use super::line::{Bend, Stretch};
 use super::near::Near;
 
@@ -19,8 +20,7 @@ pub(super) struct Source {
     pub(super) inner: Stretch,
     pub(super) outer: Stretch,
     pub(super) bend: Bend,
-    pub(super) holders: Vec<u32>,
-    pub(super) slopes: Vec<i64>,
+    pub(super) holders: Holders,
     pub(super) near: Near,
 }
 
@@ -32,8 +32,7 @@ impl Source {
             inner: Stretch::default(),
             outer: Stretch::default(),
             bend,
-            holders: Vec::new(),
-            slopes: Vec::new(),
+            holders: Holders::default(),
             near: Near::new(),
         };
         source.center();
@@ -56,12 +55,12 @@ impl Source {
         }
     }
 
-    /// Puts the edge below the price; by how much what lines are read at has changed.
-    pub(super) fn move_edge(&mut self, edges: &mut [i64], place: usize) -> i64 {
+    /// Puts the edge below the price; how what lines are read at there changes.
+    pub(super) fn move_edge(&mut self, edges: &mut [i64], place: usize) -> Change {
         self.edge = edge(self.price);
         let read = self.read(self.edge);
         let old = edges.get_mut(place).map_or(read, |cell| core::mem::replace(cell, read));
-        read.wrapping_sub(old)
+        Change { by: read.wrapping_sub(old), band: self.read(self.price).wrapping_sub(read) }
     }
 
     /// The price at which lines are to be read for a price.
