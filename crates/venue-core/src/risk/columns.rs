@@ -66,7 +66,8 @@ pub(super) struct Columns {
     wide: BTreeMap<u32, Wide>,
 }
 
-fn at(subject: u32) -> usize {
+/// A number as a place in a table.
+pub(super) fn at(subject: u32) -> usize {
     usize::try_from(subject).unwrap_or(usize::MAX)
 }
 

@@ -4,7 +4,7 @@
 //! where the lines of one of them are, its **home**: a price that moves then reads and writes memory in one row, which
 //! is most of what a sweep costs. The subject's other lines are **guests** that know where it is.
 
-use super::columns::Held;
+use super::columns::{Held, at};
 
 /// The place of a subject's worst margin: among the homes of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,46 @@ pub(super) struct Guests {
     pub(super) subjects: Vec<u32>,
     pub(super) slopes: Vec<i64>,
     pub(super) homes: Vec<Home>,
+}
+
+/// Lines that are gone through at once: a bit of a word each.
+const CHUNK: usize = 64;
+
+/// The bit of a number's sign.
+const TOP: u64 = 1 << 63;
+
+impl Homes {
+    /// Carries a change of the edge over to all worst margins, and tells who has become near and who is gone. Which of
+    /// many that is can hardly be guessed, so that it is not branched on line by line.
+    pub(super) fn pass(&mut self, change: Change, near: &mut Vec<u32>, gone: &mut Vec<u32>) {
+        let slopes = self.slopes.chunks(CHUNK);
+        let chunks = self.subjects.chunks(CHUNK).zip(slopes).zip(self.worsts.chunks_mut(CHUNK));
+        for ((subjects, slopes), worsts) in chunks {
+            let (mut below, mut lost) = (0_u64, 0_u64);
+            for (slope, worst) in slopes.iter().zip(worsts) {
+                let before = *worst;
+                // As in `Change::pass`.
+                let after = before.wrapping_add(slope.wrapping_mul(change.by));
+                *worst = after;
+                let at_price = after.wrapping_add(slope.wrapping_mul(change.band));
+                below = (below >> 1) | ((after & !before).cast_unsigned() & TOP);
+                lost = (lost >> 1) | (at_price.cast_unsigned() & TOP);
+            }
+            let unused = u32::try_from(CHUNK.saturating_sub(slopes.len())).unwrap_or(0);
+            below = below.checked_shr(unused).unwrap_or(0);
+            lost = lost.checked_shr(unused).unwrap_or(0);
+            push(below & lost, subjects, gone);
+            push(below & !lost, subjects, near);
+        }
+    }
+}
+
+/// Adds those whose bit is set.
+fn push(mut bits: u64, subjects: &[u32], to: &mut Vec<u32>) {
+    while bits != 0 {
+        to.extend(subjects.get(at(bits.trailing_zeros())));
+        bits &= bits.wrapping_sub(1);
+    }
 }
 
 impl Holders {

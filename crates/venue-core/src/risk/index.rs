@@ -4,7 +4,7 @@ use super::columns::{Columns, Held, NO_SOURCE, SOURCES};
 use super::holders::{Home, Passed};
 use super::line::{Bend, Line, NO_LINE, UNIT, floor};
 use super::near::Trigger;
-use super::source::Source;
+use super::source::{Source, band};
 
 /// The largest base of a subject, in [`UNIT`]s; what is above counts as this.
 const BASE_MAX: i128 = 1 << 60;
@@ -207,18 +207,9 @@ impl Index {
         for (source, _) in moves.iter().filter(|_| !fell) {
             self.follow_up(usize::from(source.0), due);
         }
-        let mut crossed = core::mem::take(&mut self.crossed);
-        for (source, price) in moves {
-            if let Some(source) = self.sources.get_mut(usize::from(source.0)) {
-                source.near.cross(*price, &mut crossed);
-            }
+        for (source, _) in moves {
+            self.cross(usize::from(source.0), due);
         }
-        for trigger in crossed.drain(..) {
-            if self.stamps.get(at(trigger.subject)) == Some(&trigger.stamp) {
-                self.look_at(trigger.subject, due);
-            }
-        }
-        self.crossed = crossed;
     }
 
     /// Adds to `due` everybody who may be due at the prices as they are, whatever is known of who is near.
@@ -364,16 +355,7 @@ impl Index {
         };
         let change = source.move_edge(&mut self.edges, place);
         let mut found = core::mem::take(&mut self.found);
-        let mut take = |subject: u32, passed: Passed| match passed {
-            Passed::Stays => {}
-            Passed::Near => found.push(subject),
-            Passed::Gone => due.push(subject),
-        };
-        let homes = &mut source.holders.homes;
-        let lines = homes.subjects.iter().zip(&homes.slopes).zip(&mut homes.worsts);
-        for ((subject, slope), worst) in lines {
-            take(*subject, change.pass(worst, *slope));
-        }
+        source.holders.homes.pass(change, &mut found, due);
         let guests = core::mem::take(&mut source.holders.guests);
         let lines = guests.subjects.iter().zip(&guests.slopes).zip(&guests.homes);
         for ((subject, slope), home) in lines {
@@ -381,7 +363,11 @@ impl Index {
             let worst =
                 source.and_then(|source| source.holders.homes.worsts.get_mut(at(home.place)));
             if let Some(worst) = worst {
-                take(*subject, change.pass(worst, *slope));
+                match change.pass(worst, *slope) {
+                    Passed::Stays => {}
+                    Passed::Near => found.push(*subject),
+                    Passed::Gone => due.push(*subject),
+                }
             }
         }
         if let Some(source) = self.sources.get_mut(place) {
@@ -391,6 +377,29 @@ impl Index {
             self.look_at(subject, due);
         }
         self.found = found;
+    }
+
+    /// Looks at those whose triggers a source's price has crossed. Who is beyond by more than a band has most likely
+    /// lost all, and is the caller's to assess at once.
+    fn cross(&mut self, place: usize, due: &mut Vec<u32>) {
+        let Some(source) = self.sources.get_mut(place) else {
+            return;
+        };
+        let mut crossed = core::mem::take(&mut self.crossed);
+        source.near.cross(source.price, &mut crossed);
+        let beyond = source.price.saturating_add(band(source.price));
+        for Trigger { price, subject, stamp } in crossed.drain(..) {
+            if self.stamps.get(at(subject)) != Some(&stamp) {
+                continue;
+            }
+            if price > beyond {
+                self.stamp(subject, ASKED);
+                due.push(subject);
+            } else {
+                self.look_at(subject, due);
+            }
+        }
+        self.crossed = crossed;
     }
 
     /// Looks at a subject that may be due: far, near with new triggers, or the caller's to assess.

@@ -70,7 +70,7 @@ impl Source {
 }
 
 /// How far below its price an edge is put.
-fn band(price: i64) -> i64 {
+pub(super) fn band(price: i64) -> i64 {
     (price.saturating_abs() >> BAND).max(1)
 }
 

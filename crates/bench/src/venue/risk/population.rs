@@ -194,6 +194,11 @@ impl Population {
         self.due.len()
     }
 
+    /// Has room for as many as one tick can give, as a venue has that runs for a while.
+    pub(super) fn warm(&mut self) {
+        self.due.resize(self.accounts.len(), 0);
+    }
+
     /// Works out who of those that [`detect`](Self::detect) gave is due.
     pub(super) fn answer(&mut self) {
         let due = std::mem::take(&mut self.due);
