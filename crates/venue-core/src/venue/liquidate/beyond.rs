@@ -4,7 +4,7 @@ use units::Money;
 
 use crate::command::{Lifetime, PlaceOrder, SelfTrade};
 use crate::event::{BalanceReason, Event};
-use crate::id::{AccountId, AssetId};
+use crate::id::{AccountId, AssetId, MarketId};
 use crate::liquidation::beyond;
 use crate::state::LegId;
 use crate::tape::TakenBy;
@@ -61,10 +61,10 @@ impl Venue {
         };
         let lots = target.lots.size();
         let (_, price) = self.share_of(target, lots);
-        let leg = self.leg_for(backstop, target.market, position);
-        if !self.can_take(backstop, leg, (side, lots, price)) {
+        if !self.can_take((backstop, target.market, position), (side, lots, price)) {
             return false;
         }
+        let leg = self.leg_for(backstop, target.market, position);
         let fill = Fill { leg: target.leg, side: target.side, lots, price, fee: Money::ZERO };
         self.take_over(&fill, events);
         self.take_over(&Fill { leg, side, ..fill }, events);
@@ -75,16 +75,21 @@ impl Venue {
     }
 
     /// Whether an account has the margin to take lots over.
-    fn can_take(&self, account: AccountId, leg: LegId, order: (Side, Lots, Ticks)) -> bool {
-        let (side, lots, limit) = order;
-        let Some(leg) = self.legs.get(leg.place()).filter(|leg| !leg.liquidating) else {
+    fn can_take(
+        &self,
+        (account, market, position): (AccountId, MarketId, PositionSide),
+        (side, lots, limit): (Side, Lots, Ticks),
+    ) -> bool {
+        let leg = self.leg_of(account, market, position);
+        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
+        if leg.is_some_and(|leg| leg.liquidating) {
             return false;
-        };
+        }
         let placed = PlaceOrder {
             account,
-            market: leg.market,
+            market,
             side,
-            position: leg.side,
+            position,
             limit: Some(limit),
             lots,
             lifetime: Lifetime::ImmediateOrCancel,
@@ -93,8 +98,8 @@ impl Venue {
             trigger: None,
             tag: 0,
         };
-        let risk = NewRisk { placed: &placed, leg: Some(leg), lots, limit };
-        lots <= leg.reducible(side) || self.margin_for_order(&risk).is_ok()
+        let risk = NewRisk { placed: &placed, leg, lots, limit };
+        leg.is_some_and(|leg| lots <= leg.reducible(side)) || self.margin_for_order(&risk).is_ok()
     }
 
     /// Closes on the book beyond the bankruptcy price what the fund can pay for.
