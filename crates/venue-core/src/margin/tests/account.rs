@@ -272,7 +272,9 @@ proptest! {
         let short = needs.minus(cash).minus(worse(&first)).minus(worse(&second));
         let quick = surely_enough(cash.raw(), legs.into_iter(), &order);
         prop_assert!(quick.is_none() || short <= Money::ZERO);
-        // It is not shy: with a tenth more than enough it says so.
+        let brink = cash.plus(short).minus(Money::from_raw(1));
+        prop_assert!(surely_enough(brink.raw(), legs.into_iter(), &order).is_none(), "one unit is missing");
+        // It is not shy: with more than enough it says so.
         let plenty = cash.plus(short.max(Money::ZERO)).plus(Money::whole(30_000));
         prop_assert!(surely_enough(plenty.raw(), legs.into_iter(), &order).is_some());
         let (equity, maintenance) = standing(cash, legs.into_iter(), std::iter::empty());
