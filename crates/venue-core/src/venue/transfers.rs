@@ -22,7 +22,7 @@ impl Venue {
         if self.assets.get(asset.place()).is_none() {
             return Err(Refusal::UnknownAsset);
         }
-        if amount <= Money::ZERO {
+        if amount <= Money::ZERO || amount >= BALANCE_LIMIT {
             return Err(Refusal::Amount);
         }
         let brought_in = self.brought_in(asset).plus(amount);

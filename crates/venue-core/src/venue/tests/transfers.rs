@@ -2,8 +2,8 @@
 
 use units::Money;
 
-use super::bench::{account, done, events, refused, settlement, venue};
-use crate::command::{Command, Transfer};
+use super::bench::{account, done, events, price, refused, settlement, venue};
+use crate::command::{Command, PriceOf, PriceStatus, Transfer};
 use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId};
 use crate::refusal::Refusal;
@@ -30,6 +30,20 @@ fn what_comes_in_and_goes_out_is_counted() {
     assert_eq!(venue.fund().excess(), Money::ZERO);
     let view = venue.account(who).expect("the account");
     assert_eq!(view.holdings, [(AssetId::new(1), Money::whole(1))]);
+}
+
+#[test]
+fn a_deposit_beyond_the_limit_is_refused_although_a_loan_takes_some_of_it() {
+    // Seed 9293 of the lockstep: the sum stayed below the limit, the amount did not.
+    let mut venue = venue();
+    let who = account(&mut venue, 0);
+    let asset = AssetId::new(1);
+    let price = price(PriceOf::Asset(asset), PriceStatus::Live, [100, 100, 0]);
+    done(&mut venue, price);
+    done(&mut venue, Command::Deposit(Transfer { asset, ..settlement(who, 10) }));
+    done(&mut venue, Command::Withdraw(settlement(who, 4)));
+    let most = Transfer { amount: Money::from_raw(1 << 110), ..settlement(who, 0) };
+    assert_eq!(refused(&mut venue, Command::Deposit(most)), Refusal::Amount);
 }
 
 #[test]
