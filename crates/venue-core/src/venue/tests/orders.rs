@@ -277,6 +277,22 @@ fn a_maker_who_is_hit_fast_is_taken_out() {
 }
 
 #[test]
+fn protection_holds_for_the_other_side_of_hedge_mode_before_it_is_there() {
+    // Seed 12771 of the lockstep: a leg that was not opened yet was not frozen.
+    let (mut venue, [maker, _, taker]) = open();
+    done(&mut venue, Command::SetHedgeMode { account: maker, hedge: true });
+    let second = Span::from_secs(1);
+    let protection = Some(Protection { window: second, lots_max: Lots::new(1), frozen: second });
+    done(&mut venue, Command::Protect { account: maker, market: market(), protection });
+    let lasting = Lifetime::GoodTillCancelled;
+    let of = |position, side| PlaceOrder { position, ..order(maker, side, 1_000_000, 6, lasting) };
+    done(&mut venue, Command::Place(of(PositionSide::Long, Side::Buy)));
+    done(&mut venue, limit(taker, Side::Sell, 1_000_000, 6));
+    let short = Command::Place(of(PositionSide::Short, Side::Sell));
+    assert_eq!(refused(&mut venue, short), Refusal::Frozen);
+}
+
+#[test]
 fn all_or_nothing_does_not_count_on_what_may_go_while_it_trades() {
     // A part of what was to be all or nothing is a position that nobody wanted.
     let (mut venue, [maker, other, taker]) = open();
