@@ -51,6 +51,14 @@ impl Venue {
         let sight = self.sight(placed)?;
         let checked = sight.sized();
         let reduces = sight.reduces(&checked);
+        if let Some(limit) = sight.plain_limit() {
+            let checked = Checked { limit, ..checked };
+            if !reduces {
+                let Sight { placed, leg, .. } = sight;
+                self.margin_for_order(&NewRisk { placed, leg, lots: checked.lots, limit })?;
+            }
+            return Ok(checked);
+        }
         sight.check_state(reduces)?;
         sight.check_position_side()?;
         sight.check_lots()?;
@@ -214,6 +222,37 @@ impl Venue {
 }
 
 impl Sight<'_> {
+    /// The limit of an order that none of the rules before that of margin can refuse. Nearly all orders are such, and are
+    /// seen to be at a glance; only the others are taken through the rules one by one, to find the first that they break.
+    fn plain_limit(&self) -> Option<Ticks> {
+        let (placed, market) = (self.placed, self.market);
+        let (limit, marks, leg) = (placed.limit?, market.marks?, self.leg?);
+        let (lots, filters) = (placed.lots, &market.settings.filters);
+        let immediate = placed.lifetime == Lifetime::ImmediateOrCancel;
+        let account = placed.position == PositionSide::Both
+            && !self.account.hedge
+            && !placed.reduce_only
+            && leg.guard.is_none()
+            && leg.resting_orders() < filters.orders_max;
+        let place = market.state == MarketState::Trading
+            && market.is_contract()
+            && !market.only_reduces()
+            && market.book.len() < book::ORDERS_MAX
+            && (immediate || placed.lifetime == Lifetime::GoodTillCancelled);
+        let there = leg.lots.size().plus(leg.resting(placed.side).lots);
+        let size = lots > Lots::ZERO
+            && lots <= filters.lots_max
+            && there.plus(lots) < Lots::new(WHOLE_LIMIT);
+        let price = limit.is_within_limit()
+            && match placed.side {
+                Side::Buy => limit <= marks.index_high,
+                Side::Sell => limit >= marks.index_low,
+            };
+        let notional = worth(lots, limit, market.tick_value);
+        let worth_it = notional >= filters.notional_min && notional < NOTIONAL_LIMIT;
+        (account && place && size && price && worth_it).then_some(limit)
+    }
+
     /// What is left of the position to reduce by orders of this side.
     fn room(&self) -> Lots {
         let room = self.leg.map_or(Lots::ZERO, |leg| {
