@@ -7,7 +7,10 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
+use std::hint::black_box;
+
 use ladder::Ladder;
+use level::Level;
 pub use order::{Chain, RestingOrder, Slot};
 pub use slab::ORDERS_MAX;
 use slab::{Links, Slab};
@@ -175,6 +178,34 @@ impl Book {
     #[must_use]
     pub fn newer(&self, slot: Slot) -> Option<Slot> {
         self.orders.links(slot)?.chained_newer
+    }
+
+    /// Reads an order that is about to be changed or taken out, so that it is in the cache when it is. Many orders that
+    /// are read one after the other come from memory at once, while those that are changed one after the other come one
+    /// after the other: a batch of commands is read ahead by this, and its neighbours by
+    /// [`read_around`](Self::read_around), before the first command is carried out. Nothing but time depends on it.
+    pub fn read_ahead(&self, slot: Slot) {
+        let links = self.orders.links(slot).map(|links| links.older);
+        black_box((self.orders.get(slot).map(|order| order.left), links));
+    }
+
+    /// Reads the level and the neighbours of an order that has been read ahead.
+    pub fn read_around(&self, slot: Slot) {
+        let Some(links) = self.orders.links(slot) else { return };
+        let Some(RestingOrder { side, price, .. }) = self.orders.get(slot) else { return };
+        let ladder = self.side(*side);
+        black_box(ladder.level(ladder.rank(*price)).map(Level::orders));
+        let around = [links.older, links.newer, links.chained_older, links.chained_newer];
+        for slot in around.into_iter().flatten() {
+            black_box(self.orders.links(slot).map(|links| links.older));
+        }
+    }
+
+    /// Reads the level that an order is about to rest at, and the last order there.
+    pub fn read_level(&self, side: Side, price: Ticks) {
+        let ladder = self.side(side);
+        let last = ladder.level(ladder.rank(price)).and_then(Level::newest);
+        black_box(last.and_then(|last| self.orders.links(last)).map(|links| links.newer));
     }
 
     /// A side's prices that have orders, from the best on.
