@@ -133,20 +133,17 @@ impl Ours {
     /// Reads the events as a reader would who follows the book.
     fn read(&mut self) {
         for event in &self.events {
-            let (order, left) = match *event {
+            self.seen ^= match *event {
                 Event::Trade { maker, taker, price, lots } => {
-                    self.digest
-                        .trade(price.number().cast_unsigned(), lots.number().cast_unsigned());
-                    (maker.number() ^ taker.number(), lots)
+                    let (price, lots) = (price.number(), lots.number());
+                    self.digest.trade(price.cast_unsigned(), lots.cast_unsigned());
+                    maker.number() ^ taker.number()
                 }
-                Event::Accepted { order } | Event::Refused { order } => {
-                    (order.number(), Lots::ZERO)
-                }
+                Event::Accepted { order } | Event::Refused { order } => order.number(),
                 Event::Reduced { order, left } | Event::Closed { order, left } => {
-                    (order.number(), left)
+                    order.number() ^ left.number().cast_unsigned()
                 }
             };
-            self.seen = self.seen.rotate_left(1) ^ order ^ left.number().cast_unsigned();
         }
         self.events.clear();
     }
