@@ -33,6 +33,10 @@ impl Venue {
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
         let known = self.accounts.get(account.place()).ok_or(Refusal::UnknownAccount)?;
+        let mut legs = known.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
+        if known.liquidating || legs.any(|leg| leg.liquidating) {
+            return Err(Refusal::InLiquidation);
+        }
         if known.hedge != hedge {
             let mut legs = known.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
             if legs.any(Leg::is_used) {
