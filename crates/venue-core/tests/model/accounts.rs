@@ -68,22 +68,23 @@ impl Model {
     }
 
     pub(crate) fn withdraw(&mut self, transfer: &Transfer) -> Outcome {
-        self.check_transfer(transfer)?;
-        if self.account(transfer.account)?.liquidating {
+        if self.account(transfer.account)?.liquidating && transfer.asset.place() < self.assets.len()
+        {
             return Err(Refusal::InLiquidation);
         }
+        self.check_transfer(transfer)?;
         let amount = transfer.amount.raw();
-        if self.assets[transfer.asset.place()].gated_until > self.now {
-            return Err(Refusal::Gated);
-        }
         let left = self.balance(transfer.account, transfer.asset) - amount;
+        if left <= -BALANCE_LIMIT {
+            return Err(Refusal::Amount);
+        }
         if transfer.asset != AssetId::SETTLEMENT
             && left < self.promised(transfer.account, transfer.asset)
         {
             return Err(Refusal::Balance);
         }
-        if left <= -BALANCE_LIMIT {
-            return Err(Refusal::Amount);
+        if self.assets[transfer.asset.place()].gated_until > self.now {
+            return Err(Refusal::Gated);
         }
         self.check_withdrawal(transfer)?;
         *self.brought_in(transfer.asset) -= amount;
@@ -159,7 +160,8 @@ impl Model {
     }
 
     pub(crate) fn set_hedge_mode(&mut self, account: AccountId, hedge: bool) -> Outcome {
-        if self.account(account)?.liquidating {
+        let its = self.account(account)?;
+        if its.liquidating || its.positions.values().any(|position| position.liquidating) {
             return Err(Refusal::InLiquidation);
         }
         if self.account(account)?.hedge != hedge && self.has_any(account, None) {

@@ -9,7 +9,12 @@ use super::{Model, Outcome};
 impl Model {
     pub(crate) fn set_state(&mut self, market: MarketId, state: MarketState) -> Outcome {
         self.market(market)?;
-        self.market_mut(market).state = state;
+        let now = self.now;
+        let here = self.market_mut(market);
+        let before = std::mem::replace(&mut here.state, state);
+        if before == MarketState::Halted && state != MarketState::Halted {
+            here.begin_grace(now);
+        }
         self.tell(Event::StateSet(market, state));
         if state == MarketState::Trading {
             while let Some(price) = self.clearing_price(market) {

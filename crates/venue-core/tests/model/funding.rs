@@ -20,8 +20,16 @@ impl Model {
         self.tell(Event::Funded(market, rate));
         for account in self.account_ids() {
             for (there, side) in self.accounts[account.place()].legs.clone() {
+                if there != market {
+                    continue;
+                }
+                let tick_value = self.markets[market.place()].tick_value;
                 let held = self.position(account, there, side);
-                if there != market || held.lots == 0 {
+                // From now on profit counts anew.
+                let value = i128::from(held.lots) * i128::from(mark) * tick_value;
+                let its = self.account_mut(account).positions.entry((market, side)).or_default();
+                its.earned = held.cost - value;
+                if held.lots == 0 {
                     continue;
                 }
                 let notional = self.markets[market.place()].notional(held.lots, mark);

@@ -70,6 +70,12 @@ impl Market {
         i128::from(position.lots) * price * self.tick_value - position.cost
     }
 
+    pub(crate) fn maintenance(&self, notional: i128) -> i128 {
+        let step = |bracket: &venue_core::Bracket| (bracket.floor.raw(), bracket.maintenance.raw());
+        let steps: Vec<(i128, i128)> = self.settings.brackets.iter().map(step).collect();
+        charged(notional, &steps)
+    }
+
     /// The bracket's rate for new risk.
     pub(crate) fn bracket_rate(&self, notional: i128) -> i128 {
         let mut within = self.settings.brackets.iter().filter(|step| step.floor.raw() <= notional);

@@ -13,7 +13,7 @@ use super::state::{Order, Position, signed};
 
 /// How a taker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+pub(crate) enum Ended {
     Filled,
     SelfTrade,
     NoMore,
@@ -47,6 +47,12 @@ impl Model {
 
     /// An order that was accepted comes to the book: it trades, and what is left rests or is cancelled.
     pub(crate) fn enter(&mut self, mut order: Order, trades: bool) {
+        let ended = self.match_order(&mut order, trades);
+        self.settle_rest(order, ended);
+    }
+
+    /// Trades an order as far as its limit goes.
+    pub(crate) fn match_order(&mut self, order: &mut Order, trades: bool) -> Ended {
         let market = order.placed.market;
         let side = order.placed.side;
         let mut ended = Ended::NoMore;
@@ -75,9 +81,9 @@ impl Model {
                     continue;
                 }
             }
-            self.pair(&mut order, &maker);
+            self.pair(order, &maker);
         }
-        self.settle_rest(order, ended);
+        ended
     }
 
     fn settle_rest(&mut self, order: Order, ended: Ended) {
@@ -120,7 +126,8 @@ impl Model {
         let fees = self.markets[market.place()].settings.fees;
         let parties = [
             Party::of(maker, left, fees.maker.raw()),
-            Party::of(taker, taker.left, fees.taker.raw()),
+            // The liquidation engine pays no taker's fee.
+            Party::of(taker, taker.left, if taker.is_engines() { 0 } else { fees.taker.raw() }),
         ];
         self.trade(market, maker.price, lots, parties);
         if left == 0 {
@@ -128,6 +135,9 @@ impl Model {
             self.tell(closed(&gone, CloseReason::Filled));
         }
         for order in [maker, &*taker] {
+            if order.placed.account == super::house::HOUSE {
+                continue;
+            }
             self.cut_reduce_only(order.placed.account, market, order.placed.position);
         }
         self.count_for_protection(maker.placed.account, market, lots);
@@ -152,7 +162,13 @@ impl Model {
     }
 
     /// What a trade does to one who takes part.
-    fn fill(&mut self, market: MarketId, price: i64, lots: i64, party: Party) -> TradeSide {
+    pub(crate) fn fill(
+        &mut self,
+        market: MarketId,
+        price: i64,
+        lots: i64,
+        party: Party,
+    ) -> TradeSide {
         let here = &self.markets[market.place()];
         let (tick_value, in_full) = (here.tick_value, here.is_in_full());
         let fee = part(here.notional(lots, price), party.rate, Rounding::Up);
@@ -164,6 +180,9 @@ impl Model {
             fee: Money::from_raw(fee),
             realised: Money::from_raw(realised),
         };
+        if party.account == super::house::HOUSE {
+            return side(0);
+        }
         let here = &self.markets[market.place()];
         if let Some(base) = here.base() {
             let change = signed(party.side, lots);
@@ -181,8 +200,13 @@ impl Model {
         let before = self.position(party.account, market, party.position);
         let mut after = before;
         let realised = after.fill(party.side, lots, price, tick_value);
+        after.earned += realised;
         let mut change = realised;
-        if self.is_isolated(party.account, market) {
+        if after.liquidating {
+            // What closing brings stays in the margin.
+            after.margin += realised - fee;
+            change = fee;
+        } else if self.is_isolated(party.account, market) {
             let closed = lots.min(before.reducible(party.side));
             let held = i128::from(before.lots.abs()).max(1);
             let share = mul_div(before.margin, i128::from(closed), held, Rounding::Down);

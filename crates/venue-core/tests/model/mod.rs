@@ -5,12 +5,16 @@ mod accounts;
 mod auction;
 mod cancel;
 mod configure;
+mod deleverage;
 mod funding;
+mod house;
+mod liquidate;
 mod margin;
 mod matching;
 mod orders;
 mod prices;
 mod state;
+mod steps;
 mod triggers;
 
 use std::collections::BTreeMap;
@@ -18,6 +22,7 @@ use std::collections::BTreeMap;
 use units::Timestamp;
 use venue_core::{AccountId, AssetId, Command, Event, MarketId, OrderId, Refusal, VenueSettings};
 
+use liquidate::{Case, Party};
 use state::{Account, Asset, Market, Order, Purse};
 
 /// The model.
@@ -38,6 +43,9 @@ pub(crate) struct Model {
     /// The fund over what it may have to pay, where that is worked out.
     coverage: Option<i128>,
     covered_at: Option<u64>,
+    /// Who is being liquidated.
+    cases: BTreeMap<Party, Case>,
+    tape: u64,
     events: Vec<Event>,
 }
 
@@ -68,6 +76,11 @@ impl Model {
             self.tell(Event::Refused { refusal, tag: 0, index: 0 });
         }
         self.fire(seen);
+        if matches!(command, Command::Price(_) | Command::Tick) && !self.halted {
+            let seen = self.seen();
+            self.liquidate();
+            self.fire(seen);
+        }
         if *command == Command::Tick {
             self.refresh_coverage();
         }

@@ -300,14 +300,18 @@ fn bound(price: i64, part: i128, side: Side) -> i64 {
     }
 }
 
-/// A limit may be no further than the band from the end of the index on its side.
-fn check_band(market: &Market, side: Side, limit: i64) -> Result<(), Refusal> {
-    let marks = market.marks.ok_or(Refusal::NoPrice)?;
+/// The worst limit of a side: the band's end.
+pub(crate) fn band_end(market: &Market, side: Side) -> Option<i64> {
+    let marks = market.marks?;
     let index = match side {
         Side::Buy => marks.index_high,
         Side::Sell => marks.index_low,
     };
-    let end = bound(index, market.settings.filters.band.raw(), side);
+    Some(bound(index, market.settings.filters.band.raw(), side))
+}
+
+fn check_band(market: &Market, side: Side, limit: i64) -> Result<(), Refusal> {
+    let end = band_end(market, side).ok_or(Refusal::NoPrice)?;
     let beyond = match side {
         Side::Buy => limit > end,
         Side::Sell => limit < end,

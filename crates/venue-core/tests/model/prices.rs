@@ -54,6 +54,13 @@ impl Model {
         let now = self.now;
         let here = self.market_mut(market);
         here.heard = Some(update.as_of.as_nanos());
+        if !is_frozen(update.status) {
+            let silence = now - here.valued_at.unwrap_or(now);
+            here.valued_at = Some(now);
+            if silence > here.settings.liquidation.outage.as_nanos() {
+                here.begin_grace(now);
+            }
+        }
         here.split = split_since(here.status, here.split, update.status, now);
         here.status = update.status;
         if update.status != PriceStatus::Held {
@@ -164,6 +171,11 @@ fn ticks(price: i128, tick: i128) -> Option<i64> {
 }
 
 impl Market {
+    pub(crate) fn begin_grace(&mut self, now: u64) {
+        let until = now.saturating_add(self.settings.liquidation.grace.as_nanos());
+        self.grace_until = self.grace_until.max(until);
+    }
+
     fn set_marks(&mut self, update: &PriceUpdate, sample: Option<i128>, now: u64) {
         let tick = self.settings.tick.raw();
         let rounded = |price: i128| {

@@ -13,6 +13,9 @@ pub(crate) struct Asset {
     pub(crate) settings: AssetSettings,
     /// Deposits less withdrawals.
     pub(crate) brought_in: i128,
+    /// What the venue's house took over, and what it has got for it less what it has given.
+    pub(crate) house: i128,
+    pub(crate) house_cash: i128,
     /// It may not be withdrawn before.
     pub(crate) gated_until: u64,
     /// What one unit is worth.
@@ -46,6 +49,8 @@ impl Default for Asset {
         Self {
             settings,
             brought_in: 0,
+            house: 0,
+            house_cash: 0,
             gated_until: 0,
             worth: None,
             heard: None,
@@ -76,6 +81,13 @@ pub(crate) struct Market {
     /// The average of the mark less the index, in parts of 2^-32 tick.
     pub(crate) basis: i128,
     pub(crate) averaged_at: u64,
+    /// When the last price with values came, and until when only the insolvent are liquidated.
+    pub(crate) valued_at: Option<u64>,
+    pub(crate) grace_until: u64,
+    /// Until when an interval of the engine's buys, or sales, lasts, and what is left of its budget.
+    pub(crate) pace: [(u64, i64); 2],
+    /// Until when a window of the fund's draw-down lasts, and what is left of its budget.
+    pub(crate) draw_down: (u64, i128),
 }
 
 impl Market {
@@ -109,6 +121,10 @@ impl Market {
             split: None,
             basis: 0,
             averaged_at: 0,
+            valued_at: None,
+            grace_until: 0,
+            pace: [(0, 0); 2],
+            draw_down: (0, 0),
         }
     }
 }
@@ -162,6 +178,8 @@ pub(crate) struct Position {
     pub(crate) cost: i128,
     pub(crate) margin: i128,
     pub(crate) liquidating: bool,
+    /// What trading has realised.
+    pub(crate) earned: i128,
 }
 
 /// An order that rests, or waits for its trigger.
@@ -181,6 +199,11 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// Whether it is one of the liquidation engine.
+    pub(crate) fn is_engines(&self) -> bool {
+        self.id == OrderId::new(0)
+    }
+
     pub(crate) fn is_of(&self, account: AccountId, market: MarketId) -> bool {
         self.placed.account == account && self.placed.market == market
     }

@@ -107,12 +107,8 @@ fn liquidation(draw: &mut Draw) -> LiquidationSettings {
         outage: seconds(draw, 60),
         fund_window: seconds(draw, 600),
         fund_share: bps(draw, 8_000),
-        deleverage: match draw.below(8) {
-            0 => Deleverage::Binance,
-            1 => Deleverage::Bitmex,
-            2 => Deleverage::Hyperliquid,
-            _ => Deleverage::ProRata,
-        },
+        // The rankings are for comparison: their scores are not in the rules.
+        deleverage: Deleverage::ProRata,
         residual: if draw.one_in(2) { Residual::Halt } else { Residual::Socialise },
     }
 }

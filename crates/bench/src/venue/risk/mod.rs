@@ -1,7 +1,6 @@
 //! Who is due for liquidation among 1.6 million accounts: how long it takes to know.
 
 mod bandwidth;
-pub(super) mod day;
 mod population;
 
 use std::time::Instant;
