@@ -102,7 +102,7 @@ pub struct Line {
     pub slope: i64,
     /// Where it is at a price of zero.
     pub base: i64,
-    /// The most that is lost for a step down between the price and [`floor`]; the end of the range where that does not
+    /// The most that is lost for a step down between the price and `floor`; the end of the range where that does not
     /// fit, or where there is no line.
     pub steepest: i64,
 }

@@ -190,7 +190,7 @@ fn write_orders(book: &Book, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Puts resting orders in. Their chains are put right by [`read_chains`].
+/// Puts resting orders in. Their chains are put right by [`read_chain`].
 fn read_orders(book: &mut Book, reader: &mut Reader<'_>) -> Result<(), CodecError> {
     let mut loose = Chain::default();
     for _ in 0..u32::decode(reader)? {
