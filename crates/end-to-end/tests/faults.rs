@@ -139,7 +139,9 @@ fn a_node_whose_eth_call_is_broken_must_be_out_for_eth_call_only() {
     let load = world.load(RATE, 7);
     thread::sleep(Duration::from_secs(2));
     let before: Vec<_> = world.proxies.iter().map(Proxy::counts).collect();
-    thread::sleep(Duration::from_secs(5));
+    // Two of three draws of two nodes hold the fast one: of the rarest method that is more than half only by chance
+    // where there are few, and all but surely where there are 150.
+    thread::sleep(Duration::from_secs(15));
     let report = load.finish();
     let gained = |node: usize, method: &str| {
         world.proxies[node].count(method) - before[node].get(method).copied().unwrap_or(0)
@@ -152,8 +154,7 @@ fn a_node_whose_eth_call_is_broken_must_be_out_for_eth_call_only() {
         if method == "eth_call" {
             assert!(broken * 10 < others, "eth_call still goes to the broken node");
         } else {
-            // Two of three draws hold it, by chance more or fewer; one that is out gets a trial now and then.
-            assert!(broken * 3 > others, "the broken node is out for {method} too");
+            assert!(broken > others, "the broken node is out for {method} too");
         }
     }
     report.assert_clean(P99_MAX);
