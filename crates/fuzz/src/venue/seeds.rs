@@ -3,10 +3,10 @@
 use machine::{Codec, Prng};
 use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 use venue_core::{
-    AccountId, AssetId, AssetSettings, Bracket, Command, Deleverage, Fees, Filters, HaircutTier,
-    Lifetime, LiquidationSettings, Lots, MarkSettings, MarketId, MarketKind, MarketSettings,
-    MarketState, OrderId, PlaceOrder, PositionSide, PriceOf, PriceStatus, PriceUpdate, Protection,
-    Residual, SelfTrade, Side, Ticks, Transfer, Trigger, TriggerCondition, TriggerPrice,
+    AccountId, AssetId, AssetSettings, Bracket, Command, Fees, Filters, HaircutTier, Lifetime,
+    LiquidationSettings, Lots, MarkSettings, MarketId, MarketKind, MarketSettings, MarketState,
+    OrderId, PlaceOrder, PositionSide, PriceOf, PriceStatus, PriceUpdate, Protection, Residual,
+    SelfTrade, Side, Ticks, Transfer, Trigger, TriggerCondition, TriggerPrice,
 };
 
 /// Accounts of the venue.
@@ -54,16 +54,10 @@ pub(super) fn opening() -> Vec<Command> {
 
 /// Steps of a cent and a hundredth, a hundred dollars a unit.
 fn market(name: &str, kind: MarketKind) -> MarketSettings {
-    let bracket = |floor, maintenance, initial| Bracket {
-        floor: Money::whole(floor),
-        maintenance: Ratio::from_bps(maintenance),
-        initial: Ratio::from_bps(initial),
-    };
+    let step = 10_000_000_000;
+    let usual = MarketSettings::perpetual(name, Price::from_raw(step), Quantity::from_raw(step));
     MarketSettings {
-        name: name.to_owned(),
         kind,
-        tick: Price::from_raw(10_000_000_000),
-        lot: Quantity::from_raw(10_000_000_000),
         filters: Filters {
             lots_max: Lots::new(100_000),
             market_lots_max: Lots::new(50_000),
@@ -73,31 +67,23 @@ fn market(name: &str, kind: MarketKind) -> MarketSettings {
             band: Ratio::from_bps(1_000),
             take_bound: Ratio::from_bps(500),
         },
-        fees: Fees {
-            maker: Ratio::from_bps(-1),
-            taker: Ratio::from_bps(5),
-            liquidation: Ratio::from_bps(100),
-        },
-        brackets: vec![bracket(0, 50, 100), bracket(2_000, 100, 200), bracket(20_000, 250, 500)],
-        open_interest: None,
+        fees: Fees { maker: Ratio::from_bps(-1), ..usual.fees },
+        brackets: Bracket::rows(&[(0, 50, 100), (2_000, 100, 200), (20_000, 250, 500)]),
         mark: MarkSettings {
             impact: Money::whole(500),
             half_life: Span::from_secs(2),
             basis_band: Ratio::from_bps(100),
         },
         liquidation: LiquidationSettings {
-            buffer: Ratio::from_bps(2_000),
-            interval: Span::from_secs(1),
-            depth_share: Ratio::from_bps(2_500),
             floor: Money::whole(1_000),
             time_cap: Span::from_secs(3),
             grace: Span::from_secs(2),
-            outage: Span::from_secs(30),
             fund_window: Span::from_secs(60),
             fund_share: Ratio::from_bps(5_000),
-            deleverage: Deleverage::ProRata,
             residual: Residual::Socialise,
+            ..usual.liquidation
         },
+        ..usual
     }
 }
 

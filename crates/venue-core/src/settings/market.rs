@@ -177,6 +177,19 @@ impl Default for LiquidationSettings {
     }
 }
 
+impl Bracket {
+    /// Brackets from whole floors and rates in hundredths of a per cent: maintenance, then for new risk.
+    #[must_use]
+    pub fn rows(rows: &[(i128, i128, i128)]) -> Vec<Self> {
+        let bracket = |&(floor, maintenance, initial): &(i128, i128, i128)| Self {
+            floor: Money::whole(floor),
+            maintenance: Ratio::from_bps(maintenance),
+            initial: Ratio::from_bps(initial),
+        };
+        rows.iter().map(bracket).collect()
+    }
+}
+
 impl MarketSettings {
     /// A perpetual contract with usual settings, to begin from: up to 125 times leverage for small positions and 20 for
     /// large ones, fees of 0.02 % and 0.05 %, a mark that averages over 150 s, and liquidations at a quarter of the depth
@@ -184,14 +197,13 @@ impl MarketSettings {
     #[must_use]
     pub fn perpetual(name: &str, tick: Price, lot: Quantity) -> Self {
         let bps = Ratio::from_bps;
-        let rows = [(0, 40, 80), (50_000, 50, 100), (600_000, 100, 200), (3_000_000, 200, 400)];
-        let bracket = |(floor, maintenance, initial)| Bracket {
-            floor: Money::whole(floor),
-            maintenance: bps(maintenance),
-            initial: bps(initial),
-        };
-        let mut brackets: Vec<Bracket> = rows.into_iter().map(bracket).collect();
-        brackets.push(bracket((12_000_000, 250, 500)));
+        let brackets = Bracket::rows(&[
+            (0, 40, 80),
+            (50_000, 50, 100),
+            (600_000, 100, 200),
+            (3_000_000, 200, 400),
+            (12_000_000, 250, 500),
+        ]);
         Self {
             name: name.to_owned(),
             kind: MarketKind::Perpetual,

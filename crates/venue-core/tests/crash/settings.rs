@@ -3,7 +3,7 @@
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue_core::{
     AssetSettings, Bracket, Deleverage, Fees, Filters, HaircutTier, LiquidationSettings, Lots,
-    MarkSettings, MarketKind, MarketSettings, OpenInterestScale, Residual,
+    MarketKind, MarketSettings, OpenInterestScale, Residual,
 };
 
 use super::Draw;
@@ -27,49 +27,31 @@ pub(super) fn collateral() -> AssetSettings {
 pub(super) fn market(draw: &mut Draw, number: usize) -> MarketSettings {
     // BTC, ETH, and the rest of it.
     let (initial, maintenance) = [(100, 50), (100, 60), (200, 100)][number % 3];
-    let bracket = |floor, times: i128| Bracket {
-        floor: Money::whole(floor),
-        maintenance: Ratio::from_bps(maintenance * times),
-        initial: Ratio::from_bps(initial * times),
-    };
+    let rows = [(0, 1), (100_000, 2), (1_000_000, 5)];
+    let rows = rows.map(|(floor, times)| (floor, maintenance * times, initial * times));
+    let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(10_000_000_000));
+    let usual = MarketSettings::perpetual(&format!("PERP{number}"), tick, lot);
     MarketSettings {
-        name: format!("PERP{number}"),
-        kind: MarketKind::Perpetual,
-        tick: Price::from_raw(100_000_000_000),
-        lot: Quantity::from_raw(10_000_000_000),
         filters: Filters {
             lots_max: Lots::new(100_000_000),
             market_lots_max: Lots::new(100_000_000),
-            notional_min: Money::whole(5),
-            orders_max: 200,
-            triggers_max: 10,
             band: Ratio::from_bps(1_500),
-            take_bound: Ratio::from_bps(500),
+            ..usual.filters
         },
         fees: Fees {
             maker: Ratio::from_bps(draw.between(-1, 3).into()),
-            taker: Ratio::from_bps(5),
             liquidation: Ratio::from_bps(draw.between(0, 150).into()),
+            ..usual.fees
         },
-        brackets: vec![bracket(0, 1), bracket(100_000, 2), bracket(1_000_000, 5)],
+        brackets: Bracket::rows(&rows),
         open_interest: draw.one_in(3).then_some(OpenInterestScale {
             low: Money::whole(5_000_000),
             high: Money::whole(50_000_000),
         }),
-        mark: MarkSettings {
-            impact: Money::whole(10_000),
-            half_life: Span::from_secs(150),
-            basis_band: Ratio::from_bps(100),
-        },
         liquidation: LiquidationSettings {
-            buffer: Ratio::from_bps(2_000),
-            interval: Span::from_secs(1),
-            depth_share: Ratio::from_bps(2_500),
             floor: Money::whole(draw.between(1_000, 100_000).into()),
             time_cap: Span::from_millis(draw.below(8_000)),
             grace: Span::from_secs(5),
-            outage: Span::from_secs(30),
-            fund_window: Span::from_secs(8 * 3_600),
             fund_share: Ratio::from_bps(draw.between(500, 10_000).into()),
             deleverage: match draw.below(6) {
                 0 => Deleverage::Binance,
@@ -78,7 +60,9 @@ pub(super) fn market(draw: &mut Draw, number: usize) -> MarketSettings {
                 _ => Deleverage::ProRata,
             },
             residual: if draw.one_in(2) { Residual::Halt } else { Residual::Socialise },
+            ..usual.liquidation
         },
+        ..usual
     }
 }
 

@@ -2,10 +2,9 @@
 
 use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 use venue_core::{
-    AccountId, AssetId, AssetSettings, Bracket, Command as Order, Deleverage, Event, Fees, Filters,
-    Lifetime, LiquidationSettings, Lots, MarkSettings, MarketId, MarketKind, MarketSettings,
-    OrderId, PlaceOrder, PositionSide, PriceOf, PriceStatus, PriceUpdate, Residual, SelfTrade,
-    Side, Ticks, Transfer, Venue, codec,
+    AccountId, AssetId, AssetSettings, Bracket, Command as Order, Event, Filters, Lifetime,
+    LiquidationSettings, Lots, MarketId, MarketSettings, OrderId, PlaceOrder, PositionSide,
+    PriceOf, PriceStatus, PriceUpdate, SelfTrade, Side, Ticks, Transfer, Venue, codec,
 };
 
 use super::super::flow::{ACCOUNTS, Command, Digest, FAIR, Flow, Kind};
@@ -71,51 +70,21 @@ impl Step {
 
 /// A perpetual contract in steps of 0.1 and 0.001, in a band that the whole flow is within.
 fn market(symbol: usize) -> MarketSettings {
-    let bracket = |floor, maintenance, initial| Bracket {
-        floor: Money::whole(floor),
-        maintenance: Ratio::from_bps(maintenance),
-        initial: Ratio::from_bps(initial),
-    };
+    let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
+    let usual = MarketSettings::perpetual(&format!("SYMBOL{symbol}"), tick, lot);
     MarketSettings {
-        name: format!("SYMBOL{symbol}"),
-        kind: MarketKind::Perpetual,
-        tick: Price::from_raw(100_000_000_000),
-        lot: Quantity::from_raw(1_000_000_000),
         filters: Filters {
-            lots_max: Lots::new(1_000_000),
-            market_lots_max: Lots::new(100_000),
             notional_min: Money::ZERO,
-            orders_max: 200,
-            triggers_max: 10,
             band: Ratio::from_bps(9_000),
-            take_bound: Ratio::from_bps(500),
+            ..usual.filters
         },
-        fees: Fees {
-            maker: Ratio::from_bps(2),
-            taker: Ratio::from_bps(5),
-            liquidation: Ratio::from_bps(100),
-        },
-        brackets: vec![bracket(0, 40, 80), bracket(50_000, 50, 100), bracket(600_000, 100, 200)],
-        open_interest: None,
-        mark: MarkSettings {
-            impact: Money::whole(10_000),
-            half_life: Span::from_secs(150),
-            basis_band: Ratio::from_bps(100),
-        },
+        brackets: Bracket::rows(&[(0, 40, 80), (50_000, 50, 100), (600_000, 100, 200)]),
         liquidation: LiquidationSettings {
-            buffer: Ratio::from_bps(2_000),
-            interval: Span::from_secs(1),
-            depth_share: Ratio::from_bps(2_500),
-            floor: Money::whole(100_000),
-            time_cap: Span::from_secs(10),
-            grace: Span::from_secs(60),
             // The flow has no prices in it: they stay as they are.
             outage: Span::from_secs(1 << 30),
-            fund_window: Span::from_secs(8 * 3_600),
-            fund_share: Ratio::from_bps(3_000),
-            deleverage: Deleverage::ProRata,
-            residual: Residual::Halt,
+            ..usual.liquidation
         },
+        ..usual
     }
 }
 

@@ -222,7 +222,10 @@ proptest! {
 fn settings_that_would_liquidate_or_lend_wrongly_are_refused() {
     // Margin for new risk below maintenance makes positions that are due the moment they are opened.
     let with = |rows| {
-        MarketRisk::new(&MarketSettings { brackets: crate::testing::brackets(rows), ..perpetual() })
+        MarketRisk::new(&MarketSettings {
+            brackets: crate::settings::Bracket::rows(rows),
+            ..perpetual()
+        })
     };
     assert!(with(&[(0, 100, 100)]).is_some());
     assert!(with(&[(0, 100, 99)]).is_none());

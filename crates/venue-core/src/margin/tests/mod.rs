@@ -8,10 +8,11 @@ mod vectors;
 use units::{Money, Price, Quantity, Ratio};
 
 use crate::id::{AccountId, MarketId};
+use crate::settings::Bracket;
 use crate::settings::MarketSettings;
 use crate::state::Leg;
 use crate::terms::MarketRisk;
-use crate::testing::{brackets, perpetual};
+use crate::testing::perpetual;
 use crate::value::Ends;
 use crate::value::{Lots, PositionSide, Ticks, worth};
 
@@ -25,7 +26,7 @@ pub(super) fn market(tick: &str, lot: &str, rows: &[(i128, i128, i128)]) -> Mark
     let settings = MarketSettings {
         tick: Price::parse(tick.as_bytes()).expect("a price"),
         lot: Quantity::parse(lot.as_bytes()).expect("a quantity"),
-        brackets: brackets(rows),
+        brackets: Bracket::rows(rows),
         ..perpetual()
     };
     MarketRisk::new(&settings).expect("consistent settings")

@@ -5,10 +5,11 @@ use units::{Money, Ratio};
 use super::{at, bps, leg, market, money};
 use crate::margin::bankruptcy::{Share, bankruptcy, bankruptcy_quote};
 use crate::margin::liquidation_price;
+use crate::settings::Bracket;
 use crate::settings::{CoverageScale, MarketSettings, OpenInterestScale};
 use crate::terms::surcharge;
 use crate::terms::{MarketRisk, Tiers};
-use crate::testing::{brackets, perpetual};
+use crate::testing::perpetual;
 use crate::value::Ends;
 use crate::value::{Lots, Ticks, worth};
 
@@ -126,7 +127,7 @@ fn margin_for_new_risk_rises_with_open_interest() {
     // Research 2.4: dYdX v4, base 5 %, 20 to 50 million, 35 million open: 52.5 %. Maintenance must not know of it.
     let scale = OpenInterestScale { low: Money::whole(20_000_000), high: Money::whole(50_000_000) };
     let settings = MarketSettings {
-        brackets: brackets(&[(0, 250, 500)]),
+        brackets: Bracket::rows(&[(0, 250, 500)]),
         open_interest: Some(scale),
         ..perpetual()
     };

@@ -6,8 +6,9 @@ use super::bench::{collateral, done, refused, venue};
 use crate::command::Command;
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::refusal::{Refusal, SettingsMistake};
+use crate::settings::Bracket;
 use crate::settings::{AssetSettings, MarketKind, MarketSettings, VenueSettings};
-use crate::testing::{brackets, perpetual};
+use crate::testing::perpetual;
 
 fn mistake(change: impl FnOnce(&mut MarketSettings)) -> Refusal {
     let mut settings = MarketSettings { name: "ETHUSDT".to_owned(), ..perpetual() };
@@ -26,10 +27,10 @@ fn a_market_that_is_not_consistent_is_refused() {
     check(mistake(|market| market.tick = Price::from_raw(1)), M::TickValue);
     check(mistake(|market| market.lot = Quantity::from_raw(-1_000_000_000)), M::TickValue);
     check(mistake(|market| market.brackets.clear()), M::Brackets);
-    check(mistake(|market| market.brackets = brackets(&[(1, 40, 80)])), M::Brackets);
-    let falling = brackets(&[(0, 40, 80), (10, 30, 80)]);
+    check(mistake(|market| market.brackets = Bracket::rows(&[(1, 40, 80)])), M::Brackets);
+    let falling = Bracket::rows(&[(0, 40, 80), (10, 30, 80)]);
     check(mistake(|market| market.brackets = falling), M::Brackets);
-    check(mistake(|market| market.brackets = brackets(&[(0, 90, 80)])), M::Brackets);
+    check(mistake(|market| market.brackets = Bracket::rows(&[(0, 90, 80)])), M::Brackets);
     check(mistake(|market| market.fees.maker = Ratio::from_bps(-6)), M::Ratio);
     check(mistake(|market| market.filters.band = Ratio::whole(1)), M::Ratio);
     check(mistake(|market| market.mark.impact = Money::ZERO), M::Limit);
@@ -43,7 +44,7 @@ fn maintenance_never_rises_for_anybody() {
     let mut venue = venue();
     let market = MarketId::new(0);
     let change = |rows: &[(i128, i128, i128)]| {
-        let settings = MarketSettings { brackets: brackets(rows), ..perpetual() };
+        let settings = MarketSettings { brackets: Bracket::rows(rows), ..perpetual() };
         Command::SetMarket(market, Box::new(settings))
     };
     let rises = Refusal::Settings(SettingsMistake::MaintenanceRises);
