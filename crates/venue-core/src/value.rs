@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use units::Money;
+use units::fixed::{ONE, mul_div};
+use units::{Money, Ratio, Rounding};
 
 /// Prices and quantities are below this, so that a notional in trillionths fits 128 bits with room for sums.
 pub const WHOLE_LIMIT: i64 = 1 << 40;
@@ -96,6 +97,15 @@ impl<T: Copy> Ends<T> {
     }
 }
 
+impl Ticks {
+    /// A part of a price, rounded down; all of it where it does not fit.
+    #[must_use]
+    pub fn part(self, part: Ratio) -> Self {
+        let ticks = mul_div(self.0.into(), part.raw(), ONE, Rounding::Down);
+        ticks.and_then(|ticks| i64::try_from(ticks).ok()).map_or(self, Self)
+    }
+}
+
 /// What a quantity is worth at a price, where one lot is worth `tick_value` for each tick. Exact; below zero for
 /// lots below zero. Stays at the end of the range, which values within [`WHOLE_LIMIT`] never reach.
 #[must_use]
@@ -176,6 +186,12 @@ mod tests {
         assert_eq!(worth(Lots::new(-3), Ticks::new(7), tick_value).raw(), -2_100_000_000);
         let most = Lots::new(WHOLE_LIMIT);
         assert_eq!(worth(most, Ticks::new(WHOLE_LIMIT), Money::from_raw(1)).raw(), 1_i128 << 80);
+    }
+
+    #[test]
+    fn a_part_of_a_price_is_rounded_down() {
+        // A band that is rounded up lets orders through that are beyond it.
+        assert_eq!(Ticks::new(199).part(Ratio::from_bps(100)), Ticks::new(1));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Liquidation: the parts of it that only work something out. The engine's step, which carries them out, is in
-//! `venue/liquidate.rs`.
+//! `venue/liquidate`.
 
 mod least;
 mod pace;

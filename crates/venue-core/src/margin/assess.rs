@@ -72,8 +72,7 @@ pub(crate) fn assess<'a>(
         let better = market.better(leg.lots);
         let worse = leg.profit(market.worse(leg.lots), market.tick_value);
         sum.equity = sum.equity.plus(leg.profit(better, market.tick_value));
-        let charge = market.maintenance.charge(market.notional(leg.lots, better));
-        sum.maintenance = sum.maintenance.plus(charge);
+        sum.maintenance = sum.maintenance.plus(market.maintenance_of(leg.lots, better));
         sum.equity_worse = sum.equity_worse.plus(worse);
         sum.unrealised = sum.unrealised.plus(worse.max(Money::ZERO));
     }
@@ -99,8 +98,7 @@ pub(crate) fn standing<'a>(
     for (leg, market) in legs.filter(|(leg, market)| counts(leg, market)) {
         let better = market.better(leg.lots);
         equity = equity.plus(leg.profit(better, market.tick_value));
-        maintenance =
-            maintenance.plus(market.maintenance.charge(market.notional(leg.lots, better)));
+        maintenance = maintenance.plus(market.maintenance_of(leg.lots, better));
     }
     let collateral = holdings.map(|(amount, asset)| asset.better(amount));
     (collateral.fold(equity, Money::plus), maintenance)

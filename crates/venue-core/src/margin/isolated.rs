@@ -64,7 +64,7 @@ pub(crate) fn isolated_state(leg: &Leg, market: &MarketRisk) -> (Money, Money) {
     let better = market.better(leg.lots);
     let margin = leg.isolated.unwrap_or(Money::ZERO);
     let equity = margin.plus(leg.profit(better, market.tick_value));
-    (equity, market.maintenance.charge(market.notional(leg.lots, better)))
+    (equity, market.maintenance_of(leg.lots, better))
 }
 
 /// What an isolated position would be missing of its margin for new risk, at the worse end, with another margin; zero or

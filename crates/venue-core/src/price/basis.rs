@@ -1,8 +1,7 @@
 //! How far the book is from the index, on an exponential average in whole numbers.
 
 use machine::codec_struct;
-use units::fixed::mul_div;
-use units::{Rounding, Span, Timestamp};
+use units::{Span, Timestamp};
 
 /// A tick in the parts that a basis is kept in.
 pub(crate) const TICK: i128 = 1 << 32;
@@ -99,12 +98,6 @@ pub(crate) fn within(sample: i128, ticks: i64) -> i128 {
     sample.clamp(most.saturating_neg(), most)
 }
 
-/// A part of a price in ticks, rounded down.
-pub(crate) fn part_of(price: i64, part: units::Ratio) -> i64 {
-    let apart = mul_div(price.into(), part.raw(), units::fixed::ONE, Rounding::Down);
-    apart.and_then(|apart| i64::try_from(apart).ok()).unwrap_or(price)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +156,5 @@ mod tests {
         assert_eq!((ticks(TICK / 2 - 1), ticks(TICK / 2)), (0, 1));
         assert_eq!((ticks(-TICK / 2 - 1), ticks(-TICK / 2)), (-1, 0));
         assert_eq!((within(7 * TICK, 5), within(-7 * TICK, 5)), (5 * TICK, -5 * TICK));
-        assert_eq!(part_of(199, units::Ratio::from_bps(100)), 1);
     }
 }

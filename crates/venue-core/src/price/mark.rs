@@ -2,23 +2,21 @@
 
 use units::Ratio;
 
-use crate::price::basis::{Basis, TICK, part_of, within};
+use crate::price::basis::{Basis, TICK, within};
 use crate::value::{Ends, Ticks, WHOLE_LIMIT};
 
 /// How far the impact mid is from the index, in parts of a tick, kept within the band.
 pub(crate) fn sample(mid: i128, index: Ticks, band: Ratio) -> i128 {
-    let index = index.number();
-    let basis = mid.saturating_sub(i128::from(index).saturating_mul(TICK));
-    within(basis, part_of(index, band))
+    let basis = mid.saturating_sub(i128::from(index.number()).saturating_mul(TICK));
+    within(basis, index.part(band).number())
 }
 
 /// The mark and its ends: each end of the index plus the basis, within the band around that end.
 pub(crate) fn marks(index: Ends<Ticks>, basis: &Basis, band: Ratio) -> Ends<Ticks> {
     let basis = basis.ticks();
     let mark = |index: Ticks| {
-        let index = index.number();
-        let most = part_of(index, band);
-        let mark = index.saturating_add(basis.clamp(most.saturating_neg(), most));
+        let most = index.part(band).number();
+        let mark = index.number().saturating_add(basis.clamp(most.saturating_neg(), most));
         Ticks::new(mark.clamp(1, WHOLE_LIMIT.saturating_sub(1)))
     };
     Ends { at: mark(index.at), low: mark(index.low), high: mark(index.high) }

@@ -1,6 +1,6 @@
 //! The index: who has to be looked at when a price has moved.
 
-use super::columns::{Columns, Held, NO_SOURCE, SOURCES};
+use super::columns::{Columns, Held, NO_SOURCE, SOURCES, at};
 use super::holders::{Home, Passed};
 use super::line::{Bend, Line, NO_LINE, UNIT, floor};
 use super::near::Trigger;
@@ -50,10 +50,6 @@ pub struct Index {
     held: Vec<Held>,
     found: Vec<u32>,
     crossed: Vec<Trigger>,
-}
-
-fn at(subject: u32) -> usize {
-    usize::try_from(subject).unwrap_or(usize::MAX)
 }
 
 /// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.

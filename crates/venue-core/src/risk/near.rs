@@ -1,5 +1,7 @@
 //! The triggers of a source, in blocks of which each knows its highest.
 
+use super::columns::at;
+
 /// Triggers of a block: few enough to look at all of them when one is crossed, enough for the blocks to be few.
 const BLOCK: usize = 32;
 
@@ -85,10 +87,7 @@ impl Near {
         }
         let mut old = core::mem::take(&mut self.blocks);
         self.peak = i64::MIN;
-        let counts = |trigger: &Trigger| {
-            let place = usize::try_from(trigger.subject).unwrap_or(usize::MAX);
-            stamps.get(place) == Some(&trigger.stamp)
-        };
+        let counts = |trigger: &Trigger| stamps.get(at(trigger.subject)) == Some(&trigger.stamp);
         for trigger in old.drain(..).flat_map(|block| block.triggers).filter(counts) {
             self.add(trigger);
         }

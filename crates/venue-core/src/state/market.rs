@@ -1,10 +1,9 @@
 //! A market: its settings, its state, its prices, and what is held in it.
 
-use units::fixed::{ONE, mul_div};
-use units::{Money, Ratio, Rounding};
+use units::{Money, Ratio};
 
 use crate::book::Book;
-use crate::command::MarketState;
+use crate::command::{MarketState, TriggerPrice};
 use crate::fund::{DrawDown, DrawDownLimit};
 use crate::id::AssetId;
 use crate::liquidation::Pace;
@@ -89,6 +88,14 @@ impl Market {
             trades: 0,
             long: Lots::ZERO,
             short: Lots::ZERO,
+        }
+    }
+
+    /// What waits for one of its prices.
+    pub(crate) const fn triggers_mut(&mut self, by: TriggerPrice) -> &mut Triggers {
+        match by {
+            TriggerPrice::Mark => &mut self.by_mark,
+            TriggerPrice::Last => &mut self.by_last,
         }
     }
 
@@ -180,8 +187,7 @@ impl Bound {
 
 /// A price that is worse for a side by a part of it, rounded towards it; at least one tick.
 fn beyond(price: Ticks, part: Ratio, side: Side) -> Ticks {
-    let apart = mul_div(price.number().into(), part.raw(), ONE, Rounding::Down);
-    let apart = apart.and_then(|apart| i64::try_from(apart).ok()).map_or(price, Ticks::new);
+    let apart = price.part(part);
     match side {
         Side::Buy => price.plus(apart),
         Side::Sell => price.minus(apart).max(Ticks::new(1)),

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::{Codec, CodecError, Reader};
-use units::Rounding;
-use units::fixed::{ONE, mul_div};
 
 use crate::command::{PlaceOrder, Trigger, TriggerCondition};
 use crate::id::{AccountId, MarketId, OrderId};
@@ -41,10 +39,8 @@ impl Waiting {
             TriggerCondition::Stop(price) | TriggerCondition::TakeProfit(price) => Some(price),
             TriggerCondition::Trailing { callback, .. } => {
                 let best = self.best?;
-                let back = mul_div(best.number().into(), callback.raw(), ONE, Rounding::Down);
-                let back = Ticks::new(back.and_then(|back| i64::try_from(back).ok()).unwrap_or(1));
                 // At least one tick: the price that it has just followed must not fire it.
-                let back = back.max(Ticks::new(1));
+                let back = best.part(callback).max(Ticks::new(1));
                 Some(match self.placed.side {
                     Side::Buy => best.plus(back),
                     Side::Sell => best.minus(back),

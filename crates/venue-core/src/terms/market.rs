@@ -77,6 +77,11 @@ impl MarketRisk {
         worth(lots.size(), price, self.tick_value)
     }
 
+    /// What lots that are held have to have at a price.
+    pub(crate) fn maintenance_of(&self, lots: Lots, price: Ticks) -> Money {
+        self.maintenance.charge(self.notional(lots, price))
+    }
+
     /// The end of the mark that is better for lots that are held.
     pub(crate) const fn better(&self, lots: Lots) -> Ticks {
         if lots.number() >= 0 { self.mark.high } else { self.mark.low }

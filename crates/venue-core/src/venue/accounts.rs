@@ -88,8 +88,7 @@ impl Venue {
 
     /// A leg as it would be opened: with the settings of another of the account in the same market.
     pub(crate) fn new_leg(&self, account: AccountId, market: MarketId, side: PositionSide) -> Leg {
-        let like = self.legs_in(account, market).next();
-        let like = like.and_then(|leg| self.legs.get(leg.place()));
+        let like = self.legs_here(account, market).next();
         let mut leg = Leg::new(account, market, side, LEVERAGE_AT_FIRST);
         if let Some(like) = like {
             leg.leverage = like.leverage;
@@ -111,6 +110,15 @@ impl Venue {
         legs.iter()
             .copied()
             .filter(move |leg| self.legs.get(leg.place()).is_some_and(|leg| leg.market == market))
+    }
+
+    /// The same as [`legs_in`](Self::legs_in), themselves.
+    pub(crate) fn legs_here(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> impl Iterator<Item = &Leg> + '_ {
+        self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()))
     }
 
     /// How much of an asset an account's resting orders to sell it have promised.

@@ -85,7 +85,7 @@ impl Venue {
     fn collect_orders(&self, account: AccountId, market: MarketId, orders: &mut Vec<OrderId>) {
         let Some(book) = self.markets.get(market.place()).map(|state| &state.book) else { return };
         let mut waiting = 0_u32;
-        for leg in self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place())) {
+        for leg in self.legs_here(account, market) {
             let slots = std::iter::successors(leg.chain.oldest(), |slot| book.newer(*slot));
             orders.extend(slots.filter_map(|slot| Some(book.get(slot)?.id)));
             waiting = waiting.saturating_add(leg.waiting);
@@ -135,7 +135,7 @@ impl Venue {
     /// Whether a count-down still ends at a time.
     pub(super) fn counts_down_to(&self, at: Timestamp, number: u64) -> bool {
         let (account, market) = countdown_of(number);
-        let mut legs = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
+        let mut legs = self.legs_here(account, market);
         legs.any(|leg| leg.cancel_at == at)
     }
 

@@ -124,14 +124,8 @@ impl Venue {
 
     /// Adds something up over the account's legs in the market.
     fn count(&self, sight: &Sight<'_>, of: impl Fn(&Leg) -> u32) -> u32 {
-        self.legs_here(sight).fold(0, |sum, leg| sum.saturating_add(of(leg)))
-    }
-
-    /// The account's legs in the market.
-    fn legs_here<'a>(&'a self, sight: &Sight<'a>) -> impl Iterator<Item = &'a Leg> + use<'a> {
-        let market = sight.placed.market;
-        let legs = sight.account.legs.iter().filter_map(|leg| self.legs.get(leg.place()));
-        legs.filter(move |leg| leg.market == market)
+        let here = self.legs_here(sight.placed.account, sight.placed.market);
+        here.fold(0, |sum, leg| sum.saturating_add(of(leg)))
     }
 
     fn check_counts(&self, sight: &Sight<'_>) -> Result<(), Refusal> {
@@ -148,7 +142,8 @@ impl Venue {
 
     fn check_frozen(&self, sight: &Sight<'_>) -> Result<(), Refusal> {
         // A leg that is not yet there, the other one of hedge mode, is guarded as those that are.
-        let leg = sight.leg.or_else(|| self.legs_here(sight).next());
+        let PlaceOrder { account, market, .. } = *sight.placed;
+        let leg = sight.leg.or_else(|| self.legs_here(account, market).next());
         let guard = leg.and_then(|leg| leg.guard);
         let guard = guard.and_then(|guard| self.guards.get(guard.place()));
         let frozen = guard.is_some_and(|guard| guard.frozen_until > self.now);

@@ -6,7 +6,7 @@ use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::refusal::Refusal;
 use crate::state::LegId;
-use crate::value::Lots;
+use crate::value::{Lots, worth};
 use crate::venue::Venue;
 
 impl Venue {
@@ -25,27 +25,19 @@ impl Venue {
         let mark = state.marks.ok_or(Refusal::NoPrice)?.mark;
         let tick_value = state.tick_value;
         events.push(Event::Funded(market, rate));
-        for place in 0..self.accounts.len() {
-            let account = AccountId::new(u32::try_from(place).unwrap_or(u32::MAX));
-            let legs = self.accounts.get(place).map_or(0, |account| account.legs.len());
-            for leg in 0..legs {
-                let Some(id) =
-                    self.accounts.get(place).and_then(|state| state.legs.get(leg).copied())
-                else {
-                    continue;
-                };
-                let Some(leg) = self.legs.get_mut(id.place()) else { continue };
-                if leg.market != market {
-                    continue;
-                }
-                leg.settle(mark, tick_value);
-                let notional = crate::value::worth(leg.lots, mark, tick_value);
-                // Longs pay a rate above zero: minus their notional times the rate, rounded down for both sides.
-                let change = Money::ZERO.minus(notional).times(rate, Rounding::Down);
-                let change = change.unwrap_or(Money::ZERO);
-                if leg.lots != Lots::ZERO && change != Money::ZERO {
-                    self.fund_leg(account, id, change, events);
-                }
+        // An account's legs are opened in the order of their numbers.
+        let mut legs = state.legs.clone();
+        legs.sort_by_key(|leg| (self.legs.get(leg.place()).map(|leg| leg.account), *leg));
+        for id in legs {
+            let Some(leg) = self.legs.get_mut(id.place()) else { continue };
+            let account = leg.account;
+            leg.settle(mark, tick_value);
+            let notional = worth(leg.lots, mark, tick_value);
+            // Longs pay a rate above zero: minus their notional times the rate, rounded down for both sides.
+            let change = Money::ZERO.minus(notional).times(rate, Rounding::Down);
+            let change = change.unwrap_or(Money::ZERO);
+            if leg.lots != Lots::ZERO && change != Money::ZERO {
+                self.fund_leg(account, id, change, events);
             }
         }
         Ok(())

@@ -22,7 +22,7 @@ impl Venue {
     ) -> Result<(), Refusal> {
         let state = self.may_change(account, market)?;
         let risk = &self.markets.get(market.place()).ok_or(Refusal::UnknownMarket)?.risk;
-        let here = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
+        let here = self.legs_here(account, market);
         let notional = here.map(|leg| risk.notional(leg.lots, risk.mark.at)).max();
         if leverage == 0 || leverage > risk.leverage_max(notional.unwrap_or(Money::ZERO)) {
             return Err(Refusal::Leverage);
@@ -43,8 +43,7 @@ impl Venue {
         let _ = self.may_change(account, market)?;
         let is_spot = self.markets.get(market.place()).is_some_and(|market| market.risk.is_spot);
         let in_the_way = |leg: &Leg| leg.isolated.is_some() != isolated && leg.is_used();
-        let here = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
-        if (is_spot && isolated) || here.filter(|leg| in_the_way(leg)).count() > 0 {
+        if (is_spot && isolated) || self.legs_here(account, market).any(in_the_way) {
             return Err(Refusal::Position);
         }
         self.set_legs(account, market, events, |leg| {
@@ -94,11 +93,9 @@ impl Venue {
     /// The account, where it may change its settings in a market: it and the market are there, and nothing of it there
     /// is being liquidated.
     fn may_change(&self, account: AccountId, market: MarketId) -> Result<&Account, Refusal> {
+        self.check_place(account, market)?;
         let state = self.accounts.get(account.place()).ok_or(Refusal::UnknownAccount)?;
-        if self.markets.get(market.place()).is_none() {
-            return Err(Refusal::UnknownMarket);
-        }
-        let mut here = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
+        let mut here = self.legs_here(account, market);
         if state.liquidating || here.any(|leg| leg.liquidating) {
             return Err(Refusal::InLiquidation);
         }
@@ -126,22 +123,11 @@ impl Venue {
         events: &mut Vec<Event>,
         change: impl Fn(&mut Leg),
     ) {
-        if self.legs_in(account, market).next().is_none() {
-            let hedge = self.accounts.get(account.place()).is_some_and(|account| account.hedge);
-            let hedge =
-                hedge && self.markets.get(market.place()).is_some_and(|here| here.is_contract());
-            let side = if hedge { PositionSide::Long } else { PositionSide::Both };
-            let _ = self.leg_for(account, market, side);
-        }
-        let legs = self.accounts.get(account.place()).map_or(&[][..], |state| &state.legs);
-        for id in legs {
-            let Some(leg) = self.legs.get_mut(id.place()) else { continue };
-            if leg.market == market {
-                change(leg);
-            }
-        }
-        let leg = self.legs_in(account, market).next().and_then(|leg| self.legs.get(leg.place()));
-        if let Some(leg) = leg {
+        let _ = self.for_legs_in(account, market, |leg| {
+            change(leg);
+            true
+        });
+        if let Some(leg) = self.legs_here(account, market).next() {
             let (leverage, isolated) = (leg.leverage, leg.isolated.is_some());
             events.push(Event::LegSet { account, market, leverage, isolated });
         }

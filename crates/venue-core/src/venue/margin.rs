@@ -41,7 +41,7 @@ impl Venue {
             let (equity, maintenance) =
                 standing(account.cash, self.legs_of(account), self.holdings_of(account));
             let better = risk.better(leg.lots);
-            let own = risk.maintenance.charge(risk.notional(leg.lots, better));
+            let own = risk.maintenance_of(leg.lots, better);
             let others = equity.minus(leg.profit(better, risk.tick_value));
             others.minus(maintenance.minus(own))
         };

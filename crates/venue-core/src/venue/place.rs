@@ -38,6 +38,33 @@ pub(crate) struct Taker {
     pub(crate) fee: Ratio,
 }
 
+impl Taker {
+    /// An immediate-or-cancel order of the liquidation engine. It pays no taker's fee: what a liquidation costs is settled
+    /// after it.
+    pub(crate) const fn of_engine(
+        (account, market, leg): (AccountId, MarketId, LegId),
+        side: Side,
+        lots: Lots,
+        limit: Ticks,
+    ) -> Self {
+        Self {
+            order: OrderId::new(0),
+            account,
+            market,
+            leg,
+            side,
+            limit,
+            original: lots,
+            left: lots,
+            lifetime: Lifetime::ImmediateOrCancel,
+            reduce_only: true,
+            self_trade: SelfTrade::Allow,
+            tag: 0,
+            fee: Ratio::ZERO,
+        }
+    }
+}
+
 impl Venue {
     /// A new order; with a trigger it waits.
     pub(super) fn place(

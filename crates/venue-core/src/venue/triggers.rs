@@ -141,11 +141,7 @@ impl Venue {
     }
 
     fn triggers_mut(&mut self, market: MarketId, by: TriggerPrice) -> Option<&mut Triggers> {
-        let market = self.markets.get_mut(market.place())?;
-        Some(match by {
-            TriggerPrice::Mark => &mut market.by_mark,
-            TriggerPrice::Last => &mut market.by_last,
-        })
+        self.markets.get_mut(market.place()).map(|market| market.triggers_mut(by))
     }
 }
 

@@ -186,7 +186,7 @@ impl Watch {
         let value = |price: i64| {
             let price = Ticks::new(price.saturating_abs());
             let worth = worth(leg.lots, price, risk.tick_value);
-            worth.minus(risk.maintenance.charge(risk.notional(leg.lots, price))).raw()
+            worth.minus(risk.maintenance_of(leg.lots, price)).raw()
         };
         let line = self.index.line(source, value);
         self.lines.push(Line { source, line });

@@ -113,7 +113,8 @@ impl Venue {
         let levels = levels.map(|level| (level.price, level.lots));
         let plan = beyond(levels, target.side, lots, (bankruptcy, end), budget, target.tick_value);
         if let Some((limit, lots)) = plan {
-            let fills = self.engine_order(target, lots, limit, events);
+            let taker = target.order(lots, limit);
+            let fills = self.engine_order(taker, target.tick_value, events);
             self.settle_fills(target, &fills, true, events);
         }
     }

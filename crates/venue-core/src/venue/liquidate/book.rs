@@ -2,9 +2,8 @@
 
 use units::{Money, Ratio};
 
-use crate::command::{Lifetime, SelfTrade};
 use crate::event::{BalanceReason, Event};
-use crate::id::{MarketId, OrderId};
+use crate::id::MarketId;
 use crate::liquidation::{Closed, budget};
 use crate::margin::{Reduction, Share, bankruptcy, smallest_reduction};
 use crate::state::LegId;
@@ -45,6 +44,13 @@ pub(super) struct Fills {
     prices: Vec<(Ticks, Lots)>,
 }
 
+impl Target {
+    /// The engine's order that closes so many lots of it.
+    pub(super) const fn order(&self, lots: Lots, limit: Ticks) -> Taker {
+        Taker::of_engine((self.party.account, self.market, self.leg), self.side, lots, limit)
+    }
+}
+
 impl Venue {
     /// A party's position, as it is now.
     pub(super) fn target(&self, party: Party, leg: LegId) -> Option<Target> {
@@ -72,8 +78,7 @@ impl Venue {
         let Some(market) = self.markets.get(target.market.place()) else {
             return (Money::ZERO, target.mark);
         };
-        let charge =
-            |lots| market.risk.maintenance.charge(market.risk.notional(lots, target.better));
+        let charge = |lots| market.risk.maintenance_of(lots, target.better);
         let all = target.lots.size();
         let freed = charge(all).minus(charge(all.minus(lots)));
         let share = Share { equity: target.equity, maintenance: target.maintenance, freed };
@@ -117,7 +122,8 @@ impl Venue {
             Side::Sell => limit.max(bound),
             Side::Buy => limit.min(bound),
         };
-        let fills = self.engine_order(&target, lots, limit, events);
+        let taker = target.order(lots, limit);
+        let fills = self.engine_order(taker, target.tick_value, events);
         if let Some(market) = self.markets.get_mut(target.market.place()) {
             market.pace.take(target.side, fills.closed.lots);
         }
@@ -143,35 +149,19 @@ impl Venue {
         })
     }
 
-    /// An immediate-or-cancel order of the engine. It pays no taker's fee: what a liquidation costs is settled after it.
+    /// Matches an order of the engine, and says what it has closed.
     pub(super) fn engine_order(
         &mut self,
-        target: &Target,
-        lots: Lots,
-        limit: Ticks,
+        mut taker: Taker,
+        tick_value: Money,
         events: &mut Vec<Event>,
     ) -> Fills {
         let before = events.len();
-        let mut taker = Taker {
-            order: OrderId::new(0),
-            account: target.party.account,
-            market: target.market,
-            leg: target.leg,
-            side: target.side,
-            limit,
-            original: lots,
-            left: lots,
-            lifetime: Lifetime::ImmediateOrCancel,
-            reduce_only: true,
-            self_trade: SelfTrade::Allow,
-            tag: 0,
-            fee: Ratio::ZERO,
-        };
         let _ = self.match_order(&mut taker, events);
         let mut fills = Fills::default();
         for event in events.iter().skip(before) {
             let Event::Trade(trade) = event else { continue };
-            fills.closed.add(trade.lots, trade.price, target.tick_value);
+            fills.closed.add(trade.lots, trade.price, tick_value);
             match fills.prices.last_mut() {
                 Some((price, lots)) if *price == trade.price => *lots = lots.plus(trade.lots),
                 _ => fills.prices.push((trade.price, trade.lots)),

@@ -1,12 +1,13 @@
 //! The venue's house, which sells what it took over.
 
-use units::{Money, Ratio};
+use units::Money;
 
-use crate::command::{Lifetime, MarketState, PriceStatus, SelfTrade};
+use crate::command::{MarketState, PriceStatus};
 use crate::event::Event;
-use crate::id::{AccountId, AssetId, MarketId, OrderId};
+use crate::id::{AccountId, AssetId, MarketId};
+use crate::liquidation::Closed;
 use crate::state::{LegId, Market};
-use crate::value::{Lots, Side, worth};
+use crate::value::{Lots, Side};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
 
@@ -52,30 +53,10 @@ impl Venue {
         let whole = Lots::new(i64::try_from(whole).unwrap_or(i64::MAX));
         let lots = whole.min(self.pace_left(market, Side::Sell, bound, marks.mark));
         if lots > Lots::ZERO {
-            let before = events.len();
-            let mut taker = Taker {
-                order: OrderId::new(0),
-                account: AccountId::HOUSE,
-                market,
-                leg: HOUSE_LEG,
-                side: Side::Sell,
-                limit: bound,
-                original: lots,
-                left: lots,
-                lifetime: Lifetime::ImmediateOrCancel,
-                reduce_only: false,
-                self_trade: SelfTrade::Allow,
-                tag: 0,
-                fee: Ratio::ZERO,
-            };
-            let _ = self.match_order(&mut taker, events);
-            let (mut sold, mut got) = (Lots::ZERO, Money::ZERO);
-            for event in events.iter().skip(before) {
-                if let Event::Trade(trade) = event {
-                    sold = sold.plus(trade.lots);
-                    got = got.plus(worth(trade.lots, trade.price, tick_value));
-                }
-            }
+            let house = (AccountId::HOUSE, market, HOUSE_LEG);
+            let taker = Taker::of_engine(house, Side::Sell, lots, bound);
+            let Closed { lots: sold, notional: got } =
+                self.engine_order(taker, tick_value, events).closed;
             if let Some(state) = self.markets.get_mut(market.place()) {
                 state.pace.take(Side::Sell, sold);
             }

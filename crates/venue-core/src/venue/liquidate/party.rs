@@ -127,8 +127,7 @@ impl Venue {
     pub(super) fn maintenance_of(&self, leg: LegId) -> Money {
         let Some(leg) = self.legs.get(leg.place()) else { return Money::ZERO };
         let Some(market) = self.markets.get(leg.market.place()) else { return Money::ZERO };
-        let better = market.risk.better(leg.lots);
-        market.risk.maintenance.charge(market.risk.notional(leg.lots, better))
+        market.risk.maintenance_of(leg.lots, market.risk.better(leg.lots))
     }
 
     /// Whether nothing of a party is left that could be closed or converted, now or later.

@@ -10,18 +10,16 @@ use machine::{Codec, CodecError, CodecMistake, Reader};
 use sha2::{Digest as _, Sha256};
 use units::Timestamp;
 
-use crate::book::{Book, RestingOrder, Slot};
 use crate::codec::FORMAT;
-use crate::command::{Lifetime, TriggerPrice};
+use crate::command::Lifetime;
 use crate::event::Event;
 use crate::id::MarketId;
 use crate::orders::{OrderPlace, OrderTable};
 use crate::state::WaitingOrders;
-use crate::value::Side;
 use crate::venue::Venue;
 use crate::venue::cancel::countdown_number;
 use crate::venue::timers::{TimerKind, Timers};
-use state::{read_chain, write_chain};
+use state::{read_chain, resting, write_chain};
 
 /// What a snapshot begins with, before the format.
 const MAGIC: [u8; 8] = *b"SWVENUE\n";
@@ -201,16 +199,7 @@ impl Venue {
             let Some(market) = self.markets.get_mut(waiting.placed.market.place()) else {
                 continue;
             };
-            let triggers = match waiting.trigger.by {
-                TriggerPrice::Mark => &mut market.by_mark,
-                TriggerPrice::Last => &mut market.by_last,
-            };
-            triggers.insert(order, waiting);
+            market.triggers_mut(waiting.trigger.by).insert(order, waiting);
         }
     }
-}
-
-/// All resting orders of a book.
-fn resting(book: &Book) -> impl Iterator<Item = (Slot, &RestingOrder)> {
-    book.resting(Side::Buy).chain(book.resting(Side::Sell))
 }

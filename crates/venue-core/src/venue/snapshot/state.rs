@@ -185,9 +185,12 @@ impl Codec for Market {
 fn write_orders(book: &Book, bytes: &mut Vec<u8>) {
     let count = u32::try_from(book.len()).unwrap_or(u32::MAX);
     count.encode(bytes);
-    for side in [Side::Buy, Side::Sell] {
-        book.resting(side).for_each(|(_, order)| order.encode(bytes));
-    }
+    resting(book).for_each(|(_, order)| order.encode(bytes));
+}
+
+/// All resting orders of a book: those to buy, then those to sell, each side from the best price on.
+pub(super) fn resting(book: &Book) -> impl Iterator<Item = (Slot, &RestingOrder)> {
+    book.resting(Side::Buy).chain(book.resting(Side::Sell))
 }
 
 /// Puts resting orders in. Their chains are put right by [`read_chain`].
