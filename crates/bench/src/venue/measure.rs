@@ -57,10 +57,16 @@ pub(super) fn fill<'a, E: Engine>(engine: &mut E, flow: &'a Flow, timed: usize) 
 /// The timed commands. A function of its own, by whose name instructions are counted.
 #[inline(never)]
 pub(super) fn replay<E: Engine>(engine: &mut E, commands: &[Command]) {
-    for command in commands {
-        engine.apply(command);
+    for batch in commands.chunks(BATCH) {
+        engine.read_ahead(batch);
+        for command in batch {
+            engine.apply(command);
+        }
     }
 }
+
+/// Commands that an engine may look at before it carries out the first.
+pub(super) const BATCH: usize = 16;
 
 /// Nanoseconds since then.
 pub(super) fn nanos(since: Instant) -> u32 {

@@ -17,8 +17,12 @@ use crate::{notes, say};
 type Section = (&'static str, fn() -> Result<String>);
 
 /// The page's parts, in its order.
-const SECTIONS: [Section; 3] =
-    [("matching", matching::section), ("step", step::section), ("risk", risk::section)];
+const SECTIONS: [Section; 4] = [
+    ("matching", matching::section),
+    ("step", step::section),
+    ("risk", risk::section),
+    ("day", risk::day::section),
+];
 
 /// Measures, prints the page and writes it where the options say; with `--only` one part, which is only printed.
 ///

@@ -12,9 +12,9 @@ use super::{instructions, measure};
 use crate::say;
 
 /// Timed commands.
-const TIMED: usize = 2_000_000;
+const TIMED: usize = 1_000_000;
 /// Commands of the open loop.
-const PACED: usize = 1_000_000;
+const PACED: usize = 500_000;
 /// Rounds.
 const ROUNDS: usize = 3;
 /// Commands a second that the open loop sends.

@@ -20,6 +20,11 @@ impl Level {
         self.oldest
     }
 
+    /// The one that trades last.
+    pub(super) const fn newest(&self) -> Option<Slot> {
+        self.newest
+    }
+
     /// All lots.
     pub(super) const fn lots(&self) -> Lots {
         Lots::new(self.lots)

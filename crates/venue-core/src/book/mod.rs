@@ -7,10 +7,13 @@ mod slab;
 #[cfg(test)]
 mod tests;
 
+use std::hint::black_box;
+
 use ladder::Ladder;
+use level::Level;
 pub use order::{Chain, RestingOrder, Slot};
 pub use slab::ORDERS_MAX;
-use slab::{Links, Node, Slab};
+use slab::{Links, Slab};
 
 use crate::value::{Lots, Side, Ticks};
 
@@ -73,55 +76,54 @@ impl Book {
         let slot = self.orders.next()?;
         let ladder = self.side_mut(order.side);
         let before = ladder.append(ladder.rank(order.price), slot, order.left);
-        let links = Links { older: before, newer: None };
-        let chained = Links { older: chain.newest.replace(slot), newer: None };
-        if let Some(node) = before.and_then(|before| self.orders.get_mut(before)) {
-            node.links.newer = Some(slot);
+        let chained = chain.newest.replace(slot);
+        if let Some(links) = before.and_then(|before| self.orders.links_mut(before)) {
+            links.newer = Some(slot);
         }
-        match chained.older {
+        match chained {
             Some(older) => {
-                if let Some(node) = self.orders.get_mut(older) {
-                    node.chained.newer = Some(slot);
+                if let Some(links) = self.orders.links_mut(older) {
+                    links.chained_newer = Some(slot);
                 }
             }
             None => chain.oldest = Some(slot),
         }
-        self.orders.put(Node { order: Some(order), links, chained });
+        let links = Links { older: before, chained_older: chained, ..Links::default() };
+        self.orders.put(order, links);
         Some(slot)
     }
 
     /// The order at a place.
     #[must_use]
     pub fn get(&self, slot: Slot) -> Option<&RestingOrder> {
-        self.orders.get(slot)?.order.as_ref()
+        self.orders.get(slot)
     }
 
     /// Takes an order out. `chain` is its leg's.
     pub fn remove(&mut self, slot: Slot, chain: &mut Chain) -> Option<RestingOrder> {
-        let Node { order, links, chained } = self.orders.get(slot)?;
-        let RestingOrder { side, price, left, .. } = *order.as_ref()?;
-        let (links, chained) = (*links, *chained);
-        if let Some(node) = links.older.and_then(|older| self.orders.get_mut(older)) {
-            node.links.newer = links.newer;
+        let RestingOrder { side, price, left, .. } = *self.orders.get(slot)?;
+        let links = *self.orders.links(slot)?;
+        if let Some(older) = links.older.and_then(|older| self.orders.links_mut(older)) {
+            older.newer = links.newer;
         }
-        if let Some(node) = links.newer.and_then(|newer| self.orders.get_mut(newer)) {
-            node.links.older = links.older;
+        if let Some(newer) = links.newer.and_then(|newer| self.orders.links_mut(newer)) {
+            newer.older = links.older;
         }
-        match chained.older {
+        match links.chained_older {
             Some(older) => {
-                if let Some(node) = self.orders.get_mut(older) {
-                    node.chained.newer = chained.newer;
+                if let Some(older) = self.orders.links_mut(older) {
+                    older.chained_newer = links.chained_newer;
                 }
             }
-            None => chain.oldest = chained.newer,
+            None => chain.oldest = links.chained_newer,
         }
-        match chained.newer {
+        match links.chained_newer {
             Some(newer) => {
-                if let Some(node) = self.orders.get_mut(newer) {
-                    node.chained.older = chained.older;
+                if let Some(newer) = self.orders.links_mut(newer) {
+                    newer.chained_older = links.chained_older;
                 }
             }
-            None => chain.newest = chained.older,
+            None => chain.newest = links.chained_older,
         }
         let ladder = self.side_mut(side);
         ladder.detach(ladder.rank(price), left, links.older, links.newer);
@@ -131,7 +133,7 @@ impl Book {
     /// Takes lots off an order, which keeps its place; it keeps at least one lot, [`remove`](Self::remove) takes all.
     /// Gives back what is left.
     pub fn reduce(&mut self, slot: Slot, by: Lots) -> Option<Lots> {
-        let order = self.orders.get_mut(slot)?.order.as_mut()?;
+        let order = self.orders.get_mut(slot)?;
         let by = by.min(order.left.minus(Lots::new(1))).max(Lots::ZERO);
         order.left = order.left.minus(by);
         let (side, price, left) = (order.side, order.price, order.left);
@@ -142,7 +144,7 @@ impl Book {
 
     /// Says what an order began with from now on: an amendment that only takes lots away changes that too.
     pub fn set_original(&mut self, slot: Slot, original: Lots) {
-        if let Some(order) = self.orders.get_mut(slot).and_then(|node| node.order.as_mut()) {
+        if let Some(order) = self.orders.get_mut(slot) {
             order.original = original;
         }
     }
@@ -163,19 +165,47 @@ impl Book {
     /// The order that trades after this one at the same price.
     #[must_use]
     pub fn next_at_price(&self, slot: Slot) -> Option<Slot> {
-        self.orders.get(slot)?.links.newer
+        self.orders.links(slot)?.newer
     }
 
     /// The order of the same leg that came before this one.
     #[must_use]
     pub fn older(&self, slot: Slot) -> Option<Slot> {
-        self.orders.get(slot)?.chained.older
+        self.orders.links(slot)?.chained_older
     }
 
     /// The order of the same leg that came after this one.
     #[must_use]
     pub fn newer(&self, slot: Slot) -> Option<Slot> {
-        self.orders.get(slot)?.chained.newer
+        self.orders.links(slot)?.chained_newer
+    }
+
+    /// Reads an order that is about to be changed or taken out, so that it is in the cache when it is. Many orders that
+    /// are read one after the other come from memory at once, while those that are changed one after the other come one
+    /// after the other: a batch of commands is read ahead by this, and its neighbours by
+    /// [`read_around`](Self::read_around), before the first command is carried out. Nothing but time depends on it.
+    pub fn read_ahead(&self, slot: Slot) {
+        let links = self.orders.links(slot).map(|links| links.older);
+        black_box((self.orders.get(slot).map(|order| order.left), links));
+    }
+
+    /// Reads the level and the neighbours of an order that has been read ahead.
+    pub fn read_around(&self, slot: Slot) {
+        let Some(links) = self.orders.links(slot) else { return };
+        let Some(RestingOrder { side, price, .. }) = self.orders.get(slot) else { return };
+        let ladder = self.side(*side);
+        black_box(ladder.level(ladder.rank(*price)).map(Level::orders));
+        let around = [links.older, links.newer, links.chained_older, links.chained_newer];
+        for slot in around.into_iter().flatten() {
+            black_box(self.orders.links(slot).map(|links| links.older));
+        }
+    }
+
+    /// Reads the level that an order is about to rest at, and the last order there.
+    pub fn read_level(&self, side: Side, price: Ticks) {
+        let ladder = self.side(side);
+        let last = ladder.level(ladder.rank(price)).and_then(Level::newest);
+        black_box(last.and_then(|last| self.orders.links(last)).map(|links| links.newer));
     }
 
     /// A side's prices that have orders, from the best on.
@@ -216,8 +246,9 @@ impl Book {
     pub(crate) fn chain_up(&mut self, slots: &[Slot]) -> Chain {
         let mut older = None;
         for (slot, newer) in slots.iter().zip(slots.iter().skip(1).map(Some).chain([None])) {
-            if let Some(node) = self.orders.get_mut(*slot) {
-                node.chained = Links { older, newer: newer.copied() };
+            if let Some(links) = self.orders.links_mut(*slot) {
+                links.chained_older = older;
+                links.chained_newer = newer.copied();
             }
             older = Some(*slot);
         }

@@ -2,10 +2,11 @@
 
 use units::{Money, Timestamp};
 
-use crate::command::{MarketState, PriceStatus};
-use crate::id::{AccountId, AssetId, MarketId};
+use crate::book::{BookLevel, RestingOrder};
+use crate::command::{MarketState, PlaceOrder, PriceStatus};
+use crate::id::{AccountId, AssetId, MarketId, OrderId};
 use crate::settings::{AssetSettings, MarketSettings, VenueSettings};
-use crate::value::{Lots, PositionSide, Ticks};
+use crate::value::{Lots, PositionSide, Side, Ticks};
 use crate::venue::Venue;
 
 /// What an account has.
@@ -193,6 +194,39 @@ impl Venue {
             open_interest: market.long,
             trades: market.trades,
         })
+    }
+
+    /// A side of a market's book: prices with what rests at them, from the best on.
+    pub fn depth(&self, market: MarketId, side: Side) -> impl Iterator<Item = BookLevel> + '_ {
+        let market = self.markets.get(market.place());
+        market.into_iter().flat_map(move |market| market.book.levels(side))
+    }
+
+    /// An account's resting orders in a market, in the order in which they came to rest.
+    pub fn open_orders(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> impl Iterator<Item = RestingOrder> + '_ {
+        let state = self.markets.get(market.place());
+        let legs = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
+        state.into_iter().zip(std::iter::once(legs)).flat_map(|(state, legs)| {
+            legs.flat_map(move |leg| {
+                let slots =
+                    std::iter::successors(leg.chain.oldest(), |slot| state.book.newer(*slot));
+                slots.filter_map(|slot| state.book.get(slot).copied())
+            })
+        })
+    }
+
+    /// An account's orders in a market that wait for a trigger, by number.
+    pub fn waiting_orders(
+        &self,
+        account: AccountId,
+        market: MarketId,
+    ) -> impl Iterator<Item = (OrderId, PlaceOrder)> + '_ {
+        let orders = self.waiting.of(account, market);
+        orders.filter_map(|order| Some((order, self.waiting.get(order)?.placed)))
     }
 
     /// The venue's own money.

@@ -6,6 +6,7 @@ use venue_core::{
 };
 
 use super::super::flow::{ACCOUNTS, BOOK, Command, Digest, Flow, Kind};
+use super::super::measure::BATCH;
 use super::Engine;
 
 /// What has happened, for somebody who follows the book.
@@ -132,20 +133,17 @@ impl Ours {
     /// Reads the events as a reader would who follows the book.
     fn read(&mut self) {
         for event in &self.events {
-            let (order, left) = match *event {
+            self.seen ^= match *event {
                 Event::Trade { maker, taker, price, lots } => {
-                    self.digest
-                        .trade(price.number().cast_unsigned(), lots.number().cast_unsigned());
-                    (maker.number() ^ taker.number(), lots)
+                    let (price, lots) = (price.number(), lots.number());
+                    self.digest.trade(price.cast_unsigned(), lots.cast_unsigned());
+                    maker.number() ^ taker.number()
                 }
-                Event::Accepted { order } | Event::Refused { order } => {
-                    (order.number(), Lots::ZERO)
-                }
+                Event::Accepted { order } | Event::Refused { order } => order.number(),
                 Event::Reduced { order, left } | Event::Closed { order, left } => {
-                    (order.number(), left)
+                    order.number() ^ left.number().cast_unsigned()
                 }
             };
-            self.seen = self.seen.rotate_left(1) ^ order ^ left.number().cast_unsigned();
         }
         self.events.clear();
     }
@@ -185,6 +183,43 @@ impl Engine for Ours {
 
     fn digest(&self) -> Digest {
         self.digest
+    }
+
+    fn read_ahead(&self, commands: &[Command]) {
+        // One book with its orders is in the cache as it is.
+        if self.books.len() == 1 {
+            return;
+        }
+        let place = |command: &Command| match command.kind {
+            Kind::Limit | Kind::Immediate => None,
+            Kind::Cancel | Kind::Reduce | Kind::Reprice => {
+                self.table.get(OrderId::new(u64::from(command.order) + 1))
+            }
+        };
+        let mut places = [None; BATCH];
+        for (to, command) in places.iter_mut().zip(commands) {
+            *to = place(command);
+        }
+        let books = |place: &OrderPlace| self.books.get(place.market.place());
+        for place in places.iter().flatten() {
+            books(place).into_iter().for_each(|book| book.read_ahead(place.slot));
+        }
+        for command in commands {
+            let Some(book) = self.books.get(usize::from(command.symbol)) else { continue };
+            let side = if command.buy { Side::Buy } else { Side::Sell };
+            match command.kind {
+                Kind::Limit | Kind::Reprice => {
+                    book.read_level(side, Ticks::new(command.price.into()));
+                }
+                Kind::Immediate => {
+                    book.front(side.opposite()).into_iter().for_each(|slot| book.read_ahead(slot));
+                }
+                Kind::Cancel | Kind::Reduce => {}
+            }
+        }
+        for place in places.iter().flatten() {
+            books(place).into_iter().for_each(|book| book.read_around(place.slot));
+        }
     }
 }
 

@@ -16,6 +16,10 @@ pub(super) trait Engine {
 
     /// What was traded.
     fn digest(&self) -> Digest;
+
+    /// Is given the next commands before the first of them is carried out, as they are there where they come in
+    /// batches.
+    fn read_ahead(&self, _commands: &[Command]) {}
 }
 
 /// Commands a second, and what was traded.

@@ -1,6 +1,7 @@
 //! Who is due for liquidation among 1.6 million accounts: how long it takes to know.
 
 mod bandwidth;
+pub(super) mod day;
 mod population;
 
 use std::time::Instant;

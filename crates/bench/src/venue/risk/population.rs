@@ -141,7 +141,7 @@ impl Population {
             }
             let most = if symbol < 2 { 100.0 } else { 50.0 };
             let leverage = (9.1 * (0.83 * draw.normal()).exp()).clamp(1.0, most);
-            // The mean of those liquidated was 12,060 dollars; with this spread the middle one had 1,070.
+            // The spread of those liquidated that day, whose mean was 12,060 dollars.
             let money = 1_070.0 * (2.2 * draw.normal()).exp();
             let price = self.symbols[symbol].price;
             let lots = (money * leverage / (price as f64 * 1e-4)) as i64;
@@ -199,13 +199,19 @@ impl Population {
         self.due.resize(self.accounts.len(), 0);
     }
 
-    /// Works out who of those that [`detect`](Self::detect) gave is due.
-    pub(super) fn answer(&mut self) {
+    /// Works out who of those that [`detect`](Self::detect) gave is due, and how many these are.
+    pub(super) fn answer(&mut self) -> usize {
         let due = std::mem::take(&mut self.due);
+        let mut gone = 0;
         for subject in &due {
-            self.settle(*subject as usize);
+            let place = *subject as usize;
+            if !self.gone[place] {
+                self.settle(place);
+                gone += usize::from(self.gone[place]);
+            }
         }
         self.due = due;
+        gone
     }
 
     /// How many are due by an exact look at everybody, and how many of these are missed: not gone.

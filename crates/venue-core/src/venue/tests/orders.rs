@@ -5,7 +5,9 @@ use units::{Money, Span};
 use super::bench::{
     Closed, account, closed, done, limit, market, number, order, refused, set_mark, trades, venue,
 };
-use crate::command::{Command, Lifetime, PlaceOrder, Protection, SelfTrade};
+use crate::command::{
+    Command, Lifetime, PlaceOrder, Protection, SelfTrade, Trigger, TriggerCondition, TriggerPrice,
+};
 use crate::event::{CloseReason, Event};
 use crate::id::AccountId;
 use crate::id::OrderId;
@@ -341,4 +343,29 @@ fn timers_do_not_pile_up_behind_an_order_that_is_amended_or_a_count_down_that_is
     said.clear();
     venue.apply(until, &Command::Tick, &mut said);
     assert_eq!(closed(&said), [(first, 11, CloseReason::CancelAfter)]);
+}
+
+#[test]
+fn readers_see_the_book_and_their_own_orders() {
+    // A client that cannot list its orders cannot know what to cancel.
+    let (mut venue, [one, two, _]) = open();
+    let first = number(&done(&mut venue, limit(one, Side::Buy, 999_000, 10)));
+    let second = number(&done(&mut venue, limit(one, Side::Buy, 999_500, 5)));
+    done(&mut venue, limit(two, Side::Buy, 999_000, 7));
+    let mut placed = order(one, Side::Sell, 990_000, 3, Lifetime::GoodTillCancelled);
+    placed.trigger = Some(Trigger {
+        condition: TriggerCondition::Stop(Ticks::new(990_000)),
+        by: TriggerPrice::Mark,
+        close_position: false,
+    });
+    let waits = number(&done(&mut venue, Command::Place(placed)));
+    let depth = venue.depth(market(), Side::Buy);
+    let depth: Vec<_> = depth.map(|level| (level.price.number(), level.lots.number())).collect();
+    assert_eq!(depth, [(999_500, 5), (999_000, 17)]);
+    assert_eq!(venue.depth(market(), Side::Sell).count(), 0);
+    let orders: Vec<_> = venue.open_orders(one, market()).map(|order| order.id).collect();
+    assert_eq!(orders, [first, second]);
+    let waiting: Vec<_> = venue.waiting_orders(one, market()).collect();
+    assert_eq!(waiting, [(waits, placed)]);
+    assert_eq!(venue.waiting_orders(two, market()).count(), 0);
 }
