@@ -7,6 +7,7 @@
 mod chains;
 mod contest;
 mod cross;
+mod exact;
 mod expand;
 mod forks;
 mod gateway;
@@ -17,12 +18,14 @@ mod report;
 mod status;
 mod syntax;
 mod value;
+mod venue;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use ::gateway::config::GatewayConfig;
 use ::oracle::config::{ConfigText, OracleConfig};
+use ::venue::config::VenueConfig;
 
 pub use report::Note;
 pub use status::StatusConfig;
@@ -31,7 +34,7 @@ use reader::Reader;
 use report::Report;
 
 /// The tables of the file.
-const TABLES: &[&str] = &["gateway", "oracle", "status"];
+const TABLES: &[&str] = &["gateway", "oracle", "venue", "status"];
 
 /// A whole configuration without mistakes.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub gateway: Option<GatewayConfig>,
     /// The oracle, where the file asks for it.
     pub oracle: Option<OracleConfig>,
+    /// The venue, where the file asks for it.
+    pub venue: Option<VenueConfig>,
     /// The status page, where the file asks for one.
     pub status: Option<StatusConfig>,
 }
@@ -52,7 +57,14 @@ impl Config {
             let sources = oracle.settings().sources.len();
             format!("{}, {}", counted(oracle.feeds.len(), "feed"), counted(sources, "source"))
         });
-        gateway.into_iter().chain(oracle).collect::<Vec<_>>().join("; ")
+        let venue = self.venue.as_ref().map(|venue| {
+            format!(
+                "{}, {}",
+                counted(venue.markets.len(), "market"),
+                counted(venue.keys.len(), "key")
+            )
+        });
+        gateway.into_iter().chain(oracle).chain(venue).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -102,17 +114,29 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
     let oracle = root
         .table("oracle", oracle::KEYS, &mut report)
         .map(|table| oracle::read(&table, gateway.as_ref(), &mut report));
-    if gateway.is_none() && oracle.is_none() && !root.has("gateway") && !root.has("oracle") {
+    let venue = root
+        .table("venue", venue::KEYS, &mut report)
+        .map(|table| venue::read(&table, oracle.as_ref(), &mut report));
+    if !["gateway", "oracle", "venue"].iter().any(|part| root.has(part)) {
         root.missing_table(
             "gateway",
-            "a table, or [oracle]; the file configures no part without either",
+            "a table, or [oracle] or [venue]; the file configures no part without one of them",
             &mut report,
         );
     }
     let status = root
         .table("status", status::KEYS, &mut report)
         .map(|table| status::read(&table, &mut report));
-    cross::check(gateway.as_ref(), oracle.as_ref(), status.as_ref(), &mut report);
+    let parts = cross::Drafts {
+        gateway: gateway.as_ref(),
+        oracle: oracle.as_ref(),
+        venue: venue.as_ref(),
+        status: status.as_ref(),
+    };
+    cross::check(&parts, &mut report);
+    if let Some(draft) = &venue {
+        venue::check(draft, oracle.as_ref(), &mut report);
+    }
     let oracle = oracle.map(|draft| (draft.clone().finish(), draft));
     if let Some((Some(config), draft)) = &oracle {
         oracle::check(draft, config, &mut report);
@@ -120,13 +144,15 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
     let (mistakes, warnings) = report.into_notes();
     let gateway = gateway.map(gateway::GatewayDraft::finish);
     let status = status.map(status::StatusDraft::finish);
-    let config = match (whole(gateway), whole(oracle.map(|(config, _)| config)), whole(status)) {
-        (Ok(gateway), Ok(oracle), Ok(status)) if mistakes.is_empty() => {
+    let venue = whole(venue.map(venue::VenueDraft::finish));
+    let oracle = whole(oracle.map(|(config, _)| config));
+    let config = match (whole(gateway), oracle, venue, whole(status)) {
+        (Ok(gateway), Ok(oracle), Ok(venue), Ok(status)) if mistakes.is_empty() => {
             let oracle = oracle.map(|config| {
                 let recorded = ConfigText::new(&oracle::recorded(text, &config));
                 OracleConfig { text: recorded, ..config }
             });
-            Ok(Config { gateway, oracle, status })
+            Ok(Config { gateway, oracle, venue, status })
         }
         _ => Err(mistakes),
     };

@@ -18,8 +18,8 @@ pub(crate) fn run(file: &Path, log_format: Format) -> Result<(), CommandError> {
     if config.gateway.is_none() {
         return Err(super::no_table(file, "gateway"));
     }
-    // The oracle of the file runs in a process of its own.
-    let config = Config { oracle: None, ..config };
+    // The other parts of the file run in processes of their own.
+    let config = Config { oracle: None, venue: None, ..config };
     Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
     Ok(())
 }

@@ -53,8 +53,8 @@ fn serve(file: &Path, record: Option<RecordConfig>) -> Result<(), CommandError> 
     if record.is_some() {
         oracle.record = record;
     }
-    // The gateway of the file runs in a process of its own.
-    let config = Config { gateway: None, oracle: Some(oracle), ..config };
+    // The other parts of the file run in processes of their own.
+    let config = Config { gateway: None, venue: None, oracle: Some(oracle), ..config };
     Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
     Ok(())
 }

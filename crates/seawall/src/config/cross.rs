@@ -13,24 +13,35 @@ use super::reader::Found;
 use super::report::Report;
 use super::status::StatusDraft;
 use super::value::span_text;
+use super::venue::VenueDraft;
 
 /// After this long viem gives up by itself, and hears no reason.
 const CLIENT_PATIENCE: Span = Span::from_secs(10);
 
+/// The parts as far as they could be read.
+pub(super) struct Drafts<'a> {
+    /// The gateway.
+    pub gateway: Option<&'a GatewayDraft>,
+    /// The oracle.
+    pub oracle: Option<&'a OracleDraft>,
+    /// The venue, whose clients prove who they are.
+    pub venue: Option<&'a VenueDraft>,
+    /// The status page.
+    pub status: Option<&'a StatusDraft>,
+}
+
 /// Checks what was read as a whole.
-pub(super) fn check(
-    gateway: Option<&GatewayDraft>,
-    oracle: Option<&OracleDraft>,
-    status: Option<&StatusDraft>,
-    report: &mut Report<'_>,
-) {
+pub(super) fn check(parts: &Drafts<'_>, report: &mut Report<'_>) {
+    let &Drafts { gateway, oracle, venue, status } = parts;
     let status_listen = status.and_then(|status| status.listen.as_ref());
     let gateway_listen = gateway.and_then(|gateway| gateway.listen.as_ref());
     let oracle_listen = oracle.and_then(|oracle| oracle.listen.as_ref());
-    let listeners: Vec<&Found<SocketAddr>> =
+    let venue_listen = venue.and_then(|venue| venue.listen.as_ref());
+    let open: Vec<&Found<SocketAddr>> =
         gateway_listen.into_iter().chain(oracle_listen).chain(status_listen).collect();
+    open.iter().for_each(|listener| reachable(listener, report));
+    let listeners: Vec<&Found<SocketAddr>> = open.into_iter().chain(venue_listen).collect();
     for (place, listener) in listeners.iter().enumerate() {
-        reachable(listener, report);
         // The first that it collides with is enough.
         let before = listeners.iter().take(place);
         if let Some(first) = before.into_iter().find(|first| collide(first, listener)) {

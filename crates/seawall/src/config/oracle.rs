@@ -2,7 +2,6 @@
 
 mod chain;
 mod check;
-mod exact;
 mod feed;
 mod fundamental;
 mod generic;
@@ -101,6 +100,11 @@ fn record_file(text: &str) -> Result<PathBuf, String> {
 }
 
 impl OracleDraft {
+    /// The symbols of its feeds.
+    pub(super) fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.feeds.iter().filter_map(|feed| Some(feed.symbol.as_ref()?.value.as_str()))
+    }
+
     /// The oracle's configuration, where every value could be read.
     pub(super) fn finish(self) -> Option<OracleConfig> {
         let bytes_max = self.record_max_bytes.map_or(DEFAULT_RECORD_BYTES, |found| found.value);

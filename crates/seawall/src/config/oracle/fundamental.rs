@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 use oracle_core::{FundamentalSettings, RateSettings};
 use units::{Ratio, Span};
 
+use super::super::exact;
 use super::super::reader::{Found, Reader};
 use super::super::report::Report;
 use super::super::value::shown;
-use super::{exact, feed};
+use super::feed;
 
 /// The keys of the table.
 pub(super) const KEYS: &[&str] = &[

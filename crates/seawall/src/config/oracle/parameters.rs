@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use oracle_core::Parameters;
 use units::{Ratio, Span};
 
+use super::super::exact;
 use super::super::reader::Reader;
 use super::super::report::Report;
-use super::exact;
 
 /// The keys of `[[oracle.feed]]` that are numbers of its pipeline.
 pub(super) const KEYS: [&str; 36] = [

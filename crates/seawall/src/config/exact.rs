@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use units::{Money, Ratio};
 
-use super::super::reader::{Found, Reader};
-use super::super::report::Report;
-use super::super::value::shown;
+use super::reader::{Found, Reader};
+use super::report::Report;
+use super::value::shown;
 
 /// A hundredth.
 const PERCENT: i128 = 10_000_000_000;

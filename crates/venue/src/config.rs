@@ -1,0 +1,243 @@
+//! What the venue needs to know, as plain values; the binary reads them from the file.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use runtime::client::Endpoint;
+use units::{Money, Ratio, Span};
+use venue_core::{AssetSettings, MarketSettings};
+
+/// The venue: one listener, one journal, one set of markets.
+#[derive(Clone, Debug)]
+pub struct VenueConfig {
+    /// Where clients connect; loopback unless told otherwise.
+    pub listen: SocketAddr,
+    /// Worker threads that read requests; 1 or more.
+    pub workers: usize,
+    /// The folder of the journal and its snapshots; made where it is not there.
+    pub data: PathBuf,
+    /// The oracle, by its root, such as `http://127.0.0.1:8600`. Its stream is at `/v1/stream` below it.
+    pub prices: Endpoint,
+    /// Certificate and key, both in PEM form, where clients are to come over TLS.
+    pub tls: Option<TlsFiles>,
+    /// Who is let in under load.
+    pub admission: AdmissionMode,
+    /// Most commands a second that the engine takes; as many as it can, where it is `None`. For drills.
+    pub capacity_per_second: Option<u32>,
+    /// What secrets of keys made by the administration API are derived from. Without it none can be made.
+    pub master_secret: Option<Secret>,
+    /// Where alarms are told by a POST.
+    pub webhooks: Vec<Endpoint>,
+    /// The asset that everything is settled in.
+    pub settlement: String,
+    /// The feed of the settlement asset, by which prices in dollars are turned into it; one for one, if not given.
+    pub settlement_feed: Option<String>,
+    /// The account that takes over what the book did not take, by its name.
+    pub backstop: Option<String>,
+    /// What the insurance fund begins with, in a venue that begins without a journal.
+    pub fund: Money,
+    /// Other assets, as collateral.
+    pub assets: Vec<AssetConfig>,
+    /// The markets.
+    pub markets: Vec<MarketConfig>,
+    /// The keys that are always there.
+    pub keys: Vec<KeyConfig>,
+}
+
+/// Certificate and key.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate chain, in PEM form.
+    pub certificate: PathBuf,
+    /// Its key, in PEM form.
+    pub key: PathBuf,
+}
+
+/// Who is let in under load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdmissionMode {
+    /// What cuts risk first, then in turn among accounts.
+    #[default]
+    Fair,
+    /// As they come.
+    Fifo,
+}
+
+/// An asset that is collateral.
+#[derive(Clone, Debug)]
+pub struct AssetConfig {
+    /// Its settings.
+    pub settings: AssetSettings,
+    /// The feed of its price.
+    pub feed: String,
+}
+
+/// A market.
+#[derive(Clone, Debug)]
+pub struct MarketConfig {
+    /// Its settings; its symbol is their name.
+    pub settings: MarketSettings,
+    /// What is traded, such as `BTC`.
+    pub base: String,
+    /// The feed of its index.
+    pub feed: String,
+    /// How often funding is charged.
+    pub funding_interval: Span,
+    /// The most that funding takes at once, up or down.
+    pub funding_max: Ratio,
+}
+
+/// A key that is always there.
+#[derive(Clone, Debug)]
+pub struct KeyConfig {
+    /// The key, which goes in a header.
+    pub key: String,
+    /// What its holder signs with.
+    pub secret: Secret,
+    /// The account, by its name; it is opened where it is not there.
+    pub account: String,
+    /// What may be done with it.
+    pub permissions: Permissions,
+    /// From where it may be used; from anywhere, where there is none.
+    pub addresses: Vec<Network>,
+}
+
+/// What may be done with a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Look at the account.
+    pub read: bool,
+    /// Trade, and change the settings that orders depend on.
+    pub trade: bool,
+    /// Take assets out.
+    pub withdraw: bool,
+    /// Everything below `/v1/admin`.
+    pub admin: bool,
+}
+
+/// The words of permissions, in the order in which they are written.
+pub const PERMISSIONS: [&str; 4] = ["read", "trade", "withdraw", "admin"];
+
+impl Permissions {
+    /// Adds one by its word; false where there is none of that word.
+    pub fn add(&mut self, word: &str) -> bool {
+        let place = match word {
+            "read" => &mut self.read,
+            "trade" => &mut self.trade,
+            "withdraw" => &mut self.withdraw,
+            "admin" => &mut self.admin,
+            _ => return false,
+        };
+        *place = true;
+        true
+    }
+
+    /// The words of those that are given.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        let given = [self.read, self.trade, self.withdraw, self.admin];
+        PERMISSIONS
+            .into_iter()
+            .zip(given)
+            .filter_map(|(word, given)| given.then_some(word))
+            .collect()
+    }
+}
+
+/// Addresses that begin alike, such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u32,
+}
+
+impl Network {
+    /// Reads an address, or one with how many of its bits count.
+    ///
+    /// # Errors
+    /// Where it is neither, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
+        let address: IpAddr = address.trim().parse().map_err(|_| "it is no address".to_owned())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            Some(bits) => bits.trim().parse().map_err(|_| "its length is no number".to_owned())?,
+            None => most,
+        };
+        if bits > most {
+            return Err(format!("its length is above {most}"));
+        }
+        Ok(Self { address, bits })
+    }
+
+    /// Whether an address lies in it.
+    #[must_use]
+    pub fn holds(&self, address: IpAddr) -> bool {
+        let (ours, theirs, width) = match (self.address, address.to_canonical()) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                (u128::from(u32::from(ours)), u128::from(u32::from(theirs)), 32_u32)
+            }
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => (u128::from(ours), u128::from(theirs), 128),
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return false,
+        };
+        let shift = width.saturating_sub(self.bits);
+        ours.checked_shr(shift).unwrap_or(0) == theirs.checked_shr(shift).unwrap_or(0)
+    }
+}
+
+/// A text that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text from being shown.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text itself, to sign with.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_outside_the_list_is_refused() {
+        // A stolen key would work from anywhere.
+        let holds = |network: &str, address: &str| {
+            let network = Network::parse(network).expect("a network");
+            network.holds(address.parse().expect("an address"))
+        };
+        assert!(holds("10.0.0.0/8", "10.200.3.4") && !holds("10.0.0.0/8", "11.0.0.1"));
+        assert!(holds("127.0.0.1", "127.0.0.1") && !holds("127.0.0.1", "127.0.0.2"));
+        assert!(
+            holds("127.0.0.1", "::ffff:127.0.0.1"),
+            "the same address, as another family has it"
+        );
+        assert!(holds("0.0.0.0/0", "9.9.9.9") && !holds("0.0.0.0/0", "::1"));
+        assert!(holds("2001:db8::/32", "2001:db8:1::7") && !holds("2001:db8::/32", "2001:db9::"));
+        for wrong in ["10.0.0.0/33", "ten", "10.0.0.0/x", "::/129"] {
+            assert!(Network::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn permissions_are_written_as_they_are_read() {
+        let mut permissions = Permissions::default();
+        assert!(permissions.add("trade") && permissions.add("read") && !permissions.add("all"));
+        assert_eq!(permissions.words(), ["read", "trade"]);
+        assert_eq!(format!("{:?}", Secret::new("s3cret")), "Secret(…)");
+    }
+}
