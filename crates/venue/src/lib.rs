@@ -1,3 +1,7 @@
-//! The venue's shell: requests in, the core's decisions made durable, answers and streams out.
+//! The venue's shell: requests in, the core's decisions, durable answers and streams out.
+//!
+//! One [engine] thread owns the desk: it gives work its order and time, has the journal make it durable, does it, and
+//! answers. Whoever asks or streams sees only what is durable.
 
 pub mod config;
+pub mod engine;
