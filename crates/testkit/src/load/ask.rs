@@ -154,6 +154,11 @@ pub(super) fn judge(target: &Target, ask: &Ask, answer: &Value) -> Result<Option
         Kind::Balance => at_some_block(target, ask, result, |block| block.balance).map(Some),
         Kind::Call => at_some_block(target, ask, result, |block| block.counter).map(Some),
         Kind::Receipt => {
+            // Right after a reorg the ledger has the new branch's transactions before the nodes are asked for their
+            // heads again.
+            if result.is_null() && ledger(target).reorged_since(ask.sent - target.grace) {
+                return Ok(None);
+            }
             let number = quantity(&result["blockNumber"])
                 .map_err(|_| format!("no receipt of a transaction in block {}", ask.block))?;
             is_known(target, ask, number, &result["blockHash"]).map(|()| None)
