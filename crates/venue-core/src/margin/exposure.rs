@@ -53,16 +53,16 @@ impl Order {
 
 /// What a leg needs for new risk, with an order that does not rest yet.
 pub(crate) fn requirement(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Money {
-    sides(leg, market, order, |notional, rate| {
-        notional.times(rate, Rounding::Up).unwrap_or(notional)
-    })
+    sides(leg, market, order, |amount, of| market.initial(leg.leverage, amount, of))
 }
 
 /// At least what a leg needs, and seldom more: without a division, where no more than brackets and leverage count. The
 /// larger of what both sides' orders would make is margined once, and the larger of their losses is added.
 pub(crate) fn requirement_bound(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Money {
     if market.is_spot || market.in_full || leg.isolated.is_some() {
-        return sides(leg, market, order, share_bound);
+        return sides(leg, market, order, |amount, of| {
+            share_bound(amount, market.initial_rate(leg.leverage, of))
+        });
     }
     let side = |side| {
         let own = order.filter(|order| order.side == side);
@@ -75,12 +75,12 @@ pub(crate) fn requirement_bound(leg: &Leg, market: &MarketRisk, order: Option<&O
     share_bound(notional, rate).plus(buys.max(sells))
 }
 
-/// What the side that needs more needs, with what works out the part of a notional that a rate takes.
+/// What the side that needs more needs, with what works out the margin of an amount that is a part of a notional.
 fn sides(
     leg: &Leg,
     market: &MarketRisk,
     order: Option<&Order>,
-    part: impl Fn(Money, Ratio) -> Money,
+    part: impl Fn(Money, Money) -> Money,
 ) -> Money {
     if market.is_spot {
         let order = order.filter(|order| order.side == Side::Buy);
@@ -114,15 +114,14 @@ fn held(
     leg: &Leg,
     market: &MarketRisk,
     lots: Lots,
-    part: &impl Fn(Money, Ratio) -> Money,
+    part: &impl Fn(Money, Money) -> Money,
 ) -> Money {
     let notional = market.notional(lots, market.mark.high);
-    let initial = |notional| part(notional, market.initial_rate(leg.leverage, notional));
     if !market.in_full {
-        return initial(notional);
+        return part(notional, notional);
     }
     let position = notional.min(market.notional(leg.lots, market.mark.high));
-    initial(position).plus(notional.minus(position))
+    part(position, position).plus(notional.minus(position))
 }
 
 /// What opening would move into an isolated leg: at the rate of the whole position that it makes.
@@ -131,7 +130,7 @@ fn opening(
     market: &MarketRisk,
     side: Side,
     own: Option<&Order>,
-    part: &impl Fn(Money, Ratio) -> Money,
+    part: &impl Fn(Money, Money) -> Money,
 ) -> Money {
     let lots = own.map_or(Lots::ZERO, |order| order.lots).plus(leg.resting(side).lots);
     let opened = lots.minus(leg.reducible(side));
@@ -143,7 +142,7 @@ fn opening(
         return opened;
     }
     let whole = market.notional(after(leg, side, own), market.mark.high);
-    part(opened, market.initial_rate(leg.leverage, whole))
+    part(opened, whole)
 }
 
 /// What a side's resting orders would lose together, if all of them traded now.

@@ -55,8 +55,7 @@ fn opening_margin(leg: &Leg, market: &MarketRisk, opened: Lots, price: Ticks) ->
     if market.in_full {
         return opened;
     }
-    let rate = market.initial_rate(leg.leverage, market.notional(leg.lots, price));
-    opened.times(rate, Rounding::Up).unwrap_or(opened)
+    market.initial(leg.leverage, opened, market.notional(leg.lots, price))
 }
 
 /// What an isolated position has and has to have at the better end, or it is due.
@@ -72,6 +71,6 @@ pub(crate) fn isolated_state(leg: &Leg, market: &MarketRisk) -> (Money, Money) {
 pub(crate) fn isolated_missing(leg: &Leg, market: &MarketRisk, margin: Money) -> Money {
     let profit = leg.profit(market.worse(leg.lots), market.tick_value);
     let notional = market.notional(leg.lots, market.mark.high);
-    let initial = market.initial(leg.leverage, notional).minus(profit);
+    let initial = market.initial(leg.leverage, notional, notional).minus(profit);
     initial.max(Money::ZERO).minus(margin)
 }

@@ -104,10 +104,15 @@ impl MarketRisk {
         ONE.checked_div(rate).map_or(u16::MAX, |most| u16::try_from(most).unwrap_or(u16::MAX))
     }
 
-    /// Margin for new risk, as a part of the notional.
+    /// At least the part of a notional that margin for new risk is, to a trillionth.
     pub(crate) fn initial_rate(&self, leverage: u16, notional: Money) -> Ratio {
+        self.rate_by_size(notional).max(Ratio::from_raw(leverage_rate(leverage)))
+    }
+
+    /// The same whatever the leverage.
+    fn rate_by_size(&self, notional: Money) -> Ratio {
         let bracket = self.bracket_rate(notional).raw();
-        let mut rate = bracket.max(leverage_rate(leverage));
+        let mut rate = bracket;
         let share = self.open_interest_share();
         if share > 0 {
             let rest = ONE.saturating_sub(bracket);
@@ -121,10 +126,17 @@ impl MarketRisk {
         Ratio::from_raw(rate.min(ONE))
     }
 
-    /// Margin for new risk of a notional.
-    pub(crate) fn initial(&self, leverage: u16, notional: Money) -> Money {
-        let rate = self.initial_rate(leverage, notional);
-        notional.times(rate, Rounding::Up).unwrap_or(notional)
+    /// Margin for new risk of an amount, at the rates of the notional that it is a part of; rounded up once, so that an
+    /// amount that is a whole number of times the margin needs no more than that.
+    pub(crate) fn initial(&self, leverage: u16, amount: Money, of: Money) -> Money {
+        let rate = self.rate_by_size(of);
+        // Rounded up it is above a rate only where the exact one is.
+        let margin = if leverage_rate(leverage) > rate.raw() {
+            mul_div(amount.raw(), 1, leverage.max(1).into(), Rounding::Up).map(Money::from_raw)
+        } else {
+            amount.times(rate, Rounding::Up)
+        };
+        margin.unwrap_or(amount)
     }
 
     /// How far the open interest is on the way to where nothing is lent, in trillionths.

@@ -137,11 +137,12 @@ impl Model {
         self.accounts[account.place()].cash + profits.sum::<i128>() + self.collateral(account, end)
     }
 
-    /// The part of a notional that new risk needs.
-    pub(crate) fn initial_rate(
+    /// What new risk of an amount needs that is a part of a notional.
+    pub(crate) fn initial_part(
         &self,
         account: AccountId,
         market: MarketId,
+        amount: i128,
         notional: i128,
     ) -> i128 {
         let here = &self.markets[market.place()];
@@ -149,7 +150,7 @@ impl Model {
         let leverage = terms.and_then(|terms| terms.leverage);
         let leverage = i128::from(leverage.unwrap_or(super::accounts::LEVERAGE_AT_FIRST));
         let rate = here.bracket_rate(notional);
-        let mut most = rate.max((ONE + leverage - 1) / leverage);
+        let mut most = rate;
         if let Some(scale) = here.settings.open_interest {
             let marks = here.marks.unwrap_or_default();
             let open = self.open_interest(market) * i128::from(marks.mark) * here.tick_value;
@@ -161,7 +162,8 @@ impl Model {
         if let Some(surcharge) = self.surcharge() {
             most = most.max(rate + part(rate, surcharge, Rounding::Up));
         }
-        most.min(ONE)
+        let by_leverage = mul_div(amount, 1, leverage, Rounding::Up).expect("a part");
+        part(amount, most.min(ONE), Rounding::Up).max(by_leverage)
     }
 
     /// By how much of itself a rate is higher, since the fund covers too little.
@@ -283,17 +285,19 @@ impl Model {
             let beyond = (lots - held.reducible(side)).max(0);
             let stays = if held.reducible(side) > 0 { 0 } else { held.lots.abs() };
             let made = here.notional(stays + beyond, marks.high);
-            let rate =
-                if here.is_in_full() { ONE } else { self.initial_rate(account, market, made) };
-            return part(here.notional(beyond, marks.high), rate, Rounding::Up) + lose;
+            let opened = here.notional(beyond, marks.high);
+            let full = here.is_in_full();
+            let needs =
+                if full { opened } else { self.initial_part(account, market, opened, made) };
+            return needs + lose;
         }
         let after = held.lots + super::state::signed(side, lots);
         let notional = here.notional(after, marks.high);
         let needs = if here.is_in_full() {
             let own = here.notional(held.lots, marks.high).min(notional);
-            part(own, self.initial_rate(account, market, own), Rounding::Up) + notional - own
+            self.initial_part(account, market, own, own) + notional - own
         } else {
-            part(notional, self.initial_rate(account, market, notional), Rounding::Up)
+            self.initial_part(account, market, notional, notional)
         };
         needs + lose
     }
@@ -400,8 +404,7 @@ impl Model {
         } else {
             let marks: Marks = here.marks.unwrap_or_default();
             let notional = here.notional(held.lots, marks.high);
-            let rate = self.initial_rate(account, market, notional);
-            let needs = part(notional, rate, Rounding::Up);
+            let needs = self.initial_part(account, market, notional, notional);
             let margin = held.margin + change;
             let has = margin + here.profit(&held, End::Worse);
             enough(0, (needs - has).max(-margin))?;

@@ -1,6 +1,6 @@
 //! Who trades with whom, and what becomes of it.
 
-use units::fixed::{ONE, mul_div};
+use units::fixed::mul_div;
 use units::{Money, Rounding};
 use venue_core::{
     AccountId, CloseReason, Event, Lifetime, Lots, MarketId, OrderId, PositionSide, SelfTrade,
@@ -216,8 +216,11 @@ impl Model {
             let here = &self.markets[market.place()];
             let whole = here.notional(after.lots, price);
             let opened = here.notional(lots - closed, price);
-            let rate = if in_full { ONE } else { self.initial_rate(party.account, market, whole) };
-            let moved = part(opened, rate, Rounding::Up);
+            let moved = if in_full {
+                opened
+            } else {
+                self.initial_part(party.account, market, opened, whole)
+            };
             after.margin += moved;
             change -= moved;
         }

@@ -231,3 +231,25 @@ fn a_cross_position_is_due_at_its_liquidation_price() {
     assert!(due(&mut venue, ticks));
     assert!(!due(&mut venue, ticks.plus(Ticks::new(1))));
 }
+
+#[test]
+fn six_times_the_margin_is_a_sixth_of_it_to_the_unit() {
+    // A sixth that is rounded before it is used refuses, for two hundred-millionths, what the leverage says is allowed.
+    let mut venue = open();
+    let who = account(&mut venue, 10_000);
+    done(&mut venue, leverage(who, 6));
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 600));
+    let sum = venue.assessment(who).expect("the account");
+    assert_eq!((sum.initial, sum.available()), (money("10000"), Money::ZERO));
+    let missing = Refusal::Margin(money("16.666666666667"));
+    assert_eq!(refused(&mut venue, limit(who, Side::Buy, 1_000_000, 1)), missing, "rounded up");
+    // An isolated position takes over the same.
+    let isolated = account(&mut venue, 10_000);
+    let other = account(&mut venue, 100_000);
+    done(&mut venue, mode(isolated, true));
+    done(&mut venue, leverage(isolated, 6));
+    done(&mut venue, Command::CancelAll { account: who, market: None });
+    trade(&mut venue, isolated, other, 1_000_000, 600);
+    let position = venue.position(isolated, market(), PositionSide::Both).expect("a position");
+    assert_eq!((cash(&venue, isolated), position.isolated), (Money::ZERO, Some(money("10000"))));
+}
