@@ -8,7 +8,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
+use tokio_rustls::{client, server};
 
 /// After this much silence the kernel asks the peer whether it still lives. Home routers and load
 /// balancers forget idle connections after a few minutes; this stays below them.
@@ -40,7 +40,20 @@ pub(crate) enum Stream {
     /// TCP as it is.
     Plain(TcpStream),
     /// TLS over TCP, this side being the client.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<client::TlsStream<TcpStream>>),
+    /// TLS over TCP, this side being the server.
+    TlsServed(Box<server::TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// The socket below.
+    pub(crate) fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+            Self::TlsServed(stream) => stream.get_ref().0,
+        }
+    }
 }
 
 impl AsyncRead for Stream {
@@ -52,6 +65,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::TlsServed(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -65,6 +79,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::TlsServed(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -76,6 +91,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
             Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+            Self::TlsServed(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
         }
     }
 
@@ -83,6 +99,7 @@ impl AsyncWrite for Stream {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::TlsServed(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -90,6 +107,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::TlsServed(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -97,6 +115,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::TlsServed(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -4,6 +4,9 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Socket, Type};
+use tokio_rustls::TlsAcceptor;
+
+use super::TlsIdentity;
 
 /// Connections the kernel may hold until they are accepted; the system's own cap (4096 on Linux)
 /// applies. Small backlogs drop whole bursts of reconnecting clients for a second each.
@@ -39,6 +42,8 @@ impl ListenError {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    /// Who we are to clients that come over TLS; they come over plain TCP without it.
+    identity: Option<TlsIdentity>,
 }
 
 impl Listener {
@@ -50,7 +55,24 @@ impl Listener {
     pub fn bind(address: SocketAddr) -> Result<Self, ListenError> {
         let socket = listen(address).map_err(|error| ListenError::new(address, &error))?;
         let address = socket.local_addr().map_err(|error| ListenError::new(address, &error))?;
-        Ok(Self { socket, address })
+        Ok(Self { socket, address, identity: None })
+    }
+
+    /// Has clients come over TLS.
+    #[must_use]
+    pub fn with_tls(self, identity: TlsIdentity) -> Self {
+        Self { identity: Some(identity), ..self }
+    }
+
+    /// Whether clients come over TLS.
+    #[must_use]
+    pub const fn is_tls(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// What clients are taken over TLS with.
+    pub(super) fn tls(&self) -> Option<TlsAcceptor> {
+        self.identity.as_ref().map(TlsIdentity::acceptor)
     }
 
     /// The address that was really bound.
@@ -66,7 +88,7 @@ impl Listener {
     pub fn share(&self) -> Result<Self, ListenError> {
         let socket =
             self.socket.try_clone().map_err(|error| ListenError::new(self.address, &error))?;
-        Ok(Self { socket, address: self.address })
+        Ok(Self { socket, address: self.address, identity: self.identity.clone() })
     }
 
     /// Hands the socket to the async runtime of the calling thread.

@@ -10,6 +10,9 @@ mod server;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tls;
+#[cfg(test)]
+mod tls_tests;
 mod upgrade;
 mod websocket;
 mod write;
@@ -23,5 +26,6 @@ pub use listener::{ListenError, Listener};
 pub use request::{BodyError, Request};
 pub use response::{Lost, Response, Source};
 pub use server::{Handler, serve};
+pub use tls::TlsIdentity;
 pub(crate) use websocket::config as websocket_config;
 pub use websocket::{WebSocket, WebSocketReceiver, WebSocketSender};

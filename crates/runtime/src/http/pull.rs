@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 
 use super::response::{Lost, Pulled};
 use super::session::has_left;
 use super::write::{Ending, put_chunk, send};
 use crate::h1::Inbox;
+use crate::stream::Stream;
 
 /// The client's side of a connection.
 pub(super) struct Client<'a> {
-    pub(super) stream: &'a mut TcpStream,
+    pub(super) stream: &'a mut Stream,
     pub(super) inbox: &'a mut Inbox,
     /// What is to be written before the body.
     pub(super) out: &'a mut Vec<u8>,
@@ -50,6 +50,7 @@ impl Client<'_> {
         }
         if ending == Ending::Chunks {
             self.stream.write_all(b"0\r\n\r\n").await?;
+            self.stream.flush().await?;
         }
         Ok(true)
     }
@@ -73,7 +74,7 @@ impl Client<'_> {
     /// Has the connection end with a reset: also who takes the end of a connection for the end of the body
     /// then knows that this is none.
     fn break_off(&self) -> io::Result<bool> {
-        SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO))?;
+        SockRef::from(self.stream.socket()).set_linger(Some(Duration::ZERO))?;
         Ok(false)
     }
 }

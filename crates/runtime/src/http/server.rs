@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Connection, Shutdown};
 use super::session::{Session, Stage};
 use super::{Limits, Listener, Request, Response};
 use crate::clock::duration;
-use crate::stream::tune;
+use crate::stream::{Stream, tune};
 
 /// How long accepting rests where the system cannot give another connection, mostly because the
 /// process is out of file descriptors: trying again at once would only burn the core.
@@ -47,6 +48,7 @@ pub async fn serve<H: Handler>(
     stop: impl Future<Output = ()> + Send,
 ) {
     let address = listener.address();
+    let tls = listener.tls();
     let listener = match listener.register() {
         Ok(listener) => listener,
         Err(error) => {
@@ -62,6 +64,7 @@ pub async fn serve<H: Handler>(
         limits: Arc::new(limits),
         shutdown: Shutdown::new(shutdown),
         handler,
+        tls,
     };
     tokio::select! {
         () = stop => {}
@@ -79,6 +82,8 @@ struct Server<H> {
     limits: Arc<Limits>,
     shutdown: Shutdown,
     handler: Arc<H>,
+    /// What clients come over TLS by; they come over plain TCP without it.
+    tls: Option<TlsAcceptor>,
 }
 
 impl<H: Handler> Server<H> {
@@ -92,7 +97,15 @@ impl<H: Handler> Server<H> {
             }
             let limits = Arc::clone(&self.limits);
             let connection = Arc::new(Connection::new(peer, limits, self.shutdown.clone(), slot));
-            tokio::spawn(serve_connection(stream, connection, Arc::clone(&self.handler)));
+            let handler = Arc::clone(&self.handler);
+            match self.tls.clone() {
+                None => {
+                    tokio::spawn(serve_connection(Stream::Plain(stream), connection, handler));
+                }
+                Some(tls) => {
+                    tokio::spawn(serve_under_tls(tls, stream, connection, handler));
+                }
+            }
         }
     }
 }
@@ -119,9 +132,32 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     [ConnectionAborted, ConnectionRefused, ConnectionReset].contains(&error.kind())
 }
 
+/// Serves one connection once client and server have agreed on keys, for which there is as much time as for a head.
+async fn serve_under_tls<H: Handler>(
+    tls: TlsAcceptor,
+    stream: TcpStream,
+    connection: Arc<Connection>,
+    handler: Arc<H>,
+) {
+    let (peer, limit) = (connection.peer, duration(connection.limits.head_timeout));
+    let mut shutdown = connection.shutdown.clone();
+    let shaken = tokio::select! {
+        biased;
+        shaken = tokio::time::timeout(limit, tls.accept(stream)) => shaken,
+        () = shutdown.closing() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            serve_connection(Stream::TlsServed(Box::new(stream)), connection, handler).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no agreement on TLS"),
+        Err(_elapsed) => tracing::debug!(%peer, "no agreement on TLS in time"),
+    }
+}
+
 /// Serves one connection until it ends, or the server has.
 async fn serve_connection<H: Handler>(
-    stream: TcpStream,
+    stream: Stream,
     connection: Arc<Connection>,
     handler: Arc<H>,
 ) {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep};
 
@@ -24,6 +23,7 @@ use super::write::{Ending, put_chunk, put_head, send};
 use super::{BodyError, Method, Request, Response, StatusCode};
 use crate::clock::duration;
 use crate::h1::{BodyFault, BodyReader, HeadFault, Inbox, RequestHead, read_request};
+use crate::stream::Stream;
 
 /// How much of a refused body is still taken from the client, so that it gets to read the refusal:
 /// closing a socket with unread bytes in it resets the connection and with it the answer.
@@ -46,7 +46,7 @@ pub(super) struct Stage {
 
 /// One connection.
 pub(super) struct Session<'a, H> {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     pub(super) connection: Arc<Connection>,
     pub(super) handler: &'a H,
     pub(super) stage: &'a Stage,
@@ -67,7 +67,7 @@ enum After {
 
 impl<'a, H: Handler> Session<'a, H> {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: Stream,
         connection: Arc<Connection>,
         handler: &'a H,
         stage: &'a Stage,
@@ -167,6 +167,7 @@ impl<'a, H: Handler> Session<'a, H> {
         let has_body = head.framing != crate::h1::Framing::Length(0);
         if head.waits_for_leave && has_body && self.inbox.is_empty() {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+            self.stream.flush().await?;
         }
         let mut reading = pin!(reader.whole(&mut self.inbox, &mut self.stream));
         // A timer is only made where the body has not come along with the head.
@@ -266,6 +267,7 @@ impl<'a, H: Handler> Session<'a, H> {
                 Some(None) if ending == Ending::Close => return Ok(true),
                 Some(None) => {
                     self.stream.write_all(b"0\r\n\r\n").await?;
+                    self.stream.flush().await?;
                     return Ok(true);
                 }
             }
@@ -341,11 +343,7 @@ impl Ending {
 
 /// Whether the client has ended its side, which as far as we can tell means that it has gone. What it sends
 /// instead is kept for later, up to a bound beyond which it is not looked at.
-pub(super) fn has_left(
-    inbox: &mut Inbox,
-    stream: &mut TcpStream,
-    context: &mut Context<'_>,
-) -> bool {
+pub(super) fn has_left(inbox: &mut Inbox, stream: &mut Stream, context: &mut Context<'_>) -> bool {
     while inbox.bytes().len() < AHEAD_BYTES_MAX {
         match inbox.poll_fill(stream, context) {
             Poll::Pending => return false,

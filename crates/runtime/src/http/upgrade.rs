@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ::http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -19,7 +18,7 @@ use super::{
 use crate::stream::Stream;
 
 /// A connection that speaks HTTP no more, and what had already come over it.
-pub(super) type Upgraded = (TcpStream, Vec<u8>);
+pub(super) type Upgraded = (Stream, Vec<u8>);
 
 impl Request {
     /// Whether the client asks for a WebSocket.
@@ -91,7 +90,7 @@ async fn run_websocket<F, S>(
         return;
     };
     let socket = WebSocketStream::from_partially_read(
-        Stream::Plain(stream),
+        stream,
         read,
         Role::Server,
         Some(websocket::config(Role::Server, message_bytes)),

@@ -94,7 +94,7 @@ pub(super) async fn send(
         out.extend_from_slice(body);
         stream.write_all(out).await?;
         out.clear();
-        return Ok(());
+        return stream.flush().await;
     }
     let (mut head, mut rest) = (out.as_slice(), body);
     while !head.is_empty() {
@@ -107,7 +107,8 @@ pub(super) async fn send(
         rest = rest.get(of_body..).unwrap_or_default();
     }
     out.clear();
-    stream.write_all(rest).await
+    stream.write_all(rest).await?;
+    stream.flush().await
 }
 
 /// Writes one chunk to the end of `out`; an empty one would end the body, and is left out.
