@@ -1,0 +1,5 @@
+//! The journal on disks that are well, and on disks that are not.
+
+mod append;
+mod common;
+mod snapshots;
