@@ -143,6 +143,11 @@ impl Side {
         }
     }
 
+    /// The side of orders that close a position of so many lots.
+    pub(crate) const fn that_closes(lots: Lots) -> Self {
+        if lots.number() > 0 { Self::Sell } else { Self::Buy }
+    }
+
     /// Lots as the change that a trade on this side makes to a position.
     #[must_use]
     pub const fn signed(self, lots: Lots) -> Lots {

@@ -194,6 +194,11 @@ fn name(event: &Event) -> String {
     if let Event::Closed { reason, .. } = event {
         return format!("Closed {}", word(&format!("{reason:?}")));
     }
+    if let Event::Deleveraged(decision) = event
+        && decision.question.losers.len() > 1
+    {
+        return "Deleveraged several".to_owned();
+    }
     if let Event::Refused { refusal, .. } = event {
         return format!("Refused {}", word(&format!("{refusal:?}")));
     }

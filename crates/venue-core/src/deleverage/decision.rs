@@ -12,26 +12,35 @@ use crate::value::{Lots, PositionSide, Side, Ticks};
 /// What has to be decided: lots that nobody took, and a deficit that the fund did not pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Whose position it is.
-    pub account: AccountId,
     /// Where.
     pub market: MarketId,
     /// The rule, as the market is configured.
     pub rule: Deleverage,
-    /// The side of the order that would close the position: `Sell` for a long one. Holders are on this side.
+    /// The side of the orders that would close the positions: `Sell` for long ones. Holders are on this side.
     pub side: Side,
-    /// How many lots.
-    pub lots: Lots,
     /// The price that they are closed at: the mark, or by a ranking the bankruptcy price.
     pub price: Ticks,
     /// The mark.
     pub mark: Ticks,
     /// What one lot is worth for each tick of price.
     pub tick_value: Money,
-    /// What is missing and the fund did not pay.
-    pub deficit: Money,
+    /// Whose positions nobody took, the most urgent first; one by a ranking.
+    pub losers: Vec<Loser>,
     /// All who hold the opposite, by rising account.
     pub holders: Vec<Holder>,
+}
+
+/// Somebody whose position nobody took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loser {
+    /// Who.
+    pub account: AccountId,
+    /// Which of the account's positions.
+    pub position: PositionSide,
+    /// Lots that are to be closed.
+    pub lots: Lots,
+    /// What is missing and the fund did not pay.
+    pub deficit: Money,
 }
 
 /// What one holder gives.
@@ -84,6 +93,18 @@ impl Question {
         At { side: self.side, mark: self.mark, tick_value: self.tick_value }
     }
 
+    /// How many lots are to be closed in all.
+    #[must_use]
+    pub fn lots(&self) -> Lots {
+        self.losers.iter().fold(Lots::ZERO, |sum, loser| sum.plus(loser.lots))
+    }
+
+    /// What is missing in all.
+    #[must_use]
+    pub fn deficit(&self) -> Money {
+        self.losers.iter().fold(Money::ZERO, |sum, loser| sum.plus(loser.deficit))
+    }
+
     /// Answers it: lots first, then money, each from the holders who are not hedged before those who are.
     ///
     /// # Errors
@@ -110,7 +131,7 @@ impl Question {
 
     /// Lots in proportion to lots, group by group.
     fn pro_rata(&self) -> Result<(Vec<i128>, Lots), ShareError> {
-        let (mut parts, mut left) = (vec![0; self.holders.len()], i128::from(self.lots.number()));
+        let (mut parts, mut left) = (vec![0; self.holders.len()], i128::from(self.lots().number()));
         for group in 0..=3 {
             let in_group = |holder: &Holder| holder.group() == group;
             left =
@@ -121,7 +142,7 @@ impl Question {
 
     /// Money in proportion to what each can give; of the hedged only what the others could not.
     fn pay(&self) -> Result<(Vec<i128>, Money), ShareError> {
-        let (mut parts, mut left) = (vec![0; self.holders.len()], self.deficit.raw());
+        let (mut parts, mut left) = (vec![0; self.holders.len()], self.deficit().raw());
         for hedged in [false, true] {
             let in_group = |holder: &Holder| holder.hedged == hedged;
             left = self.spread(&mut parts, left, in_group, |holder| holder.can_give().raw())?;
@@ -158,7 +179,7 @@ impl Question {
         let mut order: Vec<_> = self.holders.iter().enumerate().collect();
         let at = self.at();
         order.sort_by(|one, other| one.1.before(other.1, self.rule, at));
-        let (mut parts, mut left) = (vec![0; self.holders.len()], self.lots);
+        let (mut parts, mut left) = (vec![0; self.holders.len()], self.lots());
         for (place, holder) in order {
             let lots = holder.lots.min(left);
             left = left.minus(lots);
@@ -174,7 +195,13 @@ impl Decision {
     /// What all holders together pay.
     #[must_use]
     pub fn paid(&self) -> Money {
-        self.question.deficit.minus(self.unpaid)
+        self.question.deficit().minus(self.unpaid)
+    }
+
+    /// How many lots are closed.
+    #[must_use]
+    pub fn closed(&self) -> Lots {
+        self.question.lots().minus(self.left)
     }
 }
 

@@ -11,7 +11,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
-pub use decision::{Decision, Given, Mismatch, Question, verify};
+pub use decision::{Decision, Given, Loser, Mismatch, Question, verify};
 pub use holder::{At, Holder};
 pub use queue::{QueuePlace, place};
 pub use share::{ShareError, share};

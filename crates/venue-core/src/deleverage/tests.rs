@@ -23,15 +23,18 @@ fn holder(account: u32, lots: i64, profit: i128) -> Holder {
 
 fn question(lots: i64, deficit: i128, holders: Vec<Holder>) -> Question {
     Question {
-        account: AccountId::new(99),
         market: MarketId::new(0),
         rule: Deleverage::ProRata,
         side: Side::Sell,
-        lots: Lots::new(lots),
         price: Ticks::new(100),
         mark: Ticks::new(100),
         tick_value: Money::from_raw(1),
-        deficit: Money::from_raw(deficit),
+        losers: vec![Loser {
+            account: AccountId::new(99),
+            position: PositionSide::Both,
+            lots: Lots::new(lots),
+            deficit: Money::from_raw(deficit),
+        }],
         holders,
     }
 }
@@ -178,7 +181,7 @@ fn random_decisions_close_all_lots_and_share_the_deficit_to_the_unit() {
         assert_eq!(paid, decision.paid().raw());
         let most: i128 =
             decision.question.holders.iter().map(|holder| holder.can_give().raw()).sum();
-        assert_eq!(paid, decision.question.deficit.raw().min(most));
+        assert_eq!(paid, decision.question.deficit().raw().min(most));
         for given in &decision.given {
             let of = |holder: &&Holder| holder.account == given.account;
             let holder = decision.question.holders.iter().find(of).expect("a holder");

@@ -61,6 +61,14 @@ impl Pace {
         interval.left = interval.left.minus(lots).max(Lots::ZERO);
     }
 
+    /// When the last interval of a side ends.
+    pub(crate) const fn until(&self, side: Side) -> Timestamp {
+        match side {
+            Side::Buy => self.buys.until,
+            Side::Sell => self.sells.until,
+        }
+    }
+
     const fn interval(&mut self, side: Side) -> &mut Interval {
         match side {
             Side::Buy => &mut self.buys,

@@ -153,7 +153,7 @@ impl Watch {
         venue_core::deleverage::verify(decision)
             .map_err(|wrong| format!("{wrong}: {decision:?}"))?;
         let given = decision.given.iter().fold(Money::ZERO, |sum, one| sum.plus(one.money));
-        if given.plus(decision.unpaid) == decision.question.deficit {
+        if given.plus(decision.unpaid) == decision.question.deficit() {
             Ok(())
         } else {
             Err(format!("not the deficit to the unit: {decision:?}"))

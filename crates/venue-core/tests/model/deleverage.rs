@@ -2,7 +2,7 @@
 
 use units::fixed::mul_div;
 use units::{Money, Rounding};
-use venue_core::deleverage::{Decision, Given, Holder, Question};
+use venue_core::deleverage::{Decision, Given, Holder, Loser, Question};
 use venue_core::{
     AccountId, AssetId, BalanceReason, Deleverage, Event, Lots, MarketId, MarketState,
     PositionSide, Residual, Side, TakenBy, Ticks,
@@ -10,7 +10,7 @@ use venue_core::{
 
 use super::Model;
 use super::liquidate::{Paid, Party};
-use super::steps::{Target, taken};
+use super::steps::{Leg, Target, taken};
 
 /// Shares out by largest remainder, the lower account first.
 fn share(total: i128, weights: &[(AccountId, i128)]) -> Vec<i128> {
@@ -58,13 +58,13 @@ fn spread(
 fn decide(question: Question) -> Decision {
     let holders = &question.holders;
     let mut lots = vec![0; holders.len()];
-    let mut left = i128::from(question.lots.number());
+    let mut left = i128::from(question.lots().number());
     for (hedged, wins) in [(false, true), (false, false), (true, true), (true, false)] {
         let of = |it: &Holder| it.hedged == hedged && (it.profit > Money::ZERO) == wins;
         left = spread(&mut lots, left, holders, of, |it| it.lots.number().into());
     }
     let mut money = vec![0; holders.len()];
-    let mut unpaid = question.deficit.raw();
+    let mut unpaid = question.deficit().raw();
     for hedged in [false, true] {
         let can = |it: &Holder| it.profit.min(it.equity).raw().max(0);
         unpaid = spread(&mut money, unpaid, holders, |it| it.hedged == hedged, can);
@@ -83,55 +83,129 @@ fn decide(question: Question) -> Decision {
     Decision { given, left, unpaid: Money::from_raw(unpaid), question }
 }
 
+/// What of a position is to be closed.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    target: Target,
+    lots: i64,
+    price: i64,
+    bankruptcy: i64,
+    missing: i128,
+    paid: Paid,
+}
+
+/// What of a purse is paid for what is missing.
+fn pay(purse: &mut i128, missing: i128) -> i128 {
+    let paid = missing.min(*purse);
+    *purse -= paid;
+    paid
+}
+
 impl Model {
-    pub(crate) fn deleverage(&mut self, target: &Target) {
+    /// Deleverages what nobody took: by market, those who are long first, in the order of turns.
+    pub(crate) fn deleverage_all(&mut self, left: &[(Party, Leg)]) {
+        for market in self.market_ids() {
+            for side in [Side::Sell, Side::Buy] {
+                let wave: Vec<(Party, Leg)> = left
+                    .iter()
+                    .copied()
+                    .filter(|&(party, leg)| leg.0 == market && self.target(party, leg).side == side)
+                    .collect();
+                let rule = self.markets[market.place()].settings.liquidation.deleverage;
+                if rule == Deleverage::ProRata {
+                    self.deleverage(&wave);
+                } else {
+                    wave.iter().for_each(|one| self.deleverage(&[*one]));
+                }
+            }
+        }
+    }
+
+    /// What of some positions is to be closed now, at which price, and what is missing there.
+    fn closing(&self, wave: &[(Party, Leg)]) -> Vec<Closing> {
+        let mut all = Vec::new();
+        for &(party, leg) in wave {
+            let target = self.target(party, leg);
+            if target.lots == 0 || target.equity >= target.maintenance || !self.may_close(leg.0) {
+                continue;
+            }
+            let here = &self.markets[leg.0.place()];
+            let ranked = here.settings.liquidation.deleverage != Deleverage::ProRata;
+            let insolvent = target.equity < 0;
+            let lots = if insolvent { target.lots.abs() } else { self.fewest(&target, 0, 0) };
+            let (share, bankruptcy) = self.share_of(&target, lots);
+            let price = if ranked { bankruptcy } else { target.mark };
+            let left = share + self.gained(&target, lots, here.notional(lots, price));
+            let missing = (-left).max(0);
+            all.push(Closing { target, lots, price, bankruptcy, missing, paid: Paid::default() });
+        }
+        all
+    }
+
+    /// One decision for positions of one market and side.
+    fn deleverage(&mut self, wave: &[(Party, Leg)]) {
+        let mut closing = self.closing(wave);
+        let Some(&Closing { target, price, .. }) = closing.first() else { return };
         let market = target.leg.0;
         let here = &self.markets[market.place()];
         let ours = here.settings.liquidation.clone();
-        let all = target.equity < 0;
-        let lots = if all { target.lots.abs() } else { self.fewest(target, 0, 0) };
-        let (share, bankruptcy) = self.share_of(target, lots);
-        let price = if ours.deleverage == Deleverage::ProRata { target.mark } else { bankruptcy };
-        let left = share + self.gained(target, lots, here.notional(lots, price));
-        let missing = (-left).max(0);
         let tick_value = Money::from_raw(here.tick_value);
         let holders = self.holders(market, target.side);
-        let fund = self.fund_pays(market, missing);
+        let mut fund = self.fund_pays(market, closing.iter().map(|one| one.missing).sum());
+        for one in &mut closing {
+            one.paid.fund = pay(&mut fund, one.missing);
+        }
+        let loser = |one: &Closing| Loser {
+            account: one.target.party.account,
+            position: one.target.leg.1,
+            lots: Lots::new(one.lots),
+            deficit: Money::from_raw(one.missing - one.paid.fund),
+        };
         let decision = decide(Question {
-            account: target.party.account,
             market,
             rule: ours.deleverage,
             side: target.side,
-            lots: Lots::new(lots),
             price: Ticks::new(price),
             mark: Ticks::new(target.mark),
             tick_value,
-            deficit: Money::from_raw(missing - fund),
+            losers: closing.iter().map(loser).collect(),
             holders,
         });
-        let unpaid = decision.unpaid.raw();
-        let mut paid = Paid { fund, holders: missing - fund - unpaid, ..Paid::default() };
-        let lots = lots - decision.left.number();
+        let mut unpaid = decision.unpaid.raw();
+        let mut holders: i128 = decision.given.iter().map(|given| given.money.raw()).sum();
+        let gives = holders > 0 || unpaid > 0;
+        for one in &mut closing {
+            one.paid.holders = pay(&mut holders, one.missing - one.paid.fund);
+        }
         self.tell(Event::Deleveraged(Box::new(decision.clone())));
         for given in decision.given {
             self.holder_gives(market, target.side.opposite(), given, price);
         }
-        self.take_over(target.party.account, target.leg, target.side, lots, price);
-        if ours.residual == Residual::Socialise {
-            paid.socialised = self.socialise(unpaid);
+        for Closing { target, lots, .. } in &closing {
+            self.take_over(target.party.account, target.leg, target.side, *lots, price);
         }
-        paid.unpaid = unpaid - paid.socialised;
-        self.change_party(target.party, paid.fund, BalanceReason::Fund);
-        self.change_party(target.party, paid.holders, BalanceReason::Deleverage);
-        self.change_party(target.party, paid.socialised, BalanceReason::Socialised);
-        self.note_closed(target);
-        let what = taken(target, lots, price, bankruptcy, TakenBy::Holders);
-        self.on_tape(target.party, what, paid);
-        if unpaid > 0 || paid.holders > 0 {
+        if ours.residual == Residual::Socialise {
+            let mut all = self.socialise(unpaid);
+            unpaid -= all;
+            for one in &mut closing {
+                let Paid { fund, holders, .. } = one.paid;
+                one.paid.socialised = pay(&mut all, one.missing - fund - holders);
+            }
+        }
+        for Closing { target, lots, price, bankruptcy, missing, mut paid } in closing {
+            paid.unpaid = missing - paid.fund - paid.holders - paid.socialised;
+            self.change_party(target.party, paid.fund, BalanceReason::Fund);
+            self.change_party(target.party, paid.holders, BalanceReason::Deleverage);
+            self.change_party(target.party, paid.socialised, BalanceReason::Socialised);
+            self.note_closed(&target);
+            let what = taken(&target, lots, price, bankruptcy, TakenBy::Holders);
+            self.on_tape(target.party, what, paid);
+        }
+        if gives {
             self.close_gate();
         }
         let here = self.market_mut(market);
-        if ours.residual == Residual::Halt && paid.unpaid > 0 && here.state != MarketState::Halted {
+        if ours.residual == Residual::Halt && unpaid > 0 && here.state != MarketState::Halted {
             here.state = MarketState::Halted;
             self.tell(Event::StateSet(market, MarketState::Halted));
         }

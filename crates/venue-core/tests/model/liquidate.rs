@@ -3,11 +3,15 @@
 use units::Money;
 use venue_core::{
     AccountId, AssetId, BalanceReason, CloseReason, Event, Liquidated, MarketId, MarketState,
-    PositionSide, PriceStatus, TapeEntry,
+    PositionSide, PriceStatus, Side, TapeEntry,
 };
 
 use super::Model;
 use super::margin::End;
+use super::steps::{Leg, side_place};
+
+/// After which time who could not be liquidated is looked at again, in nanoseconds.
+const AGAIN: u64 = 1_000_000_000;
 
 /// For how long a split price spares the solvent, in nanoseconds.
 const SPLIT_SPARES: u64 = 60_000_000_000;
@@ -23,6 +27,8 @@ pub(crate) struct Party {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
     pub(crate) since: u64,
+    /// When the next turn is.
+    pub(crate) next: u64,
     pub(crate) closed_in: Option<MarketId>,
 }
 
@@ -61,22 +67,31 @@ fn permit(status: PriceStatus, split: Option<u64>, now: u64) -> Permit {
 impl Model {
     /// The step of the liquidation engine.
     pub(crate) fn liquidate(&mut self) {
+        let mut turns: Vec<Party> = self.cases.keys().copied().collect();
+        turns.retain(|party| self.cases[party].next <= self.now);
         for party in self.parties() {
+            let waits = self.blocked.get(&party).is_some_and(|&until| self.now < until);
             let (equity, maintenance) = self.standing(party);
-            if equity < maintenance
-                && !self.cases.contains_key(&party)
-                && self.may_liquidate(party, equity)
-            {
+            if waits || equity >= maintenance || self.cases.contains_key(&party) {
+                continue;
+            }
+            if self.may_liquidate(party, equity) {
+                self.blocked.remove(&party);
                 self.begin(party, equity, maintenance);
+                turns.push(party);
+            } else {
+                self.blocked.insert(party, self.now + AGAIN);
             }
         }
-        let mut turns: Vec<Party> = self.cases.keys().copied().collect();
         turns.sort_by_key(|&party| {
             let (equity, maintenance) = self.standing(party);
             (equity >= 0, equity - maintenance, party)
         });
+        let mut left = Vec::new();
+        turns.retain(|&party| self.turn(party, &mut left));
+        self.deleverage_all(&left);
         for party in turns {
-            self.turn(party);
+            self.end_turn(party);
         }
         self.house_sells();
     }
@@ -158,7 +173,7 @@ impl Model {
         !collateral && self.positions_of(party).is_empty()
     }
 
-    fn may_close(&self, market: MarketId) -> bool {
+    pub(crate) fn may_close(&self, market: MarketId) -> bool {
         let here = &self.markets[market.place()];
         matches!(here.state, MarketState::Trading | MarketState::ReduceOnly)
             && here.marks.is_some()
@@ -199,7 +214,7 @@ impl Model {
 
     fn begin(&mut self, party: Party, equity: i128, maintenance: i128) {
         self.set_liquidating(party, true);
-        self.cases.insert(party, Case { since: self.now, closed_in: None });
+        self.cases.insert(party, Case { since: self.now, next: self.now, closed_in: None });
         let isolated = self.key(party).map(|(market, _)| market);
         self.tell(Event::LiquidationStarted {
             account: party.account,
@@ -235,42 +250,68 @@ impl Model {
         true
     }
 
-    fn turn(&mut self, party: Party) {
+    /// A turn, up to what only deleveraging closes. Whether the party is still to be looked at when that is done.
+    fn turn(&mut self, party: Party, left: &mut Vec<(Party, Leg)>) -> bool {
         if self.ended(party) {
-            return;
+            return false;
         }
         if !self.may_liquidate(party, self.standing(party).0) {
-            self.cases.get_mut(&party).expect("it has begun").since = self.now;
-            return;
+            let now = self.now;
+            let case = self.cases.get_mut(&party).expect("it has begun");
+            (case.since, case.next) = (now, now + AGAIN);
+            return false;
         }
         for asset in self.convertible(party) {
             if self.accounts[party.account.place()].cash >= 0 {
                 break;
             }
             if self.ended(party) {
-                return;
+                return false;
             }
             self.convert(party.account, asset);
         }
-        let mut positions = self.positions_of(party);
-        positions.retain(|&(market, _)| self.may_close(market));
-        positions.sort_by_key(|&leg| -self.maintenance_of(party.account, leg));
+        let positions = self.positions_to_close(party);
         for &leg in &positions {
             if self.ended(party) {
-                return;
+                return false;
             }
             self.close_on_book(party, leg);
         }
         for &leg in &positions {
             if self.ended(party) {
-                return;
+                return false;
             }
-            self.close_beyond(party, leg);
+            if self.close_beyond(party, leg) {
+                left.push((party, leg));
+            }
         }
-        if !self.ended(party) {
-            self.pay_debt(party);
-            self.ended(party);
+        true
+    }
+
+    /// What a party has that may be closed, the largest maintenance first.
+    fn positions_to_close(&self, party: Party) -> Vec<Leg> {
+        let mut positions = self.positions_of(party);
+        positions.retain(|&(market, _)| self.may_close(market));
+        positions.sort_by_key(|&leg| -self.maintenance_of(party.account, leg));
+        positions
+    }
+
+    fn end_turn(&mut self, party: Party) {
+        if self.ended(party) {
+            return;
         }
+        self.pay_debt(party);
+        if self.ended(party) {
+            return;
+        }
+        let interval = |leg: Leg| {
+            let lots = self.position(party.account, leg.0, leg.1).lots;
+            let side = if lots > 0 { Side::Sell } else { Side::Buy };
+            self.markets[leg.0.place()].pace[side_place(side)].0
+        };
+        let first = self.positions_to_close(party).into_iter().map(interval).min();
+        let next = first.unwrap_or(self.now + AGAIN);
+        self.cases.get_mut(&party).expect("it has not ended").next = next;
     }
 
     /// The fund pays for who has nothing left.

@@ -45,6 +45,8 @@ pub(crate) struct Model {
     covered_at: Option<u64>,
     /// Who is being liquidated.
     cases: BTreeMap<Party, Case>,
+    /// Who is due and could not be liquidated, and until when nobody looks again.
+    blocked: BTreeMap<Party, u64>,
     tape: u64,
     events: Vec<Event>,
 }

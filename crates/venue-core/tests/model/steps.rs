@@ -13,7 +13,7 @@ use super::margin::{End, part};
 use super::matching::Party as Trader;
 use super::orders::take_limit;
 
-type Leg = (MarketId, PositionSide);
+pub(crate) type Leg = (MarketId, PositionSide);
 
 /// A position that is being closed, as it was before.
 #[derive(Clone, Copy, Debug)]
@@ -260,20 +260,19 @@ impl Model {
         }
     }
 
-    pub(crate) fn close_beyond(&mut self, party: Party, leg: Leg) {
+    /// Whether something is left for deleveraging.
+    pub(crate) fn close_beyond(&mut self, party: Party, leg: Leg) -> bool {
         let cap = self.markets[leg.0.place()].settings.liquidation.time_cap.as_nanos();
         let target = self.target(party, leg);
         if self.now - self.cases[&party].since < cap || target.lots == 0 {
-            return;
+            return false;
         }
         if self.backstop_takes(&target) {
-            return;
+            return false;
         }
         self.close_with_fund(&target);
         let target = self.target(party, leg);
-        if target.lots != 0 && target.equity < target.maintenance {
-            self.deleverage(&target);
-        }
+        target.lots != 0 && target.equity < target.maintenance
     }
 
     fn backstop_takes(&mut self, target: &Target) -> bool {

@@ -1,4 +1,5 @@
-//! What the book did not take in time: the backstop, then the book beyond the bankruptcy price, then the holders.
+//! What the book did not take in time: the backstop, then the book beyond the bankruptcy price. What is left then is
+//! for the holders.
 
 use units::Money;
 
@@ -12,34 +13,34 @@ use crate::value::{Lots, PositionSide, Side, Ticks};
 use crate::venue::Venue;
 use crate::venue::check_order::NewRisk;
 use crate::venue::liquidate::book::{Target, taken};
+use crate::venue::liquidate::wave::Left;
 use crate::venue::liquidate::{Paid, Party};
 use crate::venue::matching::Fill;
 
 impl Venue {
-    /// Closes what is left of a position whose time is over.
-    pub(super) fn close_beyond(&mut self, party: Party, leg: LegId, events: &mut Vec<Event>) {
+    /// Has the backstop and the fund close what is left of a position whose time is over. What they did not close is
+    /// given back: it is to be deleveraged.
+    pub(super) fn close_beyond(
+        &mut self,
+        party: Party,
+        leg: LegId,
+        events: &mut Vec<Event>,
+    ) -> Option<Left> {
         if !self.has_waited(party, leg) {
-            return;
+            return None;
         }
-        let Some(target) = self.target(party, leg).filter(|target| target.lots != Lots::ZERO)
-        else {
-            return;
-        };
+        let target = self.target(party, leg).filter(|target| target.lots != Lots::ZERO)?;
         if self.backstop_takes(&target, events) {
-            return;
+            return None;
         }
         self.close_with_fund(&target, events);
-        let left = self
-            .target(party, leg)
-            .filter(|target| target.lots != Lots::ZERO && target.equity < target.maintenance);
-        if let Some(target) = left {
-            self.deleverage(&target, events);
-        }
+        let left = self.target(party, leg).filter(Target::is_to_be_closed)?;
+        Some(Left { market: left.market, side: left.side, party, leg })
     }
 
     /// Whether a party has waited for a position's book for as long as it has to.
     fn has_waited(&self, party: Party, leg: LegId) -> bool {
-        let case = self.liquidations.cases.get(&party);
+        let case = self.liquidations.case(party);
         let market =
             self.legs.get(leg.place()).and_then(|leg| self.markets.get(leg.market.place()));
         let (Some(case), Some(market)) = (case, market) else { return false };

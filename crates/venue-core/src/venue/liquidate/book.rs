@@ -49,6 +49,11 @@ impl Target {
     pub(super) const fn order(&self, lots: Lots, limit: Ticks) -> Taker {
         Taker::of_engine((self.party.account, self.market, self.leg), self.side, lots, limit)
     }
+
+    /// Whether something is held, and the party is due.
+    pub(super) fn is_to_be_closed(&self) -> bool {
+        self.lots != Lots::ZERO && self.equity < self.maintenance
+    }
 }
 
 impl Venue {
@@ -63,7 +68,7 @@ impl Venue {
             market: state.market,
             position: state.side,
             lots: state.lots,
-            side: if state.lots > Lots::ZERO { Side::Sell } else { Side::Buy },
+            side: Side::that_closes(state.lots),
             mark: market.marks?.mark,
             better: market.risk.better(state.lots),
             tick_value: market.tick_value,
@@ -112,11 +117,11 @@ impl Venue {
             (None, _) => Ticks::ZERO,
         };
         let Some(bound) = market.take_bound(target.side) else { return };
-        let lots = self.fewest(&target, loss, target.fee);
-        let lots = lots.min(self.pace_left(target.market, target.side, bound, target.mark));
-        if lots <= Lots::ZERO {
+        let most = self.pace_left(target.market, target.side, bound, target.mark);
+        if most <= Lots::ZERO {
             return;
         }
+        let lots = self.fewest(&target, loss, target.fee).min(most);
         let (_, limit) = self.share_of(&target, lots);
         let limit = match target.side {
             Side::Sell => limit.max(bound),
@@ -206,9 +211,7 @@ impl Venue {
 
     /// Notes where a position of a party was closed last.
     pub(super) fn closed_in(&mut self, target: &Target) {
-        if let Some(case) = self.liquidations.cases.get_mut(&target.party) {
-            case.closed_in = Some(target.market);
-        }
+        self.liquidations.closed_in(target.party, target.market);
     }
 }
 

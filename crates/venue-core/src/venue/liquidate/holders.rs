@@ -1,94 +1,27 @@
-//! Deleveraging, and what is left when holders cannot pay.
+//! Those who hold the opposite of what is deleveraged, and what they give; and what everybody gives in the end.
 
-use units::{Money, Ratio};
+use units::Money;
 
-use crate::command::MarketState;
-use crate::deleverage::{At, Given, Holder, Question, QueuePlace, place, share};
+use crate::deleverage::{At, Given, Holder, QueuePlace, place, share};
 use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
-use crate::liquidation::Closed;
-use crate::settings::{Deleverage, Residual};
 use crate::state::{Leg, LegId};
-use crate::tape::TakenBy;
 use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 use crate::venue::Venue;
-use crate::venue::liquidate::book::{Target, taken};
-use crate::venue::liquidate::{Paid, Party};
+use crate::venue::liquidate::Party;
 use crate::venue::matching::Fill;
 
 impl Venue {
-    /// Closes what nobody took against those who hold the opposite.
-    pub(super) fn deleverage(&mut self, target: &Target, events: &mut Vec<Event>) {
-        let Some(market) = self.markets.get(target.market.place()) else { return };
-        let settings = &market.settings.liquidation;
-        let (rule, residual) = (settings.deleverage, settings.residual);
-        let left = market.draw_down.left(self.now, self.ledger.fund, market.draw_down_limit());
-        let lots = if target.equity < Money::ZERO {
-            target.lots.size()
-        } else {
-            self.fewest(target, Ticks::ZERO, Ratio::ZERO)
-        };
-        let (part, bankruptcy) = self.share_of(target, lots);
-        let price = if rule == Deleverage::ProRata { target.mark } else { bankruptcy };
-        let mut closed = Closed::default();
-        closed.add(lots, price, target.tick_value);
-        let at_mark = worth(lots, target.better, target.tick_value);
-        let missing = closed.settle(target.side, part, at_mark, Ratio::ZERO).missing;
-        let holders = self.holders(target.market, target.side, target.mark);
-        let question = Question {
-            account: target.party.account,
-            market: target.market,
-            rule,
-            side: target.side,
-            lots,
-            price,
-            mark: target.mark,
-            tick_value: target.tick_value,
-            deficit: missing.minus(missing.min(left)),
-            holders,
-        };
-        // What is out of range cannot be in a venue whose amounts are bounded where they come in.
-        let Ok(decision) = question.decide() else { return };
-        let fund = self.fund_pays(target.market, missing, events);
-        let mut paid = Paid { fund, holders: decision.paid(), ..Paid::default() };
-        let unpaid = decision.unpaid;
-        let lots = lots.minus(decision.left);
-        let given = decision.given.clone();
-        events.push(Event::Deleveraged(Box::new(decision)));
-        for given in &given {
-            self.holder_gives(target, given, price, events);
-        }
-        let own = Fill { leg: target.leg, side: target.side, lots, price, fee: Money::ZERO };
-        self.take_over(&own, events);
-        if residual == Residual::Socialise {
-            paid.socialised = self.socialise(unpaid, events);
-        }
-        paid.unpaid = unpaid.minus(paid.socialised);
-        self.change_party(target.party, paid.fund, BalanceReason::Fund, events);
-        self.change_party(target.party, paid.holders, BalanceReason::Deleverage, events);
-        self.change_party(target.party, paid.socialised, BalanceReason::Socialised, events);
-        self.closed_in(target);
-        let what = taken(target, lots, price, bankruptcy, TakenBy::Holders);
-        self.on_tape(target.party, what, paid, events);
-        if unpaid > Money::ZERO || paid.holders > Money::ZERO {
-            self.close_gate();
-        }
-        if residual == Residual::Halt && paid.unpaid > Money::ZERO {
-            self.halt_unpaid(target.market, events);
-        }
-    }
-
     /// A holder gives up lots, and money.
-    fn holder_gives(
+    pub(super) fn holder_gives(
         &mut self,
-        target: &Target,
+        (market, side): (MarketId, Side),
         given: &Given,
         price: Ticks,
         events: &mut Vec<Event>,
     ) {
         let Given { account, position, lots, money } = *given;
-        let Some(leg) = self.leg_of(account, target.market, position) else { return };
-        let side = target.side.opposite();
+        let Some(leg) = self.leg_of(account, market, position) else { return };
         let mut brought = Money::ZERO;
         if lots > Lots::ZERO {
             brought = self.take_over(&Fill { leg, side, lots, price, fee: Money::ZERO }, events);
@@ -112,7 +45,7 @@ impl Venue {
     }
 
     /// Has all accounts pay for a loss, in proportion to their cash, at most all of it. Gives back what they paid.
-    fn socialise(&mut self, loss: Money, events: &mut Vec<Event>) -> Money {
+    pub(super) fn socialise(&mut self, loss: Money, events: &mut Vec<Event>) -> Money {
         let cash = |(number, account): (u32, &crate::state::Account)| {
             let cash = account.cash.raw();
             (cash > 0).then_some((AccountId::new(number), cash))
@@ -133,18 +66,8 @@ impl Venue {
         paid
     }
 
-    /// Halts a market whose loss nobody could pay.
-    fn halt_unpaid(&mut self, market: MarketId, events: &mut Vec<Event>) {
-        if let Some(state) = self.markets.get_mut(market.place())
-            && state.state != MarketState::Halted
-        {
-            state.state = MarketState::Halted;
-            events.push(Event::StateSet(market, MarketState::Halted));
-        }
-    }
-
     /// All who hold a side of a market, by account: of `Sell` those who are short.
-    fn holders(&self, market: MarketId, side: Side, mark: Ticks) -> Vec<Holder> {
+    pub(super) fn holders(&self, market: MarketId, side: Side, mark: Ticks) -> Vec<Holder> {
         let Some(state) = self.markets.get(market.place()) else { return Vec::new() };
         let on_side = |leg: &Leg| side.signed(leg.lots) > Lots::ZERO;
         let legs = state.legs.iter().filter_map(|id| Some((*id, self.legs.get(id.place())?)));

@@ -1,9 +1,11 @@
 //! The step that the liquidation engine takes after a price.
 //!
-//! [`Venue::liquidation_step`] has everybody begin who is due, and gives each a turn, the most urgent first. A turn goes
-//! down the steps of `docs/venue-rules.md`: `convert` for margin loans, `book` for what the order book takes, `beyond`
-//! for what it did not take in time, `holders` for deleveraging.
+//! [`Venue::liquidation_step`] has everybody begin who is due, and gives a turn to each whose time it is, the most urgent
+//! first; whose time it is, `agenda` knows. A turn goes down the steps of `docs/venue-rules.md`: `convert` for margin
+//! loans, `book` for what the order book takes, `beyond` for what it did not take in time. What is left then of all who
+//! had a turn is deleveraged together, market by market: `wave` and `holders`.
 
+mod agenda;
 mod beyond;
 mod book;
 mod convert;
@@ -13,40 +15,19 @@ mod outage;
 mod party;
 #[cfg(test)]
 mod tests;
+mod wave;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use machine::codec_struct;
 use units::{Money, Timestamp};
 
 use crate::event::{BalanceReason, CloseReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::liquidation::Urgency;
-use crate::tape::{Liquidated, TapeEnd, TapeEntry};
+use crate::tape::{Liquidated, TapeEntry};
+use crate::value::Side;
 use crate::venue::Venue;
+pub(crate) use agenda::Liquidations;
 pub(crate) use party::Party;
-
-/// What the liquidation engine remembers between its steps.
-#[derive(Debug, Default)]
-pub(crate) struct Liquidations {
-    /// Who may be due and has not begun.
-    noted: BTreeSet<Party>,
-    /// Who is being liquidated.
-    cases: BTreeMap<Party, Case>,
-    /// The end of the tape.
-    pub(crate) tape: TapeEnd,
-}
-
-/// One liquidation that is under way.
-#[derive(Clone, Copy, Debug)]
-struct Case {
-    /// Since when it has waited for the book.
-    since: Timestamp,
-    /// The market in which a position of it was closed last.
-    closed_in: Option<MarketId>,
-}
-
-codec_struct! { Case { since, closed_in } Liquidations { noted, cases, tape } }
+use wave::Left;
 
 /// Who paid what of a loss.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,60 +44,69 @@ struct Paid {
 impl Venue {
     /// Notes that a party may be due; whether it is, is looked at in the next step.
     pub(crate) fn note_due(&mut self, party: Party) {
-        if !self.liquidations.cases.contains_key(&party) {
-            self.liquidations.noted.insert(party);
-        }
+        self.liquidations.note(party, self.now);
+    }
+
+    /// How many liquidations are under way: of accounts, and of isolated positions.
+    #[must_use]
+    pub fn open_liquidations(&self) -> usize {
+        self.liquidations.open()
     }
 
     /// Whether a party is being liquidated.
     pub(super) fn is_being_liquidated(&self, party: Party) -> bool {
-        self.liquidations.cases.contains_key(&party)
+        self.liquidations.case(party).is_some()
     }
 
     /// Whether a party is being liquidated, or known to be due.
     pub(super) fn is_noted(&self, party: Party) -> bool {
-        self.is_being_liquidated(party) || self.liquidations.noted.contains(&party)
+        self.liquidations.knows(party)
     }
 
-    /// Takes the next step for everybody who is due, as far as the paces of the markets go.
+    /// Takes the next step for everybody whose time it is, as far as the paces of the markets go.
     pub(super) fn liquidation_step(&mut self, events: &mut Vec<Event>) {
         if self.halted {
             return;
         }
-        self.begin(events);
-        let urgency = |party: &Party| {
-            let (equity, maintenance) = self.standing(*party);
-            Urgency { equity, maintenance, account: party.account, key: *party }
+        let (noted, mut turns) = self.liquidations.take_until(self.now);
+        for party in noted {
+            if self.begins(party, events) {
+                turns.push(party);
+            }
+        }
+        let urgency = |party: Party| {
+            let (equity, maintenance) = self.standing(party);
+            Urgency { equity, maintenance, account: party.account, key: party }
         };
-        let mut turns: Vec<_> = self.liquidations.cases.keys().map(urgency).collect();
+        let mut turns: Vec<_> = turns.into_iter().map(urgency).collect();
         turns.sort_unstable();
+        let mut left = Vec::new();
+        turns.retain(|turn| self.turn(turn.key, &mut left, events));
+        self.deleverage_all(left, events);
         for turn in turns {
-            self.turn(turn.key, events);
+            self.end_turn(turn.key, events);
         }
         self.house_sells(events);
     }
 
-    /// Begins the liquidation of all who are due and may be liquidated.
-    fn begin(&mut self, events: &mut Vec<Event>) {
-        let noted: Vec<_> = self.liquidations.noted.iter().copied().collect();
-        for party in noted {
-            let (equity, maintenance) = self.standing(party);
-            let due = equity < maintenance;
-            if due && !self.may_liquidate(party, equity) {
-                continue;
-            }
-            self.liquidations.noted.remove(&party);
-            if !due {
-                self.touch(party.account);
-                continue;
-            }
-            self.set_liquidating(party, true);
-            let case = Case { since: self.now, closed_in: None };
-            self.liquidations.cases.insert(party, case);
-            let (account, isolated) = (party.account, self.market_of(party));
-            events.push(Event::LiquidationStarted { account, isolated, equity, maintenance });
-            self.cancel_for_liquidation(account, isolated, events);
+    /// Begins the liquidation of a party if it is due and may be liquidated.
+    fn begins(&mut self, party: Party, events: &mut Vec<Event>) -> bool {
+        let (equity, maintenance) = self.standing(party);
+        if equity >= maintenance {
+            self.liquidations.forget(party);
+            self.touch(party.account);
+            return false;
         }
+        if !self.may_liquidate(party, equity) {
+            self.liquidations.look_again(party, self.now);
+            return false;
+        }
+        self.set_liquidating(party, true);
+        self.liquidations.begin(party, self.now);
+        let (account, isolated) = (party.account, self.market_of(party));
+        events.push(Event::LiquidationStarted { account, isolated, equity, maintenance });
+        self.cancel_for_liquidation(account, isolated, events);
+        true
     }
 
     /// Closes an account's orders, in one market or in all.
@@ -132,17 +122,16 @@ impl Venue {
         }
     }
 
-    /// One party's turn.
-    fn turn(&mut self, party: Party, events: &mut Vec<Event>) {
+    /// One party's turn, up to what only deleveraging can close, which is added to `left`. Whether it is still being
+    /// liquidated, and may be.
+    fn turn(&mut self, party: Party, left: &mut Vec<Left>, events: &mut Vec<Event>) -> bool {
         if self.ended(party, events) {
-            return;
+            return false;
         }
         let (equity, _) = self.standing(party);
         if !self.may_liquidate(party, equity) {
-            if let Some(case) = self.liquidations.cases.get_mut(&party) {
-                case.since = self.now;
-            }
-            return;
+            self.liquidations.wait_anew(party, self.now);
+            return false;
         }
         if party.leg.is_none() {
             for asset in self.convertible(party.account) {
@@ -150,7 +139,7 @@ impl Venue {
                     break;
                 }
                 if self.ended(party, events) {
-                    return;
+                    return false;
                 }
                 self.convert(party.account, asset, events);
             }
@@ -158,20 +147,40 @@ impl Venue {
         let positions = self.positions_to_close(party);
         for leg in &positions {
             if self.ended(party, events) {
-                return;
+                return false;
             }
             self.close_on_book(party, *leg, events);
         }
         for leg in &positions {
             if self.ended(party, events) {
-                return;
+                return false;
             }
-            self.close_beyond(party, *leg, events);
+            left.extend(self.close_beyond(party, *leg, events));
         }
+        true
+    }
+
+    /// The end of a turn, once all have been deleveraged whom it was the turn of.
+    fn end_turn(&mut self, party: Party, events: &mut Vec<Event>) {
+        if self.ended(party, events) {
+            return;
+        }
+        self.pay_debt(party, events);
         if !self.ended(party, events) {
-            self.pay_debt(party, events);
-            self.ended(party, events);
+            let next = self.next_turn(party);
+            self.liquidations.wait_until(party, next);
         }
+    }
+
+    /// When a party's next turn is: when the first interval of the paces of its positions ends.
+    fn next_turn(&self, party: Party) -> Timestamp {
+        let positions = self.positions_to_close(party).into_iter();
+        let ends = positions.filter_map(|leg| {
+            let leg = self.legs.get(leg.place())?;
+            let market = self.markets.get(leg.market.place())?;
+            Some(market.pace.until(Side::that_closes(leg.lots)))
+        });
+        ends.min().unwrap_or_else(|| agenda::again(self.now))
     }
 
     /// Whether a party is well again, or has nothing left; it ends then.
@@ -180,7 +189,7 @@ impl Venue {
         if equity < maintenance {
             return false;
         }
-        self.liquidations.cases.remove(&party);
+        self.liquidations.end(party);
         self.set_liquidating(party, false);
         self.release_margin(party, events);
         let (account, isolated) = (party.account, self.market_of(party));
@@ -196,7 +205,7 @@ impl Venue {
             return;
         }
         let debt = Money::ZERO.minus(equity);
-        let closed_in = self.liquidations.cases.get(&party).and_then(|case| case.closed_in);
+        let closed_in = self.liquidations.case(party).and_then(|case| case.closed_in);
         let paid = match closed_in {
             Some(market) => self.fund_pays(market, debt, events),
             None => {

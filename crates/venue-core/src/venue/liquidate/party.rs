@@ -114,7 +114,7 @@ impl Venue {
     }
 
     /// Whether positions of a leg's market may be closed by the engine.
-    fn may_close(&self, leg: LegId) -> bool {
+    pub(super) fn may_close(&self, leg: LegId) -> bool {
         let market =
             self.legs.get(leg.place()).and_then(|leg| self.markets.get(leg.market.place()));
         market.is_some_and(|market| {

@@ -85,7 +85,7 @@ fn what_the_fund_may_not_pay_holders_pay_to_the_unit() {
     let decisions = world.decisions();
     let [decision] = decisions.as_slice() else { panic!("{decisions:?}") };
     // 1,000 are missing, 300 of which the fund may pay.
-    assert_eq!(decision.question.deficit, Money::whole(700));
+    assert_eq!(decision.question.deficit(), Money::whole(700));
     assert_eq!(decision.paid(), Money::whole(700));
     assert_eq!(world.venue.fund().fund, Money::whole(700));
     for account in [trader, early, late] {
@@ -118,7 +118,7 @@ fn a_solvent_account_keeps_what_need_not_be_closed_against_holders() {
     let left = world.lots(trader);
     assert!((500..1_000).contains(&left), "{left} lots are left");
     assert_eq!(world.lots(early) + world.lots(late), -left);
-    assert!(world.decisions().iter().all(|decision| decision.question.deficit == Money::ZERO));
+    assert!(world.decisions().iter().all(|decision| decision.question.deficit() == Money::ZERO));
 }
 
 #[test]
@@ -155,7 +155,13 @@ fn nobody_gives_the_same_profit_twice() {
     world.index_after(10, 94_000);
     let decisions = world.decisions();
     let paid: Vec<_> = decisions.iter().map(Decision::paid).collect();
-    assert_eq!(paid, [Money::whole(1_000), Money::ZERO], "two bitcoins have won 500 each");
+    assert_eq!(
+        paid,
+        [Money::whole(1_000)],
+        "two bitcoins have won 500 each, and 2,000 are missing"
+    );
+    let left: Vec<_> = world.tape().iter().map(|entry| entry.unpaid).collect();
+    assert_eq!(left, [Money::ZERO, Money::whole(1_000)], "nothing is left for the other");
     assert_eq!(world.cash(holder), before.plus(Money::whole(12_000 - 1_000)));
     let state = world.venue.market(market()).map(|market| market.state);
     assert_eq!(state, Some(crate::MarketState::Halted), "nothing is left for the other");
@@ -181,7 +187,7 @@ fn a_loss_that_nobody_can_pay_is_socialised_or_halts_the_market() {
             assert_eq!(halted, crate::MarketState::Halted);
             // The owner puts money into the fund, which pays.
             world.fund(5_000);
-            let events = world.does(Command::Tick);
+            let events = world.does_after(Span::from_secs(1), Command::Tick);
             assert_eq!(began_and_ended(&events), (false, true));
             assert_eq!(world.venue.fund().fund, Money::whole(4_000));
         } else {

@@ -95,7 +95,7 @@ fn the_bankruptcy_price_is_the_limit_on_the_book() {
     assert_eq!(began_and_ended(&events), (true, false), "94,990 is below 95,000");
     assert_eq!((world.lots(trader), world.taken()), (COIN, vec![]));
     // The price comes back, and so does the account.
-    assert_eq!(began_and_ended(&world.index(96_000)), (false, true));
+    assert_eq!(began_and_ended(&world.index_after(1, 96_000)), (false, true));
     assert_eq!(world.lots(trader), COIN);
 }
 

@@ -6,6 +6,7 @@ mod forecast;
 mod gentle;
 mod outages;
 mod random;
+mod wave;
 
 use units::{Money, Price, Ratio, Span, Timestamp};
 

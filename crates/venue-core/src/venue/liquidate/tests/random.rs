@@ -70,7 +70,8 @@ fn tries(world: &mut World, random: &mut Prng, command: Command) {
     world.events.extend(events);
 }
 
-/// After a step everybody who is due and may be liquidated is being liquidated, and nobody else says so.
+/// After a step everybody who is due and may be liquidated is being liquidated, or could not be a moment ago and is
+/// looked at again; and nobody else says so.
 fn nobody_is_forgotten(world: &World) {
     let venue = &world.venue;
     let accounts = (0..).take(venue.accounts.len()).map(|number| {
@@ -84,9 +85,12 @@ fn nobody_is_forgotten(world: &World) {
     });
     for (party, liquidating) in accounts.chain(isolated) {
         let (equity, maintenance) = venue.standing(party);
-        assert_eq!(liquidating, venue.liquidations.cases.contains_key(&party), "{party:?}");
+        assert_eq!(liquidating, venue.is_being_liquidated(party), "{party:?}");
         let due = equity < maintenance && venue.may_liquidate(party, equity);
-        assert!(liquidating || !due || venue.halted, "VN-5: {party:?}: {equity} of {maintenance}");
+        assert!(
+            venue.is_noted(party) || !due || venue.halted,
+            "VN-5: {party:?}: {equity} of {maintenance}"
+        );
     }
 }
 
