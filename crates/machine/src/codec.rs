@@ -25,6 +25,12 @@ pub trait Codec: Sized {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError>;
 }
 
+/// An enum whose variants have numbers.
+pub trait Variant {
+    /// The number that its variant is written with.
+    fn variant(&self) -> u8;
+}
+
 /// Reads one value that takes all the bytes.
 ///
 /// # Errors
@@ -345,12 +351,20 @@ macro_rules! codec_struct {
     )*};
 }
 
-/// Implements [`Codec`] for enums: for each variant its number, which is never given to another, and its fields.
+/// Implements [`Codec`] and [`Variant`] for enums: for each variant its number, which is never given to another, and its fields.
 #[macro_export]
 macro_rules! codec_enum {
     ($($name:ident {
         $($number:literal = $variant:ident $(($($entry:ident),*))? $({ $($field:ident),* })?),* $(,)?
     })*) => {$(
+        impl $crate::Variant for $name {
+            fn variant(&self) -> u8 {
+                match self {
+                    $(Self::$variant { .. } => $number,)*
+                }
+            }
+        }
+
         impl $crate::Codec for $name {
             fn encode(&self, bytes: &mut Vec<u8>) {
                 match self {

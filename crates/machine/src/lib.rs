@@ -24,5 +24,5 @@ mod codec;
 mod invariant;
 mod prng;
 
-pub use codec::{Codec, CodecError, CodecMistake, LENGTH_MAX, Reader, decode_all};
+pub use codec::{Codec, CodecError, CodecMistake, LENGTH_MAX, Reader, Variant, decode_all};
 pub use prng::Prng;

@@ -49,13 +49,19 @@ macro_rules! exact {
             /// The sum; stays at the end of the range.
             #[must_use]
             pub const fn plus(self, other: Self) -> Self {
-                Self(self.0.saturating_add(other.0))
+                match self.0.checked_add(other.0) {
+                    Some(sum) => Self(sum),
+                    None => Self(end_of(self.0)),
+                }
             }
 
             /// The difference; stays at the end of the range.
             #[must_use]
             pub const fn minus(self, other: Self) -> Self {
-                Self(self.0.saturating_sub(other.0))
+                match self.0.checked_sub(other.0) {
+                    Some(rest) => Self(rest),
+                    None => Self(end_of(self.0)),
+                }
             }
 
             /// The value times a ratio; `None` where it does not fit.
@@ -84,6 +90,13 @@ macro_rules! exact {
             }
         }
     };
+}
+
+/// The end of the range on a number's side of zero, which is where a sum or a difference that does not fit would lie. Set
+/// apart, so that one that fits costs no more than itself and a look at the flag.
+#[cold]
+const fn end_of(number: i128) -> i128 {
+    if number < 0 { i128::MIN } else { i128::MAX }
 }
 
 exact! {
@@ -144,6 +157,18 @@ impl Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_and_differences_stay_at_the_ends() {
+        // Money that comes around from one end to the other is made of nothing.
+        let (most, least) = (Money::from_raw(i128::MAX), Money::from_raw(i128::MIN));
+        for one in [most, least, Money::ZERO, Money::ONE, Money::from_raw(-1)] {
+            for other in [most, least, Money::ZERO, Money::ONE, Money::from_raw(-1)] {
+                assert_eq!(one.plus(other).raw(), one.raw().saturating_add(other.raw()));
+                assert_eq!(one.minus(other).raw(), one.raw().saturating_sub(other.raw()));
+            }
+        }
+    }
 
     #[test]
     fn a_value_is_written_as_it_is_read() {

@@ -34,13 +34,19 @@ macro_rules! whole {
             /// The sum; stays at the end of the range.
             #[must_use]
             pub const fn plus(self, other: Self) -> Self {
-                Self(self.0.saturating_add(other.0))
+                match self.0.checked_add(other.0) {
+                    Some(sum) => Self(sum),
+                    None => Self(end_of(self.0)),
+                }
             }
 
             /// The difference; stays at the end of the range.
             #[must_use]
             pub const fn minus(self, other: Self) -> Self {
-                Self(self.0.saturating_sub(other.0))
+                match self.0.checked_sub(other.0) {
+                    Some(rest) => Self(rest),
+                    None => Self(end_of(self.0)),
+                }
             }
 
             /// The number below zero; stays at the end of the range.
@@ -79,6 +85,13 @@ whole!(
     Lots
 );
 
+/// The end of the range on a number's side of zero, which is where a sum or a difference that does not fit would lie. Set
+/// apart, so that one that fits costs no more than itself and a look at the flag.
+#[cold]
+const fn end_of(number: i64) -> i64 {
+    if number < 0 { i64::MIN } else { i64::MAX }
+}
+
 /// A value, and the lowest and the highest that it may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ends<T> {
@@ -110,6 +123,11 @@ impl Ticks {
 /// lots below zero. Stays at the end of the range, which values within [`WHOLE_LIMIT`] never reach.
 #[must_use]
 pub fn worth(lots: Lots, price: Ticks, tick_value: Money) -> Money {
+    if let (Some(ticks), Ok(each)) =
+        (lots.number().checked_mul(price.number()), i64::try_from(tick_value.raw()))
+    {
+        return Money::from_raw(i128::from(ticks).wrapping_mul(i128::from(each)));
+    }
     // A product of two 64-bit numbers always fits.
     let ticks = i128::from(lots.number()).wrapping_mul(i128::from(price.number()));
     Money::from_raw(product(ticks, tick_value.raw()))
@@ -182,6 +200,18 @@ pub enum PositionSide {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_and_differences_stay_at_the_ends() {
+        // Lots that come around from one end to the other turn a position.
+        for one in [i64::MAX, i64::MIN, 0, 1, -1] {
+            for other in [i64::MAX, i64::MIN, 0, 1, -1] {
+                let (lots, more) = (Lots::new(one), Lots::new(other));
+                assert_eq!(lots.plus(more).number(), one.saturating_add(other));
+                assert_eq!(lots.minus(more).number(), one.saturating_sub(other));
+            }
+        }
+    }
 
     #[test]
     fn worth_is_exact_and_has_the_sign_of_the_lots() {

@@ -5,6 +5,7 @@
 
 mod command;
 mod settings;
+mod short;
 
 use machine::{Codec, CodecError, Reader, codec_enum, decode_all};
 
@@ -17,7 +18,9 @@ pub const FORMAT: u16 = 1;
 
 /// Appends a command's bytes.
 pub fn encode(command: &Command, bytes: &mut Vec<u8>) {
-    command.encode(bytes);
+    if !short::encode(command, bytes) {
+        command.encode(bytes);
+    }
 }
 
 /// Reads the one command that the bytes are.

@@ -5,7 +5,7 @@ mod bankruptcy;
 mod exposure;
 mod isolated;
 mod liquidation_price;
-mod quick;
+pub(crate) mod quick;
 mod reduce;
 #[cfg(test)]
 mod tests;

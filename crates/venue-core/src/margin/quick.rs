@@ -4,33 +4,66 @@
 //! exact arithmetic in 128 bits is most of what an order costs; here whatever does not fit, or is seldom, gives no
 //! answer, and a yes is always a yes of the exact one too.
 
-use units::Ratio;
+use units::{Money, Ratio};
 
 use crate::margin::assess::LegIn;
 use crate::margin::exposure::Order;
 use crate::state::{Leg, Resting};
 use crate::terms::MarketRisk;
-use crate::value::Side;
+use crate::value::{Lots, Side, Ticks};
+
+/// An order, for a quick look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuickOrder {
+    pub(crate) side: Side,
+    pub(crate) lots: Lots,
+    pub(crate) limit: Ticks,
+    /// What its lots are worth at its limit.
+    pub(crate) notional: i64,
+}
+
+impl QuickOrder {
+    fn of(order: &Order, market: &MarketRisk) -> Option<Self> {
+        let (lots, limit) = (order.lots, order.limit);
+        let notional = worth(lots.number(), limit.number(), market.quick.tick_value()?)?;
+        Some(Self { side: order.side, lots, limit, notional })
+    }
+}
 
 /// Whether the cash and the cross positions alone are enough for all legs and an order; `None` where that is not sure.
 pub(crate) fn surely_enough<'a>(
     cash: i128,
-    legs: impl Iterator<Item = LegIn<'a>>,
+    mut legs: impl Iterator<Item = LegIn<'a>>,
     order: &Order,
 ) -> Option<()> {
-    let mut left = i64::try_from(cash).ok()?;
-    for (leg, market) in legs {
-        let order = Some(order).filter(|order| order.is_of(leg));
-        if order.is_some() || leg.is_used() {
-            left = left.checked_sub(needs(leg, market, order)?)?;
+    let left = legs.try_fold(at_most(cash)?, |left, (leg, market)| {
+        if order.is_of(leg) {
+            left.checked_sub(needs(leg, market, Some(&QuickOrder::of(order, market)?))?)
+        } else {
+            after_leg(left, leg, market)
         }
-    }
-    (left >= 0).then_some(())
+    });
+    (left? >= 0).then_some(())
+}
+
+/// At most what an account's cash leaves after what the leg of an order needs.
+pub(crate) fn after_order(
+    cash: Money,
+    leg: &Leg,
+    market: &MarketRisk,
+    order: &QuickOrder,
+) -> Option<i64> {
+    at_most(cash.raw())?.checked_sub(needs(leg, market, Some(order))?)
+}
+
+/// At most what is left after what a leg needs as it is.
+pub(crate) fn after_leg(left: i64, leg: &Leg, market: &MarketRisk) -> Option<i64> {
+    if leg.is_used() { left.checked_sub(needs(leg, market, None)?) } else { Some(left) }
 }
 
 /// Whether the cash and the cross positions alone are enough for maintenance; `None` where that is not sure.
 pub(crate) fn surely_well<'a>(cash: i128, legs: impl Iterator<Item = LegIn<'a>>) -> Option<()> {
-    let mut left = i64::try_from(cash).ok()?;
+    let mut left = at_most(cash)?;
     for (leg, market) in legs {
         let lots = leg.lots.number();
         if lots == 0 || leg.isolated.is_some() {
@@ -45,24 +78,28 @@ pub(crate) fn surely_well<'a>(cash: i128, legs: impl Iterator<Item = LegIn<'a>>)
     (left >= 0).then_some(())
 }
 
+/// At most an account's cash: of more than 64 bits hold, three quarters of what they hold, which leaves room for profits.
+fn at_most(cash: i128) -> Option<i64> {
+    const MUCH: i64 = i64::MAX - (i64::MAX >> 2);
+    if cash > i128::from(MUCH) { Some(MUCH) } else { i64::try_from(cash).ok() }
+}
+
 /// At least what a leg needs more than its profit gives.
-fn needs(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Option<i64> {
+fn needs(leg: &Leg, market: &MarketRisk, order: Option<&QuickOrder>) -> Option<i64> {
     if leg.isolated.is_some() || market.in_full || market.surcharge > Ratio::ZERO {
         return None;
     }
     let tick_value = market.quick.tick_value()?;
     let (low, high) = (market.mark.low.number(), market.mark.high.number());
-    let worth = |lots: i64, ticks: i64| lots.checked_mul(ticks)?.checked_mul(tick_value);
-    let loss = |resting: &Resting, ticks: i64| {
-        let notional = i64::try_from(resting.notional.raw()).ok()?;
-        notional.checked_sub(worth(resting.lots.number(), ticks)?)
+    let held = leg.lots.number();
+    let mut bought = held.checked_add(leg.buys.lots.number())?;
+    let mut sold = held.checked_sub(leg.sells.lots.number())?;
+    let mut buys = if leg.buys.orders > 0 { loss(&leg.buys, low, tick_value)?.max(0) } else { 0 };
+    let mut sells = if leg.sells.orders > 0 {
+        loss(&leg.sells, high, tick_value)?.checked_neg()?.max(0)
+    } else {
+        0
     };
-    let lots = leg.lots.number();
-    let mut bought = lots.checked_add(leg.buys.lots.number())?;
-    let mut sold = lots.checked_sub(leg.sells.lots.number())?;
-    let mut buys = if leg.buys.orders > 0 { loss(&leg.buys, low)?.max(0) } else { 0 };
-    let sells = if leg.sells.orders > 0 { loss(&leg.sells, high)?.checked_neg()? } else { 0 };
-    let mut sells = sells.max(0);
     let mut needs = 0_i64;
     if let Some(order) = order {
         let (own, limit) = (order.lots.number(), order.limit.number());
@@ -70,7 +107,7 @@ fn needs(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Option<i64> {
             Side::Buy => limit.checked_sub(low)?,
             Side::Sell => high.checked_sub(limit)?,
         };
-        let lost = if apart > 0 { worth(own, apart)? } else { 0 };
+        let lost = worth(own, apart.max(0), tick_value)?;
         match order.side {
             Side::Buy => {
                 bought = bought.checked_add(own)?;
@@ -81,16 +118,25 @@ fn needs(leg: &Leg, market: &MarketRisk, order: Option<&Order>) -> Option<i64> {
                 sells = sells.checked_add(lost)?;
             }
         }
-        needs = market.quick.fee(worth(own, limit)?)?;
+        needs = market.quick.fee(order.notional)?;
     }
     let exposed = bought.checked_abs()?.max(sold.checked_abs()?);
-    let margin = market.quick.initial(worth(exposed, high)?, leg.leverage)?;
+    let margin = market.quick.initial(worth(exposed, high, tick_value)?, leg.leverage)?;
     needs = needs.checked_add(margin)?.checked_add(buys.max(sells))?;
-    let profit = if lots == 0 {
-        0
-    } else {
-        worth(lots, if lots > 0 { low } else { high })?
-            .checked_sub(i64::try_from(leg.cost.raw()).ok()?)?
-    };
-    needs.checked_sub(profit)
+    if held == 0 {
+        return Some(needs);
+    }
+    let end = if held > 0 { low } else { high };
+    let cost = i64::try_from(leg.cost.raw()).ok()?;
+    needs.checked_sub(worth(held, end, tick_value)?.checked_sub(cost)?)
+}
+
+fn worth(lots: i64, ticks: i64, tick_value: i64) -> Option<i64> {
+    lots.checked_mul(ticks)?.checked_mul(tick_value)
+}
+
+/// What resting orders are worth at their limits more than at a price.
+fn loss(resting: &Resting, ticks: i64, tick_value: i64) -> Option<i64> {
+    let notional = i64::try_from(resting.notional.raw()).ok()?;
+    notional.checked_sub(worth(resting.lots.number(), ticks, tick_value)?)
 }

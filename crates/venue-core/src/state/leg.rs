@@ -207,6 +207,9 @@ impl Leg {
         if closed == held {
             return self.cost;
         }
+        if let Some(part) = share_of(self.cost, closed, held) {
+            return part;
+        }
         let (closed, held) = (closed.number().into(), held.number().into());
         let part = mul_div(self.cost.raw(), closed, held, Rounding::Down);
         Money::from_raw(part.unwrap_or(self.cost.raw()))
@@ -241,9 +244,40 @@ impl Leg {
     }
 }
 
+/// The part of a cost that so many of the lots held have, rounded down; `None` where 64 bits are not enough. The cost of
+/// one lot and what is left over are divided apart, so that they nearly always are.
+fn share_of(cost: Money, closed: Lots, held: Lots) -> Option<Money> {
+    let (closed, held) = (closed.number(), held.number());
+    let cost = i64::try_from(cost.raw()).ok()?;
+    let each = cost.checked_div_euclid(held)?;
+    let over = cost.wrapping_sub(each.wrapping_mul(held)).checked_mul(closed)?.checked_div(held)?;
+    // A part of a 64-bit number fits.
+    let part = each.wrapping_mul(closed).wrapping_add(over);
+    Some(Money::from_raw(part.into()))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_part_of_a_cost_is_exact_and_rounded_down(
+            cost in any::<i64>(),
+            held in 1_i64..(1 << 41),
+            closed in any::<prop::sample::Index>(),
+        ) {
+            // A unit that is lost in rounding is money that nobody has.
+            let closed = 1 + i64::try_from(closed.index(usize::MAX)).unwrap_or(0).rem_euclid(held);
+            let cost = Money::from_raw(cost.into());
+            if let Some(part) = share_of(cost, Lots::new(closed), Lots::new(held)) {
+                let exact = mul_div(cost.raw(), closed.into(), held.into(), Rounding::Down);
+                prop_assert_eq!(Some(part.raw()), exact);
+            }
+        }
+    }
 
     const TICK_VALUE: Money = Money::from_raw(7);
 

@@ -4,7 +4,7 @@ use units::fixed::{ONE, mul_div};
 use units::{Money, Ratio, Rounding};
 
 use crate::settings::{CoverageScale, MarketKind, MarketSettings, OpenInterestScale};
-use crate::terms::{QuickTerms, Tiers};
+use crate::terms::{FeeRates, QuickTerms, Tiers};
 use crate::value::{Ends, Lots, Ticks, worth};
 
 /// What margin has to know of a market.
@@ -24,6 +24,8 @@ pub(crate) struct MarketRisk {
     pub(crate) surcharge: Ratio,
     /// Maintenance by size.
     pub(crate) maintenance: Tiers,
+    /// What trades cost.
+    pub(crate) fees: FeeRates,
     /// For a quick look before the exact one.
     pub(crate) quick: QuickTerms,
     /// Each bracket's rate for new risk.
@@ -59,6 +61,7 @@ impl MarketRisk {
                 QuickTerms::new(settings, &maintenance)
             },
             maintenance,
+            fees: FeeRates::new(&settings.fees),
             initial: settings.brackets.iter().map(|bracket| bracket.initial).collect(),
             scale: settings.open_interest,
             ..Self::default()

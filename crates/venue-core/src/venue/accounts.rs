@@ -57,8 +57,17 @@ impl Venue {
         market: MarketId,
         side: PositionSide,
     ) -> Option<LegId> {
-        let account = self.accounts.get(account.place())?;
-        account.legs.iter().copied().find(|leg| {
+        self.leg_among(&self.accounts.get(account.place())?.legs, market, side)
+    }
+
+    /// The one of an account's legs that is in a market, of a side there.
+    pub(crate) fn leg_among(
+        &self,
+        legs: &[LegId],
+        market: MarketId,
+        side: PositionSide,
+    ) -> Option<LegId> {
+        legs.iter().copied().find(|leg| {
             let leg = self.legs.get(leg.place());
             leg.is_some_and(|leg| leg.market == market && leg.side == side)
         })

@@ -13,7 +13,7 @@ impl Venue {
     pub fn apply(&mut self, now: Timestamp, command: &Command, events: &mut Vec<Event>) {
         self.do_timers(now, events);
         self.commands = self.commands.saturating_add(1);
-        let done = if self.halted && *command != Command::Tick {
+        let done = if self.halted && !matches!(command, Command::Tick) {
             Err(Refusal::Halted)
         } else {
             self.carry_out(command, events)

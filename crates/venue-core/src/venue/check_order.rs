@@ -4,6 +4,7 @@ use units::Money;
 
 use crate::book::{self, RestingOrder};
 use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
+use crate::margin::quick::{self, QuickOrder};
 use crate::refusal::Refusal;
 use crate::state::{Account, Leg, LegId, Market};
 use crate::value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
@@ -22,6 +23,8 @@ pub(crate) struct Checked {
     pub(crate) limit: Ticks,
     /// Whether it may only reduce: it says so, or closes a position of hedge mode.
     pub(crate) reduce_only: bool,
+    /// The leg, if there was one.
+    pub(crate) leg: Option<LegId>,
 }
 
 /// An order that does not only reduce, for the check of margin.
@@ -42,6 +45,7 @@ struct Sight<'a> {
     placed: &'a PlaceOrder,
     account: &'a Account,
     market: &'a Market,
+    leg_id: Option<LegId>,
     leg: Option<&'a Leg>,
 }
 
@@ -49,16 +53,34 @@ impl Venue {
     /// Checks an order that is to be matched now, whatever it waited for.
     pub(crate) fn check_order(&self, placed: &PlaceOrder) -> Result<Checked, Refusal> {
         let sight = self.sight(placed)?;
+        match self.plain(&sight) {
+            Some(checked) => Ok(checked),
+            None => self.check_each(&sight),
+        }
+    }
+
+    /// What the checks make of an order that surely breaks none of the rules. Nearly all orders are such, and are seen to
+    /// be at a glance; only the others are taken through the rules one by one, to find the first that they break.
+    fn plain(&self, sight: &Sight<'_>) -> Option<Checked> {
+        let (limit, notional) = sight.plain_limit()?;
+        let (placed, market, own) = (sight.placed, sight.market, sight.leg_id?);
+        let order = QuickOrder { side: placed.side, lots: placed.lots, limit, notional };
+        let left = quick::after_order(sight.account.cash, sight.leg?, &market.risk, &order)?;
+        let mut others = sight.account.legs.iter().filter(|leg| **leg != own);
+        let left = others.try_fold(left, |left, leg| {
+            let leg = self.legs.get(leg.place())?;
+            quick::after_leg(left, leg, &self.markets.get(leg.market.place())?.risk)
+        })?;
+        if left < 0 {
+            return None;
+        }
+        Some(Checked { lots: placed.lots, limit, reduce_only: false, leg: Some(own) })
+    }
+
+    /// Takes an order through the rules, in their order.
+    fn check_each(&self, sight: &Sight<'_>) -> Result<Checked, Refusal> {
         let checked = sight.sized();
         let reduces = sight.reduces(&checked);
-        if let Some(limit) = sight.plain_limit() {
-            let checked = Checked { limit, ..checked };
-            if !reduces {
-                let Sight { placed, leg, .. } = sight;
-                self.margin_for_order(&NewRisk { placed, leg, lots: checked.lots, limit })?;
-            }
-            return Ok(checked);
-        }
         sight.check_state(reduces)?;
         sight.check_position_side()?;
         sight.check_lots()?;
@@ -66,10 +88,10 @@ impl Venue {
         let limit = sight.limit().ok_or(Refusal::NoPrice)?;
         let checked = Checked { limit, ..checked };
         sight.check_notional(&checked, reduces)?;
-        self.check_counts(&sight)?;
+        self.check_counts(sight)?;
         sight.check_band(limit)?;
         if !reduces {
-            self.check_frozen(&sight)?;
+            self.check_frozen(sight)?;
             if sight.market.only_reduces() {
                 return Err(Refusal::PriceStatus);
             }
@@ -77,10 +99,10 @@ impl Venue {
         if checked.reduce_only && checked.lots <= Lots::ZERO {
             return Err(Refusal::ReduceOnly);
         }
-        self.check_book(&sight, &checked)?;
+        self.check_book(sight, &checked)?;
         if !reduces {
-            self.check_base(&sight, &checked)?;
-            let Sight { placed, leg, .. } = sight;
+            self.check_base(sight, &checked)?;
+            let Sight { placed, leg, .. } = *sight;
             self.margin_for_order(&NewRisk { placed, leg, lots: checked.lots, limit })?;
         }
         Ok(checked)
@@ -114,12 +136,12 @@ impl Venue {
     fn sight<'a>(&'a self, placed: &'a PlaceOrder) -> Result<Sight<'a>, Refusal> {
         let account = self.accounts.get(placed.account.place()).ok_or(Refusal::UnknownAccount)?;
         let market = self.markets.get(placed.market.place()).ok_or(Refusal::UnknownMarket)?;
-        let leg = self.leg_of(placed.account, placed.market, placed.position);
-        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
+        let leg_id = self.leg_among(&account.legs, placed.market, placed.position);
+        let leg = leg_id.and_then(|leg| self.legs.get(leg.place()));
         if account.liquidating || leg.is_some_and(|leg| leg.liquidating) {
             return Err(Refusal::InLiquidation);
         }
-        Ok(Sight { placed, account, market, leg })
+        Ok(Sight { placed, account, market, leg_id, leg })
     }
 
     /// Adds something up over the account's legs in the market.
@@ -217,11 +239,10 @@ impl Venue {
 }
 
 impl Sight<'_> {
-    /// The limit of an order that none of the rules before that of margin can refuse. Nearly all orders are such, and are
-    /// seen to be at a glance; only the others are taken through the rules one by one, to find the first that they break.
-    fn plain_limit(&self) -> Option<Ticks> {
+    /// The limit and the notional of an order that none of the rules before that of margin can refuse.
+    fn plain_limit(&self) -> Option<(Ticks, i64)> {
         let (placed, market) = (self.placed, self.market);
-        let (limit, marks, leg) = (placed.limit?, market.marks?, self.leg?);
+        let (limit, leg) = (placed.limit?, self.leg?);
         let (lots, filters) = (placed.lots, &market.settings.filters);
         let immediate = placed.lifetime == Lifetime::ImmediateOrCancel;
         let account = placed.position == PositionSide::Both
@@ -238,14 +259,13 @@ impl Sight<'_> {
         let size = lots > Lots::ZERO
             && lots <= filters.lots_max
             && there.plus(lots) < Lots::new(WHOLE_LIMIT);
-        let price = limit.is_within_limit()
-            && match placed.side {
-                Side::Buy => limit <= marks.index_high,
-                Side::Sell => limit >= marks.index_low,
-            };
-        let notional = worth(lots, limit, market.tick_value);
-        let worth_it = notional >= filters.notional_min && notional < NOTIONAL_LIMIT;
-        (account && place && size && price && worth_it).then_some(limit)
+        let end = market.band_end(placed.side)?;
+        let price = limit.is_within_limit() && (limit == end || !placed.side.reaches(limit, end));
+        // A notional of 64 bits is within its limit.
+        let notional = lots.number().checked_mul(limit.number())?;
+        let notional = notional.checked_mul(market.risk.quick.tick_value()?)?;
+        let worth_it = Money::from_raw(notional.into()) >= filters.notional_min;
+        (account && place && size && price && worth_it).then_some((limit, notional))
     }
 
     /// What is left of the position to reduce by orders of this side.
@@ -261,7 +281,7 @@ impl Sight<'_> {
         let placed = self.placed;
         let reduce_only = placed.reduce_only || Leg::only_closes(placed.position, placed.side);
         let lots = if reduce_only { placed.lots.min(self.room()) } else { placed.lots };
-        Checked { lots, limit: Ticks::ZERO, reduce_only }
+        Checked { lots, limit: Ticks::ZERO, reduce_only, leg: self.leg_id }
     }
 
     /// Whether it can only make the position smaller.

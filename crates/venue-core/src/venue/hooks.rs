@@ -11,20 +11,28 @@ impl Venue {
     pub(super) fn follow_up(&mut self, command: &Command, events: &mut Vec<Event>) {
         if let Command::Price(PriceUpdate { of: PriceOf::Index(market), .. }) = command {
             self.note_move(*market);
+            self.note_outage(command);
         }
-        self.note_outage(command);
-        self.fire_triggers(events);
-        if matches!(command, Command::Price(_) | Command::Tick) {
-            let price = if let Command::Price(update) = command { Some(update.of) } else { None };
-            self.look_at_due(price);
-            self.liquidation_step(events);
+        // Most commands move nothing.
+        if !self.moved.is_empty() {
             self.fire_triggers(events);
         }
-        if *command == Command::Tick {
-            self.refresh_coverage();
+        if matches!(command, Command::Price(_) | Command::Tick) {
+            self.follow_outside(command, events);
         }
         self.check_invariants(events);
         self.tell_digest(events);
+    }
+
+    /// What follows a price or a tick.
+    fn follow_outside(&mut self, command: &Command, events: &mut Vec<Event>) {
+        let price = if let Command::Price(update) = command { Some(update.of) } else { None };
+        self.look_at_due(price);
+        self.liquidation_step(events);
+        self.fire_triggers(events);
+        if *command == Command::Tick {
+            self.refresh_coverage();
+        }
     }
 
     /// Notes that an account's margin may have become worse: it is looked at before the liquidation

@@ -12,20 +12,15 @@ use crate::venue::Venue;
 impl Venue {
     /// Checks what can be checked from the sums alone, and halts where it does not hold.
     pub(super) fn check_invariants(&mut self, events: &mut Vec<Event>) {
-        let mut dirty = std::mem::take(&mut self.dirty);
-        for id in dirty.drain(..) {
-            let Some(market) = self.markets.get_mut(id.place()) else { continue };
-            market.is_dirty = false;
-            let broken = if market.long != market.short {
-                "VN-2"
-            } else if market.state == MarketState::Trading && is_crossed(market) {
-                "VN-3"
-            } else {
-                continue;
-            };
-            self.halt_market(broken, id, events);
+        // Halting a market makes none dirty.
+        let mut next = 0_usize;
+        while let Some(id) = self.dirty.get(next).copied() {
+            next = next.saturating_add(1);
+            if let Some(broken) = self.markets.get_mut(id.place()).and_then(broken_in) {
+                self.halt_market(broken, id, events);
+            }
         }
-        self.dirty = dirty;
+        self.dirty.clear();
         if self.halted {
             return;
         }
@@ -140,6 +135,18 @@ impl Venue {
         }
         let waiting = self.waiting.iter().filter(|(_, waiting)| waiting.leg == id).count();
         buys == leg.buys && sells == leg.sells && u32::try_from(waiting) == Ok(leg.waiting)
+    }
+}
+
+/// The invariant that a market breaks, if any; it is no longer dirty.
+fn broken_in(market: &mut Market) -> Option<&'static str> {
+    market.is_dirty = false;
+    if market.long != market.short {
+        Some("VN-2")
+    } else if market.state == MarketState::Trading && is_crossed(market) {
+        Some("VN-3")
+    } else {
+        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! Matching: price, then time; and what each trade does to both sides.
 
-use units::{Money, Ratio, Rounding};
+use units::Money;
 
 use crate::book::{RestingOrder, Slot};
 use crate::command::SelfTrade;
@@ -8,6 +8,7 @@ use crate::event::{CloseReason, Event, Trade, TradeSide};
 use crate::id::{AccountId, MarketId, OrderId, TradeId};
 use crate::orders::OrderPlace;
 use crate::state::{Leg, LegId};
+use crate::terms::FeeRate;
 use crate::value::{Lots, Side, Ticks, worth};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
@@ -31,12 +32,14 @@ impl Venue {
         events: &mut Vec<Event>,
     ) -> Option<CloseReason> {
         while taker.left > Lots::ZERO {
-            let book = &self.markets.get(taker.market.place())?.book;
-            let slot = book.front(taker.side.opposite())?;
-            let maker = *book.get(slot)?;
-            if !taker.side.reaches(taker.limit, maker.price) {
+            let state = self.markets.get(taker.market.place())?;
+            let against = taker.side.opposite();
+            if !taker.side.reaches(taker.limit, state.book.best(against)?) {
                 return None;
             }
+            let slot = state.book.front(against)?;
+            let maker = *state.book.get(slot)?;
+            let fee = state.risk.fees.maker;
             let own = maker.account == taker.account;
             if own && taker.self_trade != SelfTrade::Allow {
                 let at = OrderPlace { market: taker.market, slot };
@@ -48,7 +51,6 @@ impl Venue {
                 }
                 continue;
             }
-            let fee = self.markets.get(taker.market.place())?.settings.fees.maker;
             self.trade_with(taker, slot, &maker, (maker.price, fee), events);
         }
         None
@@ -60,7 +62,7 @@ impl Venue {
         taker: &mut Taker,
         slot: Slot,
         maker: &RestingOrder,
-        (price, maker_fee): (Ticks, Ratio),
+        (price, maker_fee): (Ticks, FeeRate),
         events: &mut Vec<Event>,
     ) {
         let market = taker.market;
@@ -79,11 +81,11 @@ impl Venue {
             self.shrink(at, lots);
         }
         let maker_leg = LegId::new(maker.leg);
-        let fee = fee_of(notional, maker_fee);
+        let fee = maker_fee.of(notional);
         let fill = Fill { leg: maker_leg, side: maker.side, lots, price, fee };
         let realised = self.settle(&fill);
         let maker_side = side(maker.id, maker.account, maker_left, fee, realised);
-        let fee = fee_of(notional, taker.fee);
+        let fee = taker.fee.of(notional);
         let fill = Fill { leg: taker.leg, side: taker.side, lots, price, fee };
         let realised = self.settle(&fill);
         let taker_side = side(taker.order, taker.account, taker.left, fee, realised);
@@ -159,11 +161,6 @@ impl Venue {
         self.change_holding(account, base, amount);
         self.change_cash(account, Money::ZERO.minus(paid).minus(fill.fee));
     }
-}
-
-/// What a trade costs, rounded up; what it pays (below zero) is rounded down.
-fn fee_of(notional: Money, rate: Ratio) -> Money {
-    notional.times(rate, Rounding::Up).unwrap_or(Money::ZERO)
 }
 
 const fn side(

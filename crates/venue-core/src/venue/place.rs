@@ -1,6 +1,6 @@
 //! New orders.
 
-use units::{Ratio, Timestamp};
+use units::Timestamp;
 
 use crate::book::RestingOrder;
 use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
@@ -8,6 +8,7 @@ use crate::event::{CloseReason, Event};
 use crate::id::{AccountId, MarketId, OrderId};
 use crate::refusal::Refusal;
 use crate::state::LegId;
+use crate::terms::FeeRate;
 use crate::value::{Lots, Side, Ticks};
 use crate::venue::Venue;
 use crate::venue::check_order::Checked;
@@ -35,7 +36,7 @@ pub(crate) struct Taker {
     pub(crate) self_trade: SelfTrade,
     pub(crate) tag: u64,
     /// What it pays of the notional.
-    pub(crate) fee: Ratio,
+    pub(crate) fee: FeeRate,
 }
 
 impl Taker {
@@ -60,7 +61,7 @@ impl Taker {
             reduce_only: true,
             self_trade: SelfTrade::Allow,
             tag: 0,
-            fee: Ratio::ZERO,
+            fee: FeeRate::NONE,
         }
     }
 }
@@ -126,8 +127,11 @@ impl Venue {
         placed: &PlaceOrder,
         checked: &Checked,
     ) -> Option<Taker> {
-        let leg = self.leg_for(placed.account, placed.market, placed.position);
-        let fee = self.markets.get(placed.market.place())?.settings.fees.taker;
+        let leg = match checked.leg {
+            Some(leg) => leg,
+            None => self.leg_for(placed.account, placed.market, placed.position),
+        };
+        let fee = self.markets.get(placed.market.place())?.risk.fees.taker;
         Some(Taker {
             order,
             account: placed.account,

@@ -87,7 +87,7 @@ impl Venue {
         };
         let (Some(buy), Some(sell)) = (first(Side::Buy), first(Side::Sell)) else { return false };
         let (maker, taker) = if buy.1.id < sell.1.id { (buy, sell) } else { (sell, buy) };
-        let fee = state.settings.fees.maker;
+        let fee = state.risk.fees.maker;
         let lots = maker.1.left.min(taker.1.left);
         let mut taking = Taker {
             order: taker.1.id,

@@ -59,6 +59,11 @@ impl Timers {
         self.heap.pop().map(|Reverse(timer)| timer)
     }
 
+    /// Whether nothing is due, and nothing is to be swept out.
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        self.stale <= STALE_MIN && self.heap.peek().is_none_or(|Reverse((at, _, _))| *at > now)
+    }
+
     /// Whether enough timers may mean nothing for a sweep to be worth its while.
     fn is_crowded(&self) -> bool {
         self.stale > STALE_MIN && self.stale > self.heap.len().checked_div(2).unwrap_or(0)
@@ -79,6 +84,10 @@ impl Venue {
     /// Goes to a time, and does on the way what is due by then, each at its own time.
     pub(super) fn do_timers(&mut self, now: Timestamp, events: &mut Vec<Event>) {
         let now = now.max(self.now);
+        if self.timers.is_quiet(now) {
+            self.now = now;
+            return;
+        }
         while let Some((at, kind, number)) = self.timers.take_due(now) {
             self.now = at.max(self.now);
             self.do_timer(at, kind, number, events);
