@@ -23,7 +23,7 @@ pub(crate) struct QuickOrder {
 }
 
 impl QuickOrder {
-    fn of(order: &Order, market: &MarketRisk) -> Option<Self> {
+    pub(super) fn of(order: &Order, market: &MarketRisk) -> Option<Self> {
         let (lots, limit) = (order.lots, order.limit);
         let notional = worth(lots.number(), limit.number(), market.quick.tick_value()?)?;
         Some(Self { side: order.side, lots, limit, notional })
@@ -46,14 +46,39 @@ pub(crate) fn surely_enough<'a>(
     (left? >= 0).then_some(())
 }
 
-/// At most what an account's cash leaves after what the leg of an order needs.
+/// At most what an account's cash leaves after what the leg of an order needs; zero or more.
 pub(crate) fn after_order(
     cash: Money,
     leg: &Leg,
     market: &MarketRisk,
     order: &QuickOrder,
 ) -> Option<i64> {
-    at_most(cash.raw())?.checked_sub(needs(leg, market, Some(order))?)
+    let cash = at_most(cash.raw())?;
+    if let Some(left) = after_all(cash, leg, market, order) {
+        return Some(left);
+    }
+    let left = cash.checked_sub(needs(leg, market, Some(order))?)?;
+    (left >= 0).then_some(left)
+}
+
+/// What would be left of so much cash after what the leg of an order needs, were all that it holds and has ordered paid
+/// for in full and all of it lost; zero or more. Whoever has so much needs no closer look, whatever the rates are.
+fn after_all(cash: i64, leg: &Leg, market: &MarketRisk, order: &QuickOrder) -> Option<i64> {
+    if leg.isolated.is_some() {
+        return None;
+    }
+    let (held, own) = (leg.lots.number().checked_abs()?, order.lots.number());
+    // At the mark: the position is margined and may be lost, and so are orders to sell; orders to buy are only margined.
+    let twice = held.checked_add(leg.sells.lots.number())?.checked_add(own)?.checked_mul(2)?;
+    let lots = twice.checked_add(leg.buys.lots.number())?;
+    let marked = worth(lots, market.mark.high.number(), market.quick.tick_value()?)?;
+    // Marks are above zero, so that orders to buy lose no more than their limits. The order's own loss is below what it costs at the higher of its limit and
+    // the mark; its fee is a part of what it costs, rounded up.
+    let bought = i64::try_from(leg.buys.notional.raw()).ok()?;
+    let cost = i64::try_from(leg.cost.raw()).ok()?.checked_abs()?;
+    let ordered = order.notional.checked_mul(2)?.checked_add(bought)?;
+    let left = cash.checked_sub(marked)?.checked_sub(ordered)?.checked_sub(cost)?;
+    (left >= 0).then_some(left)
 }
 
 /// At most what is left after what a leg needs as it is.

@@ -8,7 +8,7 @@ use crate::settings::Fees;
 /// A part that is taken of amounts, rounded up, also below zero. Kept as a fraction in lowest terms too: rates have few
 /// digits, so that the exact part of nearly every amount is one multiplication and one division in 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FeeRate {
+struct FeeRate {
     rate: Ratio,
     /// So many parts,
     parts: i64,
@@ -20,12 +20,32 @@ pub(crate) struct FeeRate {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FeeRates {
     /// Of orders that rested.
-    pub(crate) maker: FeeRate,
+    maker: FeeRate,
     /// Of orders that arrive.
-    pub(crate) taker: FeeRate,
+    taker: FeeRate,
+}
+
+/// Which of a market's rates an order pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pays {
+    /// That of orders that rested.
+    Maker,
+    /// That of orders that arrive.
+    Taker,
+    /// None.
+    Nothing,
 }
 
 impl FeeRates {
+    /// What an order costs that trades for so much.
+    pub(crate) fn of(&self, pays: Pays, notional: Money) -> Money {
+        match pays {
+            Pays::Maker => self.maker.of(notional),
+            Pays::Taker => self.taker.of(notional),
+            Pays::Nothing => Money::ZERO,
+        }
+    }
+
     pub(crate) fn new(fees: &Fees) -> Self {
         Self { maker: FeeRate::new(fees.maker), taker: FeeRate::new(fees.taker) }
     }
@@ -33,15 +53,12 @@ impl FeeRates {
 
 impl Default for FeeRate {
     fn default() -> Self {
-        Self::NONE
+        Self { rate: Ratio::ZERO, parts: 0, of: 1 }
     }
 }
 
 impl FeeRate {
-    /// Nothing is taken.
-    pub(crate) const NONE: Self = Self { rate: Ratio::ZERO, parts: 0, of: 1 };
-
-    pub(crate) fn new(rate: Ratio) -> Self {
+    fn new(rate: Ratio) -> Self {
         let shared = common(rate.raw().unsigned_abs(), ONE.unsigned_abs());
         let shared = i128::try_from(shared).unwrap_or(1);
         let lowest = |number: i128| number.checked_div(shared).and_then(|it| it.try_into().ok());
@@ -51,7 +68,7 @@ impl FeeRate {
     }
 
     /// What is taken of an amount; nothing where that does not fit.
-    pub(crate) fn of(self, amount: Money) -> Money {
+    fn of(self, amount: Money) -> Money {
         if let Some(part) = self.quick(amount) {
             return part;
         }

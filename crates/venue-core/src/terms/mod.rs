@@ -7,7 +7,7 @@ mod quick;
 mod tiers;
 
 pub(crate) use asset::{AssetRisk, collateral_worth};
-pub(crate) use fees::{FeeRate, FeeRates};
+pub(crate) use fees::{FeeRates, Pays};
 pub(crate) use market::{MarketRisk, surcharge};
 use quick::QuickTerms;
 pub(crate) use tiers::{Row, Tiers, share_bound};

@@ -56,10 +56,9 @@ impl Venue {
         let checked = self.check_without(at, &resting, &placed)?;
         let _ = self.take_out(at);
         events.push(Event::Amended { order, price, left: checked.lots, kept_place: false });
-        if let Some(mut taker) = self.taker(order, &placed, &checked) {
-            taker.original = traded.plus(checked.lots);
-            self.take(taker, events);
-        }
+        let mut taker = self.taker(order, &placed, &checked);
+        taker.original = traded.plus(checked.lots);
+        self.take(&mut taker, events);
         Ok(())
     }
 

@@ -52,29 +52,45 @@ struct Sight<'a> {
 impl Venue {
     /// Checks an order that is to be matched now, whatever it waited for.
     pub(crate) fn check_order(&self, placed: &PlaceOrder) -> Result<Checked, Refusal> {
-        let sight = self.sight(placed)?;
-        match self.plain(&sight) {
+        match self.plain(placed) {
             Some(checked) => Ok(checked),
-            None => self.check_each(&sight),
+            None => self.check_each(&self.sight(placed)?),
         }
     }
 
     /// What the checks make of an order that surely breaks none of the rules. Nearly all orders are such, and are seen to
     /// be at a glance; only the others are taken through the rules one by one, to find the first that they break.
-    fn plain(&self, sight: &Sight<'_>) -> Option<Checked> {
-        let (limit, notional) = sight.plain_limit()?;
-        let (placed, market, own) = (sight.placed, sight.market, sight.leg_id?);
-        let order = QuickOrder { side: placed.side, lots: placed.lots, limit, notional };
-        let left = quick::after_order(sight.account.cash, sight.leg?, &market.risk, &order)?;
-        let mut others = sight.account.legs.iter().filter(|leg| **leg != own);
+    fn plain(&self, placed: &PlaceOrder) -> Option<Checked> {
+        let account = self.accounts.get(placed.account.place())?;
+        let market = self.markets.get(placed.market.place())?;
+        let own = self.leg_among(&account.legs, placed.market, PositionSide::Both)?;
+        let leg = self.legs.get(own.place())?;
+        if account.liquidating || account.hedge || !takes_plain(market) || !is_free(leg, market) {
+            return None;
+        }
+        let (side, lots, limit) = (placed.side, placed.lots, plain_limit(placed, leg, market)?);
+        // A notional of 64 bits is within its limit.
+        let notional = lots.number().checked_mul(limit.number())?;
+        let notional = notional.checked_mul(market.risk.quick.tick_value()?)?;
+        if Money::from_raw(notional.into()) < market.settings.filters.notional_min {
+            return None;
+        }
+        let order = QuickOrder { side, lots, limit, notional };
+        let left = quick::after_order(account.cash, leg, &market.risk, &order)?;
+        if account.legs.len() > 1 {
+            self.after_others(left, account, own)?;
+        }
+        Some(Checked { lots, limit, reduce_only: false, leg: Some(own) })
+    }
+
+    /// Whether so much is surely enough for an account's legs but one.
+    fn after_others(&self, left: i64, account: &Account, but: LegId) -> Option<()> {
+        let mut others = account.legs.iter().filter(|leg| **leg != but);
         let left = others.try_fold(left, |left, leg| {
             let leg = self.legs.get(leg.place())?;
             quick::after_leg(left, leg, &self.markets.get(leg.market.place())?.risk)
-        })?;
-        if left < 0 {
-            return None;
-        }
-        Some(Checked { lots: placed.lots, limit, reduce_only: false, leg: Some(own) })
+        });
+        (left? >= 0).then_some(())
     }
 
     /// Takes an order through the rules, in their order.
@@ -239,35 +255,6 @@ impl Venue {
 }
 
 impl Sight<'_> {
-    /// The limit and the notional of an order that none of the rules before that of margin can refuse.
-    fn plain_limit(&self) -> Option<(Ticks, i64)> {
-        let (placed, market) = (self.placed, self.market);
-        let (limit, leg) = (placed.limit?, self.leg?);
-        let (lots, filters) = (placed.lots, &market.settings.filters);
-        let immediate = placed.lifetime == Lifetime::ImmediateOrCancel;
-        let account = placed.position == PositionSide::Both
-            && !self.account.hedge
-            && !placed.reduce_only
-            && leg.guard.is_none()
-            && leg.resting_orders() < filters.orders_max;
-        let place = market.state == MarketState::Trading
-            && market.is_contract()
-            && !market.only_reduces()
-            && market.book.len() < book::ORDERS_MAX
-            && (immediate || placed.lifetime == Lifetime::GoodTillCancelled);
-        let there = leg.lots.size().plus(leg.resting(placed.side).lots);
-        let size = lots > Lots::ZERO
-            && lots <= filters.lots_max
-            && there.plus(lots) < Lots::new(WHOLE_LIMIT);
-        let end = market.band_end(placed.side)?;
-        let price = limit.is_within_limit() && (limit == end || !placed.side.reaches(limit, end));
-        // A notional of 64 bits is within its limit.
-        let notional = lots.number().checked_mul(limit.number())?;
-        let notional = notional.checked_mul(market.risk.quick.tick_value()?)?;
-        let worth_it = Money::from_raw(notional.into()) >= filters.notional_min;
-        (account && place && size && price && worth_it).then_some((limit, notional))
-    }
-
     /// What is left of the position to reduce by orders of this side.
     fn room(&self) -> Lots {
         let room = self.leg.map_or(Lots::ZERO, |leg| {
@@ -372,4 +359,35 @@ impl Sight<'_> {
         let end = self.market.band_end(side).ok_or(Refusal::NoPrice)?;
         if limit != end && side.reaches(limit, end) { Err(Refusal::Band(end)) } else { Ok(()) }
     }
+}
+
+/// Whether a market takes orders without a look at anything but their size and price.
+fn takes_plain(market: &Market) -> bool {
+    market.state == MarketState::Trading
+        && market.is_contract()
+        && !market.only_reduces()
+        && market.book.len() < book::ORDERS_MAX
+}
+
+/// Whether a leg may have another order.
+fn is_free(leg: &Leg, market: &Market) -> bool {
+    !leg.liquidating
+        && leg.guard.is_none()
+        && leg.resting_orders() < market.settings.filters.orders_max
+}
+
+/// The limit of an order of one-way mode whose size, price and lifetime no rule can refuse.
+fn plain_limit(placed: &PlaceOrder, leg: &Leg, market: &Market) -> Option<Ticks> {
+    let (limit, end) = (placed.limit?, market.band_end(placed.side)?);
+    if placed.position != PositionSide::Both || placed.reduce_only {
+        return None;
+    }
+    let (lots, there) = (placed.lots, leg.lots.size().plus(leg.resting(placed.side).lots));
+    let size = lots > Lots::ZERO
+        && lots <= market.settings.filters.lots_max
+        && there.plus(lots) < Lots::new(WHOLE_LIMIT);
+    let price = limit.is_within_limit() && (limit == end || !placed.side.reaches(limit, end));
+    let lifetime =
+        matches!(placed.lifetime, Lifetime::GoodTillCancelled | Lifetime::ImmediateOrCancel);
+    (size && price && lifetime).then_some(limit)
 }

@@ -8,7 +8,7 @@ use crate::event::{CloseReason, Event, Trade, TradeSide};
 use crate::id::{AccountId, MarketId, OrderId, TradeId};
 use crate::orders::OrderPlace;
 use crate::state::{Leg, LegId};
-use crate::terms::FeeRate;
+use crate::terms::Pays;
 use crate::value::{Lots, Side, Ticks, worth};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
@@ -39,7 +39,6 @@ impl Venue {
             }
             let slot = state.book.front(against)?;
             let maker = *state.book.get(slot)?;
-            let fee = state.risk.fees.maker;
             let own = maker.account == taker.account;
             if own && taker.self_trade != SelfTrade::Allow {
                 let at = OrderPlace { market: taker.market, slot };
@@ -51,18 +50,18 @@ impl Venue {
                 }
                 continue;
             }
-            self.trade_with(taker, slot, &maker, (maker.price, fee), events);
+            self.trade_with(taker, slot, &maker, maker.price, events);
         }
         None
     }
 
-    /// One trade of an order with a resting one, at a price and with what the maker pays.
+    /// One trade of an order with a resting one at a price.
     pub(super) fn trade_with(
         &mut self,
         taker: &mut Taker,
         slot: Slot,
         maker: &RestingOrder,
-        (price, maker_fee): (Ticks, FeeRate),
+        price: Ticks,
         events: &mut Vec<Event>,
     ) {
         let market = taker.market;
@@ -72,6 +71,9 @@ impl Venue {
         state.last = Some(price);
         let trade = TradeId::new(state.trades);
         let notional = worth(lots, price, state.tick_value);
+        let fees = &state.risk.fees;
+        let (maker_fee, taker_fee) =
+            (fees.of(Pays::Maker, notional), fees.of(taker.pays, notional));
         taker.left = taker.left.minus(lots);
         let maker_left = maker.left.minus(lots);
         let at = OrderPlace { market, slot };
@@ -81,14 +83,12 @@ impl Venue {
             self.shrink(at, lots);
         }
         let maker_leg = LegId::new(maker.leg);
-        let fee = maker_fee.of(notional);
-        let fill = Fill { leg: maker_leg, side: maker.side, lots, price, fee };
+        let fill = Fill { leg: maker_leg, side: maker.side, lots, price, fee: maker_fee };
         let realised = self.settle(&fill);
-        let maker_side = side(maker.id, maker.account, maker_left, fee, realised);
-        let fee = taker.fee.of(notional);
-        let fill = Fill { leg: taker.leg, side: taker.side, lots, price, fee };
+        let maker_side = side(maker.id, maker.account, maker_left, maker_fee, realised);
+        let fill = Fill { leg: taker.leg, side: taker.side, lots, price, fee: taker_fee };
         let realised = self.settle(&fill);
-        let taker_side = side(taker.order, taker.account, taker.left, fee, realised);
+        let taker_side = side(taker.order, taker.account, taker.left, taker_fee, realised);
         events.push(Event::Trade(Trade {
             trade,
             market,

@@ -8,7 +8,7 @@ use crate::event::{CloseReason, Event};
 use crate::id::{AccountId, MarketId, OrderId};
 use crate::refusal::Refusal;
 use crate::state::LegId;
-use crate::terms::FeeRate;
+use crate::terms::Pays;
 use crate::value::{Lots, Side, Ticks};
 use crate::venue::Venue;
 use crate::venue::check_order::Checked;
@@ -35,8 +35,8 @@ pub(crate) struct Taker {
     pub(crate) reduce_only: bool,
     pub(crate) self_trade: SelfTrade,
     pub(crate) tag: u64,
-    /// What it pays of the notional.
-    pub(crate) fee: FeeRate,
+    /// What it pays.
+    pub(crate) pays: Pays,
 }
 
 impl Taker {
@@ -61,7 +61,7 @@ impl Taker {
             reduce_only: true,
             self_trade: SelfTrade::Allow,
             tag: 0,
-            fee: FeeRate::NONE,
+            pays: Pays::Nothing,
         }
     }
 }
@@ -115,9 +115,8 @@ impl Venue {
         checked: &Checked,
         events: &mut Vec<Event>,
     ) {
-        if let Some(taker) = self.taker(order, placed, checked) {
-            self.take(taker, events);
-        }
+        let mut taker = self.taker(order, placed, checked);
+        self.take(&mut taker, events);
     }
 
     /// An order as it goes into matching.
@@ -126,13 +125,12 @@ impl Venue {
         order: OrderId,
         placed: &PlaceOrder,
         checked: &Checked,
-    ) -> Option<Taker> {
+    ) -> Taker {
         let leg = match checked.leg {
             Some(leg) => leg,
             None => self.leg_for(placed.account, placed.market, placed.position),
         };
-        let fee = self.markets.get(placed.market.place())?.risk.fees.taker;
-        Some(Taker {
+        Taker {
             order,
             account: placed.account,
             market: placed.market,
@@ -145,24 +143,21 @@ impl Venue {
             reduce_only: checked.reduce_only,
             self_trade: placed.self_trade,
             tag: placed.tag,
-            fee,
-        })
+            pays: Pays::Taker,
+        }
     }
 
     /// Matches an order, and lets what is left of it rest or closes it.
-    pub(crate) fn take(&mut self, mut taker: Taker, events: &mut Vec<Event>) {
-        let closed = if self.state_of(taker.market) == MarketState::Auction {
-            None
-        } else {
-            self.match_order(&mut taker, events)
-        };
+    pub(crate) fn take(&mut self, taker: &mut Taker, events: &mut Vec<Event>) {
+        let closed =
+            if self.trades_at_once(taker) { self.match_order(taker, events) } else { None };
         let reason = match (closed, taker.lifetime) {
             (Some(reason), _) => reason,
             (None, _) if taker.left == Lots::ZERO => CloseReason::Filled,
             (None, Lifetime::ImmediateOrCancel | Lifetime::FillOrKill) => CloseReason::Immediate,
             (None, Lifetime::GoodTillCancelled | Lifetime::GoodTill(_) | Lifetime::PostOnly) => {
                 // What rests takes nothing from maintenance, so that nobody has to be looked at for it.
-                if self.rest(&taker) {
+                if self.rest(taker) {
                     return;
                 }
                 CloseReason::Immediate
@@ -200,6 +195,14 @@ impl Venue {
             expires,
         };
         self.put_to_rest(taker.market, resting)
+    }
+
+    /// Whether there is anything that an order would trade with now.
+    fn trades_at_once(&self, taker: &Taker) -> bool {
+        let Some(market) = self.markets.get(taker.market.place()) else { return false };
+        let best = market.book.best(taker.side.opposite());
+        market.state != MarketState::Auction
+            && best.is_some_and(|best| taker.side.reaches(taker.limit, best))
     }
 
     pub(crate) fn state_of(&self, market: MarketId) -> MarketState {

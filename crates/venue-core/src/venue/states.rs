@@ -9,6 +9,7 @@ use crate::id::MarketId;
 use crate::orders::OrderPlace;
 use crate::refusal::Refusal;
 use crate::state::LegId;
+use crate::terms::Pays;
 use crate::value::{Lots, Side, Ticks};
 use crate::venue::Venue;
 use crate::venue::place::Taker;
@@ -87,7 +88,6 @@ impl Venue {
         };
         let (Some(buy), Some(sell)) = (first(Side::Buy), first(Side::Sell)) else { return false };
         let (maker, taker) = if buy.1.id < sell.1.id { (buy, sell) } else { (sell, buy) };
-        let fee = state.risk.fees.maker;
         let lots = maker.1.left.min(taker.1.left);
         let mut taking = Taker {
             order: taker.1.id,
@@ -102,7 +102,7 @@ impl Venue {
             reduce_only: taker.1.reduce_only,
             self_trade: SelfTrade::Allow,
             tag: taker.1.tag,
-            fee,
+            pays: Pays::Maker,
         };
         let at = OrderPlace { market, slot: taker.0 };
         if lots == taker.1.left {
@@ -110,7 +110,7 @@ impl Venue {
         } else {
             self.shrink(at, lots);
         }
-        self.trade_with(&mut taking, maker.0, &maker.1, (price, fee), events);
+        self.trade_with(&mut taking, maker.0, &maker.1, price, events);
         if taking.left == Lots::ZERO {
             let Taker { order, account, left, .. } = taking;
             events.push(Event::Closed { order, account, left, reason: CloseReason::Filled });

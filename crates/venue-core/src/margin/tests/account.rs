@@ -6,7 +6,7 @@ use units::{Money, Price, Quantity, Ratio};
 use super::{at, bps, leg, market, money};
 use crate::id::MarketId;
 use crate::margin::exposure::requirement;
-use crate::margin::quick::{surely_enough, surely_well};
+use crate::margin::quick::{QuickOrder, after_order, surely_enough, surely_well};
 use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
@@ -280,6 +280,15 @@ proptest! {
         // It is not shy: with more than enough it says so.
         let plenty = cash.plus(short.max(Money::ZERO)).plus(Money::whole(30_000));
         prop_assert!(surely_enough(plenty.raw(), legs.into_iter(), &order).is_some());
+        // What it says is left of the cash is there, be it looked at closely or, with much, from afar.
+        let own = QuickOrder::of(&order, &market).unwrap();
+        for cash in [cash, plenty, cash.plus(Money::whole(6_000_000)), Money::whole(1 << 40)] {
+            let exact = cash.plus(worse(&first)).minus(order.fee(&market));
+            let exact = exact.minus(requirement(&first, &market, Some(&order)));
+            let left = after_order(cash, &first, &market, &own);
+            prop_assert!(left.is_none_or(|left| left >= 0 && i128::from(left) <= exact.raw()));
+            prop_assert!(left.is_some() || cash < Money::whole(1_000_000));
+        }
         let (equity, maintenance) = standing(cash, legs.into_iter(), std::iter::empty());
         let well = surely_well(cash.raw(), legs.into_iter());
         prop_assert!(well.is_none() || equity >= maintenance);
