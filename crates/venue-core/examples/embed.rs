@@ -23,9 +23,10 @@ fn order(account: AccountId, side: Side, ticks: i64, lots: i64) -> Command {
     Command::Place(PlaceOrder::limit(account, MARKET, side, price, lots))
 }
 
-fn price(whole: i128) -> Command {
-    let of = PriceOf::Index(MARKET);
-    Command::Price(PriceUpdate::live(of, Price::whole(whole), Timestamp::ZERO))
+/// A price that is true at the second at which it comes.
+fn price(second: u64, whole: i128) -> Command {
+    let (of, at) = (PriceOf::Index(MARKET), Timestamp::from_nanos(second * 1_000_000_000));
+    Command::Price(PriceUpdate::live(of, Price::whole(whole), at))
 }
 
 fn main() -> io::Result<()> {
@@ -40,11 +41,11 @@ fn main() -> io::Result<()> {
         deposit(MAKER, 1_000_000),
         deposit(TRADER, 2_100),
         Command::SetLeverage { account: TRADER, market: MARKET, leverage: 50 },
-        price(100_000),
+        price(7, 100_000),
         order(MAKER, Side::Sell, 1_000_000, 1_000),
         order(TRADER, Side::Buy, 1_000_000, 1_000),
         order(MAKER, Side::Buy, 982_000, 5_000),
-        price(98_200),
+        price(11, 98_200),
     ];
     let (mut venue, mut events) = (Venue::new(), Vec::new());
     for (second, command) in (0..).zip(&commands) {

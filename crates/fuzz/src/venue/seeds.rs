@@ -96,7 +96,7 @@ fn price(of: PriceOf, status: PriceStatus, ticks: i64) -> Command {
         market: price,
         liquidation: price,
         confidence: Price::from_raw(price.raw() / 500),
-        as_of: Timestamp::ZERO,
+        as_of: Timestamp::MAX,
     })
 }
 

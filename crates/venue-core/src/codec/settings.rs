@@ -9,7 +9,7 @@ use crate::settings::{
 };
 
 codec_struct! {
-    VenueSettings { backstop, withdrawal_gate, coverage, digest_every }
+    VenueSettings { backstop, withdrawal_gate, price_age, price_held, coverage, digest_every }
     CoverageScale { below, shock, surcharge }
     AssetSettings { name, haircuts }
     HaircutTier { floor, initial, maintenance }

@@ -8,4 +8,4 @@ mod quote;
 pub(crate) use basis::Basis;
 pub(crate) use impact::{impact_mid, impact_price};
 pub(crate) use mark::{marks, sample};
-pub(crate) use quote::{Lane, NewOrders, Permit, Quote};
+pub(crate) use quote::{Lane, Limits, NewOrders, Permit, Quote};

@@ -6,6 +6,15 @@ use units::{Price, Span, Timestamp};
 use crate::command::{PriceStatus, PriceUpdate};
 use crate::value::Ends;
 
+/// How long prices are good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// The greatest age of a price with values of its own; an older one counts as held.
+    pub(crate) age: Span,
+    /// How long a price counts as held; as halted afterwards.
+    pub(crate) held: Span,
+}
+
 /// For how long two markets for one thing spare the solvent: waiting longer makes their losses the fund's.
 const SPLIT_SPARES: Span = Span::from_secs(60);
 
@@ -46,11 +55,11 @@ pub(crate) enum Permit {
 /// The last price of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Quote {
-    /// What the last price is good for; halted before the first.
-    pub(crate) status: PriceStatus,
+    /// What the last price was good for when it came; halted before the first.
+    status: PriceStatus,
     /// What it is, and the ends that it may be at; zero before the first that had values.
     pub(crate) price: Ends<Price>,
-    /// What new orders it permits.
+    /// What new orders it permitted when it came.
     pub(crate) orders: NewOrders,
     /// When the last price with values of its own came; neither held nor halted.
     pub(crate) valued_at: Option<Timestamp>,
@@ -58,47 +67,90 @@ pub(crate) struct Quote {
     as_of: Timestamp,
     /// Since when there are two markets for it, and none that is to be relied on.
     split_since: Option<Timestamp>,
+    /// After this it counts as held.
+    held_after: Timestamp,
+    /// After this it counts as halted.
+    halted_after: Timestamp,
 }
 
-codec_struct! { Quote { status, price, orders, valued_at, as_of, split_since } }
+codec_struct! {
+    Quote { status, price, orders, valued_at, as_of, split_since, held_after, halted_after }
+}
 
 impl Quote {
     /// Whether a price may follow this one: it is not older, and has sensible values where it has any.
-    pub(crate) fn may_be_followed_by(&self, update: &PriceUpdate) -> bool {
+    pub(crate) fn may_be_followed_by(&self, now: Timestamp, update: &PriceUpdate) -> bool {
         let above_zero = |price: Price| price > Price::ZERO;
         let sensible = above_zero(update.market)
             && above_zero(update.liquidation)
             && update.confidence >= Price::ZERO;
-        update.as_of >= self.as_of && (sensible || !has_values(update.status))
+        update.as_of.min(now) >= self.as_of && (sensible || !has_values(update.status))
     }
 
-    /// Takes over a price that [may follow](Self::may_be_followed_by).
-    pub(crate) fn take(&mut self, now: Timestamp, update: &PriceUpdate, lane: Lane) {
-        self.status = update.status;
-        self.as_of = update.as_of;
-        self.orders = match update.status {
+    /// Takes over a price that [may follow](Self::may_be_followed_by). Says what it is good for: one that is too old is
+    /// held, and one that is held is halted where the last one was.
+    pub(crate) fn take(
+        &mut self,
+        now: Timestamp,
+        update: &PriceUpdate,
+        lane: Lane,
+        limits: Limits,
+    ) -> PriceStatus {
+        self.as_of = update.as_of.min(now);
+        let old = has_values(update.status) && now.since(self.as_of) > limits.age;
+        let status = if old { PriceStatus::Held } else { update.status };
+        let before = self.status_at(now);
+        let status = match (status, before) {
+            (PriceStatus::Held, PriceStatus::Halted) => PriceStatus::Halted,
+            _ => status,
+        };
+        self.status = status;
+        if has_values(status) {
+            self.held_after = self.as_of.after(limits.age);
+            self.halted_after = self.held_after.after(limits.held);
+        } else if before != PriceStatus::Held {
+            (self.held_after, self.halted_after) = (now, now.after(limits.held));
+        }
+        self.orders = match status {
             PriceStatus::Live | PriceStatus::Capped => NewOrders::All,
             PriceStatus::Degraded => NewOrders::InFull,
             PriceStatus::Held => self.orders,
             PriceStatus::Split | PriceStatus::Halted => NewOrders::Reducing,
         };
-        match update.status {
+        match status {
             PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded => {
                 self.split_since = None;
             }
             PriceStatus::Split => self.split_since = self.split_since.or(Some(now)),
             PriceStatus::Held | PriceStatus::Halted => {}
         }
-        if has_values(update.status) {
+        if has_values(status) {
             self.valued_at = Some(now);
             self.price = ends(update, lane);
         }
+        status
+    }
+
+    /// What it is good for at a time, by its age.
+    pub(crate) fn status_at(&self, now: Timestamp) -> PriceStatus {
+        if self.status == PriceStatus::Halted || now > self.halted_after {
+            PriceStatus::Halted
+        } else if now > self.held_after {
+            PriceStatus::Held
+        } else {
+            self.status
+        }
+    }
+
+    /// Whether it permits only orders that reduce.
+    pub(crate) fn only_reduces(&self, now: Timestamp) -> bool {
+        self.orders == NewOrders::Reducing || now > self.halted_after
     }
 
     /// Whose liquidation it permits. One that is halted permits all but to sell what it is the price of: else a lot of
     /// a halted market would keep its holder from every liquidation.
     pub(crate) fn permit(&self, now: Timestamp) -> Permit {
-        match self.status {
+        match self.status_at(now) {
             PriceStatus::Live
             | PriceStatus::Capped
             | PriceStatus::Degraded
@@ -112,8 +164,8 @@ impl Quote {
     }
 
     /// Whether what it is the price of may be sold by the venue.
-    pub(crate) fn may_be_sold(&self) -> bool {
-        self.status != PriceStatus::Halted
+    pub(crate) fn may_be_sold(&self, now: Timestamp) -> bool {
+        self.status_at(now) != PriceStatus::Halted
     }
 }
 
@@ -168,6 +220,8 @@ mod tests {
         Timestamp::from_nanos(secs * 1_000_000_000)
     }
 
+    const NEVER: Limits = Limits { age: Span::MAX, held: Span::MAX };
+
     fn ends_of(quote: &Quote) -> (i128, i128, i128) {
         let whole = |price: Price| price.raw() / Price::ONE.raw();
         (whole(quote.price.low), whole(quote.price.at), whole(quote.price.high))
@@ -189,10 +243,10 @@ mod tests {
             (S::Degraded, Lane::Liquidation, (87, 90, 93), NewOrders::InFull, Permit::Due),
             (S::Halted, Lane::Market, (87, 90, 93), NewOrders::Reducing, Permit::Due),
         ] {
-            quote.take(secs(1), &update(status, 100, 90), lane);
+            quote.take(secs(1), &update(status, 100, 90), lane, NEVER);
             assert_eq!(ends_of(&quote), ends, "{status:?}");
             assert_eq!((quote.orders, quote.permit(secs(1))), (orders, permit), "{status:?}");
-            assert_eq!(quote.may_be_sold(), status != S::Halted);
+            assert_eq!(quote.may_be_sold(secs(1)), status != S::Halted);
         }
     }
 
@@ -202,7 +256,7 @@ mod tests {
         use PriceStatus as S;
         let mut quote = Quote::default();
         let mut at = |time: u64, status| {
-            quote.take(secs(time), &update(status, 100, 90), Lane::Market);
+            quote.take(secs(time), &update(status, 100, 90), Lane::Market, NEVER);
             quote.permit(secs(time))
         };
         assert_eq!(at(10, S::Split), Permit::Insolvent);
@@ -220,17 +274,49 @@ mod tests {
         let mut quote = Quote::default();
         let mut late = update(PriceStatus::Live, 100, 90);
         late.as_of = secs(5);
-        assert!(quote.may_be_followed_by(&late));
-        quote.take(secs(6), &late, Lane::Market);
-        assert!(quote.may_be_followed_by(&late), "as old as the last one");
+        assert!(quote.may_be_followed_by(secs(6), &late));
+        quote.take(secs(6), &late, Lane::Market, NEVER);
+        assert!(quote.may_be_followed_by(secs(6), &late), "as old as the last one");
         late.as_of = secs(4);
-        assert!(!quote.may_be_followed_by(&late));
+        assert!(!quote.may_be_followed_by(secs(6), &late));
         for (market, liquidation) in [(0, 1), (1, 0), (-1, 1)] {
             let mut update = update(PriceStatus::Split, market, liquidation);
             update.as_of = secs(6);
-            assert!(!quote.may_be_followed_by(&update));
+            assert!(!quote.may_be_followed_by(secs(6), &update));
             update.status = PriceStatus::Halted;
-            assert!(quote.may_be_followed_by(&update), "its values are not looked at");
+            assert!(quote.may_be_followed_by(secs(6), &update), "its values are not looked at");
         }
+    }
+
+    #[test]
+    fn a_price_is_good_for_no_longer_than_it_may_be_old() {
+        // A feed that stops, or says again what was true long ago, must neither lend nor liquidate.
+        use PriceStatus as S;
+        let limits = Limits { age: Span::from_secs(5), held: Span::from_secs(2) };
+        let mut quote = Quote::default();
+        let mut take = |now: u64, status, as_of: u64, at: i128| {
+            let update = PriceUpdate { as_of: secs(as_of), ..update(status, at, at) };
+            let taken = quote.take(secs(now), &update, Lane::Market, limits);
+            (taken, quote)
+        };
+        let (taken, quote) = take(10, S::Live, 8, 100);
+        assert_eq!(taken, S::Live);
+        let seen = [12, 13, 14, 15, 16].map(|now| quote.status_at(secs(now)));
+        assert_eq!(seen, [S::Live, S::Live, S::Held, S::Held, S::Halted]);
+        assert_eq!(quote.permit(secs(14)), Permit::Nobody);
+        assert_eq!((quote.permit(secs(16)), quote.may_be_sold(secs(16))), (Permit::Due, false));
+        assert_eq!([15, 16].map(|now| quote.only_reduces(secs(now))), [false, true]);
+        let (taken, quote) = take(14, S::Live, 8, 200);
+        assert_eq!((taken, ends_of(&quote)), (S::Held, (100, 100, 100)), "too old when it came");
+        let (taken, quote) = take(15, S::Held, 15, 0);
+        assert_eq!(taken, S::Held);
+        assert_eq!(quote.status_at(secs(16)), S::Halted, "held begins once, and not again");
+        let (taken, _) = take(16, S::Held, 16, 0);
+        assert_eq!(taken, S::Halted, "what is halted is not held again");
+        let (taken, quote) = take(17, S::Capped, 99, 300);
+        assert_eq!((taken, ends_of(&quote)), (S::Capped, (300, 300, 300)));
+        assert_eq!(quote.status_at(secs(23)), S::Held, "the future is now");
+        let (_, quote) = take(18, S::Held, 18, 0);
+        assert_eq!([20, 21].map(|now| quote.status_at(secs(now))), [S::Held, S::Halted]);
     }
 }

@@ -21,6 +21,10 @@ pub struct VenueSettings {
     pub backstop: Option<AccountId>,
     /// How long an asset may not be withdrawn once deficits were larger than what the fund paid.
     pub withdrawal_gate: Span,
+    /// The greatest age of a price: an older one counts as held. A change holds from each thing's next price on.
+    pub price_age: Span,
+    /// How long a price counts as held; as halted afterwards.
+    pub price_held: Span,
     /// The fund's coverage below which margin for new risk rises, and by how much of itself at no coverage at all.
     pub coverage: Option<CoverageScale>,
     /// A digest of the state is an event after so many commands; never, where it is zero.
@@ -44,6 +48,9 @@ impl Default for VenueSettings {
             backstop: None,
             // dYdX gates withdrawals for 50 blocks of about a second; a minute lets the fund be looked at.
             withdrawal_gate: Span::from_secs(60),
+            // As long as the oracle waits for a silent source, and as it holds a price (research, oracle 7.2).
+            price_age: Span::from_secs(5),
+            price_held: Span::from_secs(2),
             coverage: None,
             digest_every: 0,
         }

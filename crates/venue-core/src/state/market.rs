@@ -7,7 +7,7 @@ use crate::command::{MarketState, TriggerPrice};
 use crate::fund::{DrawDown, DrawDownLimit};
 use crate::id::AssetId;
 use crate::liquidation::Pace;
-use crate::price::{Basis, NewOrders, Quote};
+use crate::price::{Basis, Quote};
 use crate::settings::{MarketKind, MarketSettings};
 use crate::state::leg::LegId;
 use crate::state::price::Marks;
@@ -124,8 +124,8 @@ impl Market {
     }
 
     /// Whether its price takes only orders that reduce.
-    pub(crate) fn only_reduces(&self) -> bool {
-        self.quote.orders == NewOrders::Reducing
+    pub(crate) fn only_reduces(&self, now: Timestamp) -> bool {
+        self.quote.only_reduces(now)
     }
 
     /// The worst limit that an order of a side may have: the band's end; `None` without a price.

@@ -1,6 +1,6 @@
 //! The checks of an order, in the order that the rules give.
 
-use units::Money;
+use units::{Money, Timestamp};
 
 use crate::book::{self, RestingOrder};
 use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
@@ -65,7 +65,11 @@ impl Venue {
         let market = self.markets.get(placed.market.place())?;
         let own = self.leg_among(&account.legs, placed.market, PositionSide::Both)?;
         let leg = self.legs.get(own.place())?;
-        if account.liquidating || account.hedge || !takes_plain(market) || !is_free(leg, market) {
+        if account.liquidating
+            || account.hedge
+            || !takes_plain(market, self.now)
+            || !is_free(leg, market)
+        {
             return None;
         }
         let (side, lots, limit) = (placed.side, placed.lots, plain_limit(placed, leg, market)?);
@@ -108,7 +112,7 @@ impl Venue {
         sight.check_band(limit)?;
         if !reduces {
             self.check_frozen(sight)?;
-            if sight.market.only_reduces() {
+            if sight.market.only_reduces(self.now) {
                 return Err(Refusal::PriceStatus);
             }
         }
@@ -362,10 +366,10 @@ impl Sight<'_> {
 }
 
 /// Whether a market takes orders without a look at anything but their size and price.
-fn takes_plain(market: &Market) -> bool {
+fn takes_plain(market: &Market, now: Timestamp) -> bool {
     market.state == MarketState::Trading
         && market.is_contract()
-        && !market.only_reduces()
+        && !market.only_reduces(now)
         && market.book.len() < book::ORDERS_MAX
 }
 

@@ -5,7 +5,7 @@ use units::Price;
 use crate::command::{PriceOf, PriceStatus, PriceUpdate};
 use crate::event::Event;
 use crate::id::{AssetId, MarketId};
-use crate::price::{Lane, NewOrders, impact_mid, impact_price, marks, sample};
+use crate::price::{Lane, Limits, NewOrders, impact_mid, impact_price, marks, sample};
 use crate::refusal::Refusal;
 use crate::settings::MarketSettings;
 use crate::state::{Market, Marks};
@@ -31,20 +31,20 @@ impl Venue {
         update: &PriceUpdate,
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
-        let now = self.now;
+        let (now, limits) = (self.now, self.price_limits());
         let state = self.markets.get_mut(market.place()).ok_or(Refusal::UnknownMarket)?;
-        let stands = matches!(update.status, PriceStatus::Held | PriceStatus::Halted);
+        let stands = |status| matches!(status, PriceStatus::Held | PriceStatus::Halted);
         let within = |price: Price| state.settings.ticks(price).is_some();
-        let fits = stands || (within(update.market) && within(update.liquidation));
-        if !fits || !state.quote.may_be_followed_by(update) {
+        let fits = stands(update.status) || (within(update.market) && within(update.liquidation));
+        if !fits || !state.quote.may_be_followed_by(now, update) {
             return Err(Refusal::Price);
         }
-        state.quote.take(now, update, Lane::Market);
+        let status = state.quote.take(now, update, Lane::Market, limits);
         state.risk.in_full = state.quote.orders == NewOrders::InFull;
         events.push(Event::Priced(*update));
         let index = ends_in_ticks(&state.settings, state.quote.price);
         let settings = state.settings.mark;
-        let live = (update.status == PriceStatus::Live).then(|| impact(state)).flatten();
+        let live = (status == PriceStatus::Live).then(|| impact(state)).flatten();
         match live {
             Some(mid) => {
                 let sample = sample(mid, index.at, settings.basis_band);
@@ -52,7 +52,7 @@ impl Venue {
             }
             None => state.basis.keep(now),
         }
-        if stands {
+        if stands(status) {
             return Ok(());
         }
         let before = state.risk.mark;
@@ -72,15 +72,21 @@ impl Venue {
         update: &PriceUpdate,
         events: &mut Vec<Event>,
     ) -> Result<(), Refusal> {
+        let (now, limits) = (self.now, self.price_limits());
         let state = self.assets.get_mut(asset.place()).filter(|_| asset != AssetId::SETTLEMENT);
         let state = state.ok_or(Refusal::UnknownAsset)?;
-        if !state.quote.may_be_followed_by(update) {
+        if !state.quote.may_be_followed_by(now, update) {
             return Err(Refusal::Price);
         }
-        state.quote.take(self.now, update, Lane::Liquidation);
+        state.quote.take(now, update, Lane::Liquidation, limits);
         state.risk.price = state.quote.price;
         events.push(Event::Priced(*update));
         Ok(())
+    }
+
+    /// How long prices that come now are good for.
+    const fn price_limits(&self) -> Limits {
+        Limits { age: self.settings.price_age, held: self.settings.price_held }
     }
 }
 

@@ -50,7 +50,7 @@ pub struct MarketView {
     pub index: Option<Ticks>,
     /// The mark, if there was a price.
     pub mark: Option<Ticks>,
-    /// What its price is good for.
+    /// What its price is good for now, by its age.
     pub status: PriceStatus,
     /// The price of the last trade.
     pub last: Option<Ticks>,
@@ -189,7 +189,7 @@ impl Venue {
             state: market.state,
             index: market.marks.map(|marks| marks.index),
             mark: market.marks.map(|marks| marks.mark),
-            status: market.quote.status,
+            status: market.quote.status_at(self.now),
             last: market.last,
             open_interest: market.long,
             trades: market.trades,

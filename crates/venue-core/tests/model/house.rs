@@ -27,7 +27,7 @@ impl Model {
             here.base() == Some(asset)
                 && matches!(here.state, MarketState::Trading | MarketState::ReduceOnly)
                 && matches!(
-                    here.status,
+                    here.standing.at(self.now),
                     PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded
                 )
         })

@@ -177,14 +177,14 @@ impl Model {
         let here = &self.markets[market.place()];
         matches!(here.state, MarketState::Trading | MarketState::ReduceOnly)
             && here.marks.is_some()
-            && here.status != PriceStatus::Halted
+            && here.standing.at(self.now) != PriceStatus::Halted
     }
 
     fn prices_permit(&self, party: Party, equity: i128) -> bool {
         let mut permits = vec![Permit::Due];
         for (market, _) in self.positions_of(party) {
             let here = &self.markets[market.place()];
-            permits.push(permit(here.status, here.split, self.now));
+            permits.push(permit(here.standing.at(self.now), here.split, self.now));
             if self.now < here.grace_until {
                 permits.push(Permit::Insolvent);
             }
@@ -193,7 +193,7 @@ impl Model {
         for &asset in holdings.keys().filter(|_| party.leg.is_none()) {
             if self.is_collateral(asset) {
                 let asset = &self.assets[asset.place()];
-                permits.push(permit(asset.status, asset.split, self.now));
+                permits.push(permit(asset.standing.at(self.now), asset.split, self.now));
             }
         }
         match permits.into_iter().max() {

@@ -190,7 +190,8 @@ impl Model {
         }
         if !reduces {
             self.check_frozen(placed)?;
-            if matches!(market.permits, PriceStatus::Split | PriceStatus::Halted) {
+            let gone = market.standing.at(self.now) == PriceStatus::Halted;
+            if gone || matches!(market.permits, PriceStatus::Split | PriceStatus::Halted) {
                 return Err(Refusal::PriceStatus);
             }
         }

@@ -27,14 +27,15 @@ impl Model {
         if asset == AssetId::SETTLEMENT || asset.place() >= self.assets.len() {
             return Err(Refusal::UnknownAsset);
         }
-        let now = self.now;
+        let (now, limits) = (self.now, self.price_limits());
+        let heard = update.as_of.as_nanos().min(now);
         let known = &mut self.assets[asset.place()];
-        check_update(update, known.heard, |lane| lane.raw() > 0)?;
-        known.heard = Some(update.as_of.as_nanos());
-        let before = known.status;
-        known.status = update.status;
-        known.split = split_since(before, known.split, update.status, now);
-        if !is_frozen(update.status) {
+        check_update(update, heard, known.heard, |lane| lane.raw() > 0)?;
+        known.heard = Some(heard);
+        known.standing = known.standing.followed_by(update.status, now - heard, now, limits);
+        let status = known.standing.at(now);
+        known.split = split_since(known.split, status, now);
+        if !is_frozen(status) {
             let [low, high] = ends(update, update.liquidation);
             let low = low.max(0);
             known.worth = Some(Worth { low, high });
@@ -49,27 +50,29 @@ impl Model {
         let sound = |lane: Price| {
             ticks(lane.raw(), tick).is_some_and(|ticks| ticks > 0 && ticks < WHOLE_LIMIT)
         };
-        check_update(update, here.heard, sound)?;
+        let (now, limits) = (self.now, self.price_limits());
+        let heard = update.as_of.as_nanos().min(now);
+        check_update(update, heard, here.heard, sound)?;
         let sample = self.impact_mid(market);
-        let now = self.now;
         let here = self.market_mut(market);
-        here.heard = Some(update.as_of.as_nanos());
-        if !is_frozen(update.status) {
+        here.heard = Some(heard);
+        here.standing = here.standing.followed_by(update.status, now - heard, now, limits);
+        let status = here.standing.at(now);
+        if !is_frozen(status) {
             let silence = now - here.valued_at.unwrap_or(now);
             here.valued_at = Some(now);
             if silence > here.settings.liquidation.outage.as_nanos() {
                 here.begin_grace(now);
             }
         }
-        here.split = split_since(here.status, here.split, update.status, now);
-        here.status = update.status;
-        if update.status != PriceStatus::Held {
-            here.permits = update.status;
+        here.split = split_since(here.split, status, now);
+        if status != PriceStatus::Held {
+            here.permits = status;
         }
         self.tell(Event::Priced(*update));
         let here = self.market_mut(market);
         let before = here.marks;
-        here.set_marks(update, sample, now);
+        here.set_marks(update, status, sample, now);
         if let Some(marks) = here.marks
             && before.map(|before| (before.mark, before.low, before.high))
                 != Some((marks.mark, marks.low, marks.high))
@@ -83,6 +86,11 @@ impl Model {
             self.tell(event);
         }
         Ok(())
+    }
+
+    /// How old prices may be, and how long they are held.
+    fn price_limits(&self) -> [u64; 2] {
+        [self.settings.price_age.as_nanos(), self.settings.price_held.as_nanos()]
     }
 
     /// The mean of the prices at which so much could be bought and sold now, in parts of a tick.
@@ -124,10 +132,11 @@ fn is_frozen(status: PriceStatus) -> bool {
 
 fn check_update(
     update: &PriceUpdate,
+    at: u64,
     heard: Option<u64>,
     sound: impl Fn(Price) -> bool,
 ) -> Outcome {
-    let late = heard.is_some_and(|heard| update.as_of.as_nanos() < heard);
+    let late = heard.is_some_and(|heard| at < heard);
     let values =
         sound(update.market) && sound(update.liquidation) && update.confidence >= Price::ZERO;
     if late || (!is_frozen(update.status) && !values) {
@@ -137,13 +146,7 @@ fn check_update(
 }
 
 /// When a split began that still counts.
-fn split_since(
-    before: PriceStatus,
-    since: Option<u64>,
-    status: PriceStatus,
-    now: u64,
-) -> Option<u64> {
-    let _ = before;
+fn split_since(since: Option<u64>, status: PriceStatus, now: u64) -> Option<u64> {
     match status {
         PriceStatus::Split => Some(since.unwrap_or(now)),
         PriceStatus::Held | PriceStatus::Halted => since,
@@ -176,16 +179,22 @@ impl Market {
         self.grace_until = self.grace_until.max(until);
     }
 
-    fn set_marks(&mut self, update: &PriceUpdate, sample: Option<i128>, now: u64) {
+    fn set_marks(
+        &mut self,
+        update: &PriceUpdate,
+        status: PriceStatus,
+        sample: Option<i128>,
+        now: u64,
+    ) {
         let tick = self.settings.tick.raw();
         let rounded = |price: i128| {
             let whole = ticks(price, tick).unwrap_or(if price < 0 { 1 } else { WHOLE_LIMIT - 1 });
             whole.clamp(1, WHOLE_LIMIT - 1)
         };
         let index = rounded(update.market.raw());
-        let sample = sample.filter(|_| update.status == PriceStatus::Live);
+        let sample = sample.filter(|_| status == PriceStatus::Live);
         self.average(index, sample, now);
-        if is_frozen(update.status) {
+        if is_frozen(status) {
             return;
         }
         let [index_low, index_high] = ends(update, update.market).map(rounded);

@@ -22,8 +22,59 @@ pub(crate) struct Asset {
     pub(crate) worth: Option<Worth>,
     /// When the last price was true.
     pub(crate) heard: Option<u64>,
-    pub(crate) status: PriceStatus,
+    pub(crate) standing: Standing,
     pub(crate) split: Option<u64>,
+}
+
+/// What a price is good for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// When it came.
+    status: PriceStatus,
+    /// After this it is held, and after that halted.
+    held: u64,
+    halted: u64,
+}
+
+impl Standing {
+    /// Before there was a price.
+    pub(crate) const NONE: Self = Self { status: PriceStatus::Halted, held: 0, halted: 0 };
+
+    /// What it is good for now.
+    pub(crate) fn at(&self, now: u64) -> PriceStatus {
+        if self.status == PriceStatus::Halted || now > self.halted {
+            PriceStatus::Halted
+        } else if now > self.held {
+            PriceStatus::Held
+        } else {
+            self.status
+        }
+    }
+
+    /// After a price of an age, where prices may be so old and are held for so long.
+    pub(crate) fn followed_by(
+        self,
+        status: PriceStatus,
+        age: u64,
+        now: u64,
+        [age_max, held_max]: [u64; 2],
+    ) -> Self {
+        let left = age_max.saturating_sub(age);
+        let valued = !matches!(status, PriceStatus::Held | PriceStatus::Halted);
+        if valued && age <= age_max {
+            // From when it was true on.
+            let held = now.saturating_add(left);
+            return Self { status, held, halted: held.saturating_add(held_max) };
+        }
+        match (status, self.at(now)) {
+            (PriceStatus::Halted, _) | (_, PriceStatus::Halted) => Self::NONE,
+            (_, PriceStatus::Held) => Self { status: PriceStatus::Held, ..self },
+            _ => {
+                let halted = now.saturating_add(held_max);
+                Self { status: PriceStatus::Held, held: now, halted }
+            }
+        }
+    }
 }
 
 /// What one unit of an asset is worth.
@@ -54,7 +105,7 @@ impl Default for Asset {
             gated_until: 0,
             worth: None,
             heard: None,
-            status: PriceStatus::Halted,
+            standing: Standing::NONE,
             split: None,
         }
     }
@@ -73,7 +124,7 @@ pub(crate) struct Market {
     pub(crate) marks: Option<Marks>,
     /// When the last price was true.
     pub(crate) heard: Option<u64>,
-    pub(crate) status: PriceStatus,
+    pub(crate) standing: Standing,
     /// The last status that says what orders may do.
     pub(crate) permits: PriceStatus,
     /// Since when the index is split.
@@ -116,7 +167,7 @@ impl Market {
             mark: None,
             marks: None,
             heard: None,
-            status: PriceStatus::Halted,
+            standing: Standing::NONE,
             permits: PriceStatus::Halted,
             split: None,
             basis: 0,

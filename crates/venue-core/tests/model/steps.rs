@@ -36,7 +36,7 @@ impl Model {
         assets.retain(|&asset| {
             party.leg.is_none()
                 && self.is_collateral(asset)
-                && self.assets[asset.place()].status != PriceStatus::Halted
+                && self.assets[asset.place()].standing.at(self.now) != PriceStatus::Halted
         });
         let first = |asset: &AssetId| self.assets[asset.place()].settings.haircuts[0].maintenance;
         assets.sort_by_key(|asset| (first(asset), *asset));

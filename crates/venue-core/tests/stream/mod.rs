@@ -109,9 +109,7 @@ impl Stream {
         if self.draw.one_in(2) {
             all.push(Command::Fund(Money::whole(1 << self.draw.below(14))));
         }
-        if self.draw.one_in(3) {
-            all.push(Command::Configure(settings::venue(&mut self.draw, self.accounts)));
-        }
+        all.push(Command::Configure(settings::venue(&mut self.draw, self.accounts)));
         for market in 0..self.markets.len() {
             all.push(self.index(market, PriceStatus::Live));
         }

@@ -140,6 +140,9 @@ pub(super) fn venue(draw: &mut Draw, accounts: u32) -> VenueSettings {
             .one_in(2)
             .then(|| AccountId::new(draw.below(u64::from(accounts) + 1) as u32)),
         withdrawal_gate: seconds(draw, 30),
+        // Short enough to be met, or so long that the world is not at rest for most of its time.
+        price_age: if draw.one_in(4) { seconds(draw, 20) } else { Span::from_secs(1_000) },
+        price_held: seconds(draw, 10),
         coverage: draw.one_in(3).then(|| CoverageScale {
             below: bps(draw, 20_000),
             shock: bps(draw, 4_000),

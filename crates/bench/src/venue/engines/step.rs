@@ -4,7 +4,8 @@ use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 use venue_core::{
     AccountId, AssetId, AssetSettings, Bracket, Command as Order, Event, Filters, Lifetime,
     LiquidationSettings, Lots, MarketId, MarketSettings, OrderId, PlaceOrder, PositionSide,
-    PriceOf, PriceStatus, PriceUpdate, SelfTrade, Side, Ticks, Transfer, Venue, codec,
+    PriceOf, PriceStatus, PriceUpdate, SelfTrade, Side, Ticks, Transfer, Venue, VenueSettings,
+    codec,
 };
 
 use super::super::flow::{ACCOUNTS, Command, Digest, FAIR, Flow, Kind};
@@ -35,6 +36,9 @@ impl Step {
             refused: 0,
         };
         step.order(&Order::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }));
+        // The flow has no prices in it: they stay as they are.
+        let settings = VenueSettings { price_age: Span::MAX, ..VenueSettings::default() };
+        step.order(&Order::Configure(settings));
         for symbol in 0..flow.symbols {
             step.order(&Order::AddMarket(Box::new(market(symbol))));
             let market = MarketId::new(u16::try_from(symbol).unwrap_or(u16::MAX));

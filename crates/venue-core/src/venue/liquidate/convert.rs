@@ -15,7 +15,8 @@ impl Venue {
     pub(super) fn convertible(&self, account: AccountId) -> Vec<AssetId> {
         let Some(account) = self.accounts.get(account.place()) else { return Vec::new() };
         let priced = |asset: &AssetId| {
-            self.assets.get(asset.place()).is_some_and(|asset| asset.quote.may_be_sold())
+            let asset = self.assets.get(asset.place());
+            asset.is_some_and(|asset| asset.quote.may_be_sold(self.now))
         };
         let held = account.holdings.iter().map(|holding| holding.asset);
         let mut assets: Vec<_> =

@@ -34,7 +34,7 @@ impl Venue {
             market.base() == Some(asset)
                 && matches!(market.state, MarketState::Trading | MarketState::ReduceOnly)
                 && matches!(
-                    market.quote.status,
+                    market.quote.status_at(self.now),
                     PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded
                 )
         };

@@ -119,7 +119,7 @@ impl Venue {
             self.legs.get(leg.place()).and_then(|leg| self.markets.get(leg.market.place()));
         market.is_some_and(|market| {
             let traded = matches!(market.state, MarketState::Trading | MarketState::ReduceOnly);
-            traded && market.marks.is_some() && market.quote.may_be_sold()
+            traded && market.marks.is_some() && market.quote.may_be_sold(self.now)
         })
     }
 

@@ -1,6 +1,6 @@
 //! A small venue for the tests of single commands.
 
-use units::{Money, Price, Ratio, Timestamp};
+use units::{Money, Price, Ratio, Span, Timestamp};
 
 use crate::command::{
     Command, Lifetime, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, SelfTrade, Transfer,
@@ -15,6 +15,8 @@ use crate::venue::Venue;
 /// The settlement asset, an asset that is collateral, and a perpetual contract.
 pub(super) fn venue() -> Venue {
     let mut venue = Venue::new();
+    // Its prices are all of the beginning of time.
+    venue.settings.price_age = Span::MAX;
     done(
         &mut venue,
         Command::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }),

@@ -7,6 +7,7 @@ use crate::command::{Command, PriceOf, PriceStatus, Transfer};
 use crate::event::Event;
 use crate::id::{AssetId, MarketId};
 use crate::refusal::Refusal;
+use crate::settings::VenueSettings;
 use crate::value::{Side, Ticks};
 use crate::venue::Venue;
 
@@ -50,14 +51,50 @@ fn a_price_of_nothing_or_out_of_order_is_refused() {
     for ticks in [[0, 1, 0], [1, 0, 0], [1, 1, -1], [1 << 40, 1, 0]] {
         assert_eq!(refused(&mut venue, index(live, ticks)), Refusal::Price, "{ticks:?}");
     }
-    let at = |secs: u64| {
-        let Command::Price(mut update) = index(live, [7, 7, 0]) else { panic!("a price") };
-        update.as_of = Timestamp::ZERO.after(Span::from_secs(secs));
-        Command::Price(update)
+    done(&mut venue, at(5, 7));
+    done(&mut venue, at(5, 7));
+    assert_eq!(refused(&mut venue, at(4, 7)), Refusal::Price);
+}
+
+/// A live price that was true so many milliseconds after the beginning.
+fn at(millis: u64, ticks: i64) -> Command {
+    let Command::Price(mut update) = index(PriceStatus::Live, [ticks, ticks, 0]) else {
+        panic!("a price")
     };
-    done(&mut venue, at(5));
-    done(&mut venue, at(5));
-    assert_eq!(refused(&mut venue, at(4)), Refusal::Price);
+    update.as_of = Timestamp::ZERO.after(Span::from_millis(millis));
+    Command::Price(update)
+}
+
+#[test]
+fn a_feed_that_stops_takes_nothing_new() {
+    // What was true a while ago must not be lent on, and must not move the mark when it comes late.
+    let mut venue = venue();
+    let settings = VenueSettings {
+        price_age: Span::from_millis(20),
+        price_held: Span::from_millis(10),
+        ..VenueSettings::default()
+    };
+    done(&mut venue, Command::Configure(settings));
+    let who = account(&mut venue, 10_000);
+    let status = |venue: &Venue| venue.market(market()).expect("the market").status;
+    let wait = |venue: &mut Venue, millis: u64| {
+        let now = Timestamp::ZERO.after(Span::from_millis(millis));
+        venue.apply(now, &Command::Tick, &mut Vec::new());
+    };
+    wait(&mut venue, 100);
+    done(&mut venue, at(101, 1_000_000));
+    wait(&mut venue, 121);
+    assert_eq!(status(&venue), PriceStatus::Live);
+    wait(&mut venue, 122);
+    assert_eq!(status(&venue), PriceStatus::Held);
+    let said = done(&mut venue, at(102, 1_100_000));
+    assert!(matches!(said.as_slice(), [Event::Priced(_)]), "too old to move the mark");
+    done(&mut venue, limit(who, Side::Buy, 1_000_000, 1));
+    wait(&mut venue, 132);
+    assert_eq!(status(&venue), PriceStatus::Halted);
+    assert_eq!(refused(&mut venue, limit(who, Side::Buy, 1_000_000, 1)), Refusal::PriceStatus);
+    done(&mut venue, at(134, 1_100_000));
+    done(&mut venue, limit(who, Side::Buy, 1_100_000, 1));
 }
 
 #[test]

@@ -43,6 +43,8 @@ impl World {
         settings.liquidation.fund_share = Ratio::ONE;
         change(&mut settings);
         let mut world = Self { venue: Venue::new(), events: Vec::new() };
+        // Scenarios let time pass without a price.
+        world.venue.settings.price_age = Span::MAX;
         let asset = AssetSettings { name: "USDT".to_owned(), haircuts: vec![] };
         world.does(Command::AddAsset(asset));
         world.does(Command::AddMarket(Box::new(settings)));
@@ -203,5 +205,6 @@ fn began_and_ended(events: &[Event]) -> (bool, bool) {
 }
 
 fn with_backstop(account: AccountId) -> Command {
-    Command::Configure(VenueSettings { backstop: Some(account), ..VenueSettings::default() })
+    let settings = VenueSettings { price_age: Span::MAX, ..VenueSettings::default() };
+    Command::Configure(VenueSettings { backstop: Some(account), ..settings })
 }
