@@ -1,18 +1,29 @@
 //! The core and the views beside it, as one machine.
 
-use venue_core::{AccountId, Command, Event, Venue};
+use std::collections::BTreeSet;
 
+use machine::{Codec, CodecError, CodecMistake, Reader};
+use venue_core::{Command, Event, SnapshotError, Venue};
+
+use crate::change::Change;
 use crate::entry::Entry;
-use crate::names::Names;
+use crate::pass::{Before, Pass};
 use crate::refusal::DeskRefusal;
+use crate::views::Views;
+
+/// What a snapshot begins with, before the format.
+const MAGIC: [u8; 8] = *b"SWDESK\r\n";
+
+/// The version of the format of a desk's snapshot, and of an [`Entry`].
+pub const FORMAT: u16 = 1;
 
 /// A venue with all that is known beside its core. The same entries give the same desk.
 #[derive(Debug, Default)]
 pub struct Desk {
-    venue: Venue,
+    pub(crate) venue: Venue,
     /// How many entries there were.
     entries: u64,
-    names: Names,
+    pub(crate) views: Views,
 }
 
 /// What an entry has done.
@@ -22,6 +33,42 @@ pub struct Told {
     pub events: Vec<Event>,
     /// What did not get as far as the core: of a list, each with its place; else with 0.
     pub refused: Vec<(u32, DeskRefusal)>,
+    /// What streams tell.
+    pub changes: Vec<Change>,
+}
+
+/// Why a desk cannot be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    /// It does not begin as a snapshot of a desk.
+    Magic,
+    /// It is of another version of the format.
+    Format(u16),
+    /// What is said of the core is wrong.
+    Venue(SnapshotError),
+    /// What is said of the rest is wrong.
+    Content(CodecError),
+}
+
+impl std::fmt::Display for RestoreError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Magic => formatter.write_str("this is no snapshot of a desk"),
+            Self::Format(format) => {
+                write!(formatter, "the snapshot is of format {format}, and {FORMAT} is read")
+            }
+            Self::Venue(error) => error.fmt(formatter),
+            Self::Content(error) => write!(formatter, "the snapshot does not hold a desk: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RestoreError {}
+
+impl From<CodecError> for RestoreError {
+    fn from(error: CodecError) -> Self {
+        Self::Content(error)
+    }
 }
 
 impl Desk {
@@ -35,28 +82,60 @@ impl Desk {
     pub fn take(&mut self, entry: &Entry) -> Told {
         self.entries = self.entries.saturating_add(1);
         let mut told = Told::default();
-        if let Err(refusal) = self.check(entry) {
-            told.refused.push((0, refusal));
-            return told;
-        }
-        self.venue.apply(entry.at, &entry.command, &mut told.events);
-        if let Some(note) = &entry.labels.note {
-            self.names.keep(note);
-        }
-        for event in &told.events {
-            if let Event::AccountOpened(account) = event {
-                self.names.open(*account, &entry.labels.name);
+        let left = match self.check(entry, &mut told.refused) {
+            Ok(left) => left,
+            Err(refusal) => {
+                told.refused.push((0, refusal));
+                return told;
             }
+        };
+        let command = left.as_ref().unwrap_or(&entry.command);
+        let before = Before::of(&self.venue, command);
+        self.venue.apply(entry.at, command, &mut told.events);
+        if let Some(note) = &entry.labels.note {
+            self.views.names.keep(note);
         }
+        told.changes = Pass::new(&mut self.views, &self.venue, entry, before).run(&told.events);
         told
     }
 
-    fn check(&self, entry: &Entry) -> Result<(), DeskRefusal> {
-        self.names.check_note(&entry.labels)?;
+    /// Looks at what the core does not know of. Gives back what is left of a list, where a part of it is refused.
+    fn check(
+        &self,
+        entry: &Entry,
+        refused: &mut Vec<(u32, DeskRefusal)>,
+    ) -> Result<Option<Command>, DeskRefusal> {
+        self.views.names.check_note(&entry.labels)?;
         if entry.command == Command::OpenAccount {
-            self.names.check_name(&entry.labels.name)?;
+            self.views.names.check_name(&entry.labels.name)?;
         }
-        Ok(())
+        let list = if let Command::Place(placed) = &entry.command {
+            std::slice::from_ref(placed)
+        } else if let Command::PlaceAll(list) = &entry.command {
+            list
+        } else {
+            return Ok(None);
+        };
+        let mut seen = BTreeSet::new();
+        for (place, placed) in list.iter().enumerate() {
+            let client = entry.labels.client_at(place);
+            let open = self.views.orders.named(placed.account, client);
+            let open = open.is_some_and(|order| order.ending.is_none());
+            if !client.is_none() && (open || !seen.insert((placed.account, client))) {
+                let place = u32::try_from(place).unwrap_or(u32::MAX);
+                refused.push((place, DeskRefusal::DuplicateClientId));
+            }
+        }
+        if refused.is_empty() {
+            return Ok(None);
+        }
+        if matches!(entry.command, Command::Place(_)) {
+            refused.clear();
+            return Err(DeskRefusal::DuplicateClientId);
+        }
+        let is_refused = |tag: u64| refused.iter().any(|(place, _)| u64::from(*place) == tag);
+        let left = list.iter().filter(|placed| !is_refused(placed.tag)).copied();
+        Ok(Some(Command::PlaceAll(left.collect())))
     }
 
     /// The core, of which everything can be asked that it shows.
@@ -71,26 +150,43 @@ impl Desk {
         self.entries
     }
 
-    /// The account of a name.
+    /// All of it as bytes.
     #[must_use]
-    pub fn account_named(&self, name: &str) -> Option<AccountId> {
-        self.names.account(name)
+    pub fn snapshot(&self) -> Vec<u8> {
+        let venue = self.venue.snapshot();
+        let mut bytes = Vec::with_capacity(venue.len().saturating_mul(2));
+        MAGIC.encode(&mut bytes);
+        FORMAT.encode(&mut bytes);
+        self.entries.encode(&mut bytes);
+        // Not as a list of bytes, which is bounded: what is there has to be read back, however large it is.
+        u64::try_from(venue.len()).unwrap_or(u64::MAX).encode(&mut bytes);
+        bytes.extend_from_slice(&venue);
+        self.views.encode(&mut bytes);
+        bytes
     }
 
-    /// An account's name.
-    #[must_use]
-    pub fn name_of(&self, account: AccountId) -> Option<&str> {
-        self.names.name(account)
-    }
-
-    /// What a note says.
-    #[must_use]
-    pub fn note(&self, name: &str) -> Option<&[u8]> {
-        self.names.note(name)
-    }
-
-    /// All notes whose names begin so, by name.
-    pub fn notes<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a [u8])> + 'a {
-        self.names.notes(prefix)
+    /// The desk that a snapshot was taken of.
+    ///
+    /// # Errors
+    /// Where the bytes are no snapshot, of another format, or damaged.
+    pub fn restore(bytes: &[u8]) -> Result<Self, RestoreError> {
+        let mut reader = Reader::new(bytes);
+        if reader.take(MAGIC.len())? != MAGIC {
+            return Err(RestoreError::Magic);
+        }
+        let format = u16::decode(&mut reader)?;
+        if format != FORMAT {
+            return Err(RestoreError::Format(format));
+        }
+        let entries = u64::decode(&mut reader)?;
+        let length = u64::decode(&mut reader)?;
+        let venue = reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        let venue = Venue::restore(venue).map_err(RestoreError::Venue)?;
+        let views = Views::decode(&mut reader)?;
+        if reader.rest().is_empty() {
+            Ok(Self { venue, entries, views })
+        } else {
+            Err(reader.error(CodecMistake::Rest).into())
+        }
     }
 }

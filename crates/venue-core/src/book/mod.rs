@@ -208,6 +208,13 @@ impl Book {
         black_box(last.and_then(|last| self.orders.links(last)).map(|links| links.newer));
     }
 
+    /// How many lots rest on a side at a price.
+    #[must_use]
+    pub fn lots_at(&self, side: Side, price: Ticks) -> Lots {
+        let ladder = self.side(side);
+        ladder.level(ladder.rank(price)).map_or(Lots::ZERO, |level| level.lots())
+    }
+
     /// A side's prices that have orders, from the best on.
     pub fn levels(&self, side: Side) -> impl Iterator<Item = BookLevel> {
         let ladder = self.side(side);

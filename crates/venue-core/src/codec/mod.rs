@@ -6,6 +6,7 @@
 mod command;
 mod settings;
 mod short;
+mod tape;
 
 use machine::{Codec, CodecError, Reader, codec_enum, decode_all};
 

@@ -2,7 +2,7 @@
 
 use units::{Money, Timestamp};
 
-use crate::book::{BookLevel, RestingOrder};
+use crate::book::{Book, BookLevel, RestingOrder};
 use crate::command::{MarketState, PlaceOrder, PriceStatus};
 use crate::id::{AccountId, AssetId, MarketId, OrderId};
 use crate::settings::{AssetSettings, MarketSettings, VenueSettings};
@@ -125,6 +125,12 @@ impl Venue {
         self.markets.len()
     }
 
+    /// How many assets there are, the settlement asset included.
+    #[must_use]
+    pub const fn assets(&self) -> usize {
+        self.assets.len()
+    }
+
     /// An account.
     #[must_use]
     pub fn account(&self, account: AccountId) -> Option<AccountView> {
@@ -227,6 +233,25 @@ impl Venue {
     ) -> impl Iterator<Item = (OrderId, PlaceOrder)> + '_ {
         let orders = self.waiting.of(account, market);
         orders.filter_map(|order| Some((order, self.waiting.get(order)?.placed)))
+    }
+
+    /// A market's resting orders.
+    #[must_use]
+    pub fn book(&self, market: MarketId) -> Option<&Book> {
+        self.markets.get(market.place()).map(|market| &market.book)
+    }
+
+    /// What a market's lot is worth for each tick of price.
+    #[must_use]
+    pub fn tick_value(&self, market: MarketId) -> Option<Money> {
+        self.markets.get(market.place()).map(|market| market.tick_value)
+    }
+
+    /// An order that rests; `None` where it waits for its trigger, or is no more.
+    #[must_use]
+    pub fn resting(&self, order: OrderId) -> Option<&RestingOrder> {
+        let at = self.orders.get(order)?;
+        self.markets.get(at.market.place())?.book.get(at.slot)
     }
 
     /// The venue's own money.

@@ -1,0 +1,155 @@
+//! What everybody sees of a market.
+
+mod candle;
+mod candles;
+mod funding;
+mod interval;
+mod ticker;
+
+use std::collections::VecDeque;
+
+use machine::{Codec, CodecError, Reader};
+use units::{Money, Timestamp};
+use venue_core::{BookLevel, Lots, OrderId, PriceUpdate, Trade, worth};
+
+use crate::trade::{Aggregate, PublicTrade};
+pub use candle::Candle;
+use candles::Candles;
+pub(crate) use funding::Funding;
+pub use funding::{Funded, FundingRule};
+pub use interval::Interval;
+pub use ticker::Ticker;
+pub(crate) use ticker::WINDOW;
+
+/// Trades, and aggregated trades, that are kept of a market: as many as one answer may hold (Binance's largest limit).
+pub(crate) const TRADES: usize = 1_000;
+
+/// What everybody sees of a market.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MarketViews {
+    /// The number of the last change of the book.
+    pub(crate) update: u64,
+    /// When it was.
+    pub(crate) updated_at: Timestamp,
+    /// The best bid and ask, as they were told last.
+    pub(crate) best: (Option<BookLevel>, Option<BookLevel>),
+    /// What its index is worth.
+    pub(crate) index: Option<PriceUpdate>,
+    trades: VecDeque<PublicTrade>,
+    aggregates: VecDeque<Aggregate>,
+    /// How many aggregated trades there were.
+    aggregated: u64,
+    candles: Candles,
+    pub(crate) funding: Funding,
+    /// Aggregated trades of this entry, each with the order that took.
+    growing: Vec<(OrderId, Aggregate)>,
+}
+
+impl MarketViews {
+    /// Takes a trade in, and gives it back as everybody sees it.
+    pub(crate) fn trade(&mut self, trade: &Trade, tick_value: Money, at: Timestamp) -> PublicTrade {
+        let Trade { trade: number, price, lots, taker_side, taker, .. } = *trade;
+        let public = PublicTrade { trade: number, price, lots, taker_side, at };
+        push(&mut self.trades, public);
+        self.candles.trade(&public, worth(lots, price, tick_value));
+        match self.growing.last_mut() {
+            Some((order, grown)) if *order == taker.order && grown.grows_by(&public) => {
+                grown.lots = grown.lots.plus(lots);
+                grown.last = number;
+            }
+            _ => {
+                self.aggregated = self.aggregated.saturating_add(1);
+                let aggregate = Aggregate {
+                    number: self.aggregated,
+                    price,
+                    lots,
+                    first: number,
+                    last: number,
+                    taker_side,
+                    at,
+                };
+                self.growing.push((taker.order, aggregate));
+            }
+        }
+        public
+    }
+
+    /// The aggregated trades of an entry that is over.
+    pub(crate) fn aggregate(&mut self) -> Vec<Aggregate> {
+        let done: Vec<_> = self.growing.drain(..).map(|(_, aggregate)| aggregate).collect();
+        for aggregate in &done {
+            push(&mut self.aggregates, *aggregate);
+        }
+        done
+    }
+
+    pub(crate) const fn trades(&self) -> &VecDeque<PublicTrade> {
+        &self.trades
+    }
+
+    pub(crate) const fn aggregates(&self) -> &VecDeque<Aggregate> {
+        &self.aggregates
+    }
+
+    pub(crate) const fn candles(&self) -> &Candles {
+        &self.candles
+    }
+}
+
+impl Aggregate {
+    fn grows_by(&self, trade: &PublicTrade) -> bool {
+        self.price == trade.price && self.taker_side == trade.taker_side
+    }
+}
+
+fn push<T>(kept: &mut VecDeque<T>, thing: T) {
+    if kept.len() >= TRADES {
+        kept.pop_front();
+    }
+    kept.push_back(thing);
+}
+
+impl Codec for MarketViews {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        let Self { update, updated_at, best, index, trades, aggregates, aggregated, .. } = self;
+        let Self { candles, funding, growing: _, .. } = self;
+        (*update, *updated_at).encode(bytes);
+        for best in [best.0, best.1] {
+            best.map(|best| (best.price, (best.lots, best.orders))).encode(bytes);
+        }
+        index.encode(bytes);
+        write(trades, bytes);
+        write(aggregates, bytes);
+        aggregated.encode(bytes);
+        candles.encode(bytes);
+        funding.encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let (update, updated_at) = Codec::decode(reader)?;
+        let best = (read_level(reader)?, read_level(reader)?);
+        Ok(Self {
+            update,
+            updated_at,
+            best,
+            index: Codec::decode(reader)?,
+            trades: Vec::decode(reader)?.into(),
+            aggregates: Vec::decode(reader)?.into(),
+            aggregated: Codec::decode(reader)?,
+            candles: Candles::decode(reader)?,
+            funding: Funding::decode(reader)?,
+            growing: Vec::new(),
+        })
+    }
+}
+
+fn read_level(reader: &mut Reader<'_>) -> Result<Option<BookLevel>, CodecError> {
+    let level: Option<(venue_core::Ticks, (Lots, u32))> = Codec::decode(reader)?;
+    Ok(level.map(|(price, (lots, orders))| BookLevel { price, lots, orders }))
+}
+
+/// Appends the bytes of a list.
+pub(crate) fn write<T: Codec + Clone>(list: &VecDeque<T>, bytes: &mut Vec<u8>) {
+    let all: Vec<T> = list.iter().cloned().collect();
+    all.encode(bytes);
+}

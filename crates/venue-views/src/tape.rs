@@ -1,0 +1,52 @@
+//! The newest entries of the tape.
+
+use std::collections::VecDeque;
+
+use machine::{Codec, CodecError, Reader};
+use venue_core::{AccountId, TapeEntry};
+
+/// Entries that are kept: several waves of ten thousand. Older ones are in the journal.
+const ENTRIES: usize = 1 << 16;
+
+/// The newest entries of the tape, without a gap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tape {
+    entries: VecDeque<TapeEntry>,
+}
+
+impl Tape {
+    pub(crate) fn push(&mut self, entry: TapeEntry) {
+        if self.entries.len() >= ENTRIES {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    /// The numbers of the oldest that is kept, and of the newest; `None` where there is none yet.
+    pub(crate) fn kept(&self) -> Option<(u64, u64)> {
+        Some((self.entries.front()?.number, self.entries.back()?.number))
+    }
+
+    /// What is kept from a number on.
+    pub(crate) fn from(&self, number: u64) -> impl Iterator<Item = &TapeEntry> {
+        let first = self.entries.front().map_or(0, |entry| entry.number);
+        let skipped = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skipped)
+    }
+
+    /// An account's entries, the newest first.
+    pub(crate) fn of(&self, account: AccountId) -> impl Iterator<Item = &TapeEntry> {
+        self.entries.iter().rev().filter(move |entry| entry.account == account)
+    }
+}
+
+impl Codec for Tape {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        let (older, newer) = self.entries.as_slices();
+        [older, newer].concat().encode(bytes);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self { entries: Vec::decode(reader)?.into() })
+    }
+}
