@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error as _, Visitor};
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use units::fixed::{self, ONE, PLACES};
 use units::{DecimalError, Money, Price, Quantity, Ratio};
@@ -250,7 +250,7 @@ impl Serialize for Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DecimalVisitor).map_err(D::Error::custom)
+        deserializer.deserialize_any(DecimalVisitor)
     }
 }
 

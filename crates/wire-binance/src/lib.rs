@@ -8,9 +8,11 @@
 //!
 //! Numbers are a [`Decimal`]: exact, and never a float.
 
+pub mod answer;
 mod decimal;
 mod endpoint;
 mod failure;
+mod json;
 mod params;
 mod request;
 mod sign;
@@ -21,6 +23,7 @@ mod words;
 pub use decimal::Decimal;
 pub use endpoint::{Endpoint, KEY_HEADER, Method, Request, Security};
 pub use failure::{ErrorCode, Failure};
+pub use json::{Empty, Number, OneOrMany, ToJson};
 pub use params::{ClientIds, JsonObject, LENGTH_MAX, Limit, OrderIds, Params, Query, Sink};
 pub use request::{
     AggTrades, AlgoHistory, Amendments, Anything, BATCH_MAX, Batch, ChangedOrder, ContinuousKlines,

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error as _, Visitor};
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::failure::{ErrorCode, Failure};
+use crate::json::ToJson;
 use crate::value::Value;
 
 /// Longest name that any of the types here keeps, in bytes.
@@ -84,6 +85,15 @@ macro_rules! short {
             }
         }
 
+        impl ToJson for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                // None of the signs that it may have is escaped.
+                out.push(b'"');
+                out.extend_from_slice(self.as_str().as_bytes());
+                out.push(b'"');
+            }
+        }
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
@@ -104,7 +114,7 @@ macro_rules! short {
                         $name::new(text).ok_or_else(|| E::custom("not a name of its kind"))
                     }
                 }
-                deserializer.deserialize_str(Own).map_err(D::Error::custom)
+                deserializer.deserialize_str(Own)
             }
         }
     };

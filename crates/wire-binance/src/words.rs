@@ -1,13 +1,5 @@
 //! The surface's words: each set of them an enum, with the error that Binance gives for a wrong one.
 
-use std::fmt;
-
-use serde::de::{Deserializer, Error as _, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
-
-use crate::failure::{ErrorCode, Failure};
-use crate::value::Value;
-
 /// A set of words.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $code:ident {
@@ -41,14 +33,15 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(self.as_str())
             }
         }
 
-        impl Value for $name {
-            fn read(text: &str, name: &'static str) -> Result<Self, Failure> {
+        impl $crate::value::Value for $name {
+            fn read(text: &str, name: &'static str) -> Result<Self, $crate::failure::Failure> {
+                use $crate::failure::{ErrorCode, Failure};
                 Self::parse(text).ok_or_else(|| Failure::with(ErrorCode::$code, &[name]))
             }
 
@@ -57,19 +50,27 @@ macro_rules! words {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::json::ToJson for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                out.push(b'"');
+                out.extend_from_slice(self.as_str().as_bytes());
+                out.push(b'"');
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Own;
-                impl Visitor<'_> for Own {
+                impl serde::de::Visitor<'_> for Own {
                     type Value = $name;
 
-                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         formatter.write_str(concat!("a word of ", stringify!($name)))
                     }
 
@@ -77,11 +78,13 @@ macro_rules! words {
                         $name::parse(text).ok_or_else(|| E::custom("an unknown word"))
                     }
                 }
-                deserializer.deserialize_str(Own).map_err(D::Error::custom)
+                deserializer.deserialize_str(Own)
             }
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// Which way an order goes.
@@ -441,6 +444,8 @@ impl Interval {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Failure;
+    use crate::value::Value as _;
 
     #[test]
     fn a_wrong_word_is_refused_by_its_own_code() {
