@@ -28,7 +28,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench venue    measure the venue's matching beside other engines (minutes, on an idle machine) and write
                  docs/benchmarks/venue.md; --only PART looks at one part and writes nothing
   plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
-                 that the tests find it; with names, only those; --check only sees that they still fit";
+                 that the tests find it; with names, or what names begin with, only those; --out FILE writes
+                 the table to a page; --check only sees that they still fit";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -53,12 +54,17 @@ fn run(arguments: &[String]) -> Result<()> {
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
         ["bench", "venue", options @ ..] => bench::venue(&root, options),
         ["plant", "--check"] => plant::check(&root),
-        ["plant", names @ ..] if names.iter().all(|name| !name.starts_with('-')) => {
-            plant::run(&root, names)
+        ["plant", names @ .., "--out", out] if are_names(names) => {
+            plant::run(&root, names, Some(out))
         }
+        ["plant", names @ ..] if are_names(names) => plant::run(&root, names, None),
         ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
         _ => bail!("{USAGE}"),
     }
+}
+
+fn are_names(words: &[&str]) -> bool {
+    words.iter().all(|word| !word.starts_with('-'))
 }
 
 /// The repository's root: the folder above this crate's, as cargo tells it.

@@ -5,18 +5,19 @@
 //! below `target`, so that no fault ever is in the tree itself, and nothing can be switched on at run time.
 
 mod copy;
+mod page;
 mod patch;
 mod trial;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{self, say};
 use copy::Copy;
-use patch::Plant;
+use patch::{Finder, Plant};
 use trial::{Outcome, Trial};
 
 /// Where the patches are, seen from the root.
@@ -25,18 +26,24 @@ const FOLDER: &str = "plants";
 /// Where the faults are planted, seen from the root.
 const GROUND: &str = "target/plants";
 
-/// Plants every fault, or the named ones, and fails where one is not found.
-pub(crate) fn run(root: &Path, names: &[&str]) -> Result<()> {
+/// What came of looking for a fault in one way.
+struct Row<'a> {
+    plant: &'a Plant,
+    finder: &'a Finder,
+    outcome: Outcome,
+    /// What the test took, without building it.
+    time: Duration,
+}
+
+/// Plants every fault, or those that the words name, by name or by what their names begin with, and fails where one is
+/// not found. Writes the table to `out`, a file seen from the root.
+pub(crate) fn run(root: &Path, words: &[&str], out: Option<&str>) -> Result<()> {
     let plants = load(root)?;
-    let wanted: Vec<&Plant> = plants
-        .iter()
-        .filter(|plant| names.is_empty() || names.contains(&plant.name.as_str()))
-        .collect();
-    if let Some(unknown) = names.iter().find(|name| plants.iter().all(|plant| plant.name != **name))
-    {
+    if let Some(unknown) = words.iter().find(|word| !plants.iter().any(|it| it.is_called(word))) {
         let known: Vec<&str> = plants.iter().map(|plant| plant.name.as_str()).collect();
         bail!("no plant is named {unknown}; there are: {}", known.join(", "));
     }
+    let wanted: Vec<&Plant> = plants.iter().filter(|plant| plant.is_meant(words)).collect();
     let copy = Copy::new(root, &root.join(GROUND).join("tree"));
     let trial = Trial::new(&copy.tree, &root.join(GROUND).join("target"));
     copy.refresh()?;
@@ -47,18 +54,27 @@ pub(crate) fn run(root: &Path, names: &[&str]) -> Result<()> {
         say(&format!("== plant {}", plant.name));
         copy.refresh()?;
         apply(&copy.tree, &plant.file, false)?;
-        let outcome = trial.run(&plant.arguments, plant.worlds, Some(&plant.says))?;
-        say(&format!("== plant {}: {outcome} in {} s", plant.name, start.elapsed().as_secs()));
-        rows.push((plant, outcome));
+        for finder in &plant.finders {
+            let (outcome, time) =
+                trial.run(&finder.arguments, finder.worlds, Some(&finder.says))?;
+            say(&format!("== plant {}: {outcome}", plant.name));
+            rows.push(Row { plant, finder, outcome, time });
+        }
+        say(&format!("== plant {}: {} s", plant.name, start.elapsed().as_secs()));
     }
     // Nobody should build a tree with a fault in it by mistake.
     copy.refresh()?;
-    table(&rows);
-    let missed = rows.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Found(_))).count();
-    if missed > 0 {
-        bail!("{missed} of {} planted faults were not found", rows.len());
+    let text = table(&rows);
+    say(&text);
+    if let Some(out) = out {
+        let command = format!("cargo xtask plant {} --out {out}", words.join(" "));
+        page::write(&root.join(out), &command, &text)?;
     }
-    say(&format!("all {} planted faults were found", rows.len()));
+    let missed = rows.iter().filter(|row| !matches!(row.outcome, Outcome::Found(..))).count();
+    if missed > 0 {
+        bail!("{missed} of {} ways to find a planted fault do not find it", rows.len());
+    }
+    say(&format!("every planted fault was found, in each of {} ways", rows.len()));
     Ok(())
 }
 
@@ -91,19 +107,19 @@ fn load(root: &Path) -> Result<Vec<Plant>> {
 /// A command that fails without any fault proves nothing when it fails with one.
 fn sound(trial: &Trial, plants: &[&Plant]) -> Result<()> {
     let mut done: Vec<(&[String], u32)> = Vec::new();
-    for plant in plants {
-        let this = (plant.arguments.as_slice(), plant.worlds);
+    for finder in plants.iter().flat_map(|plant| &plant.finders) {
+        let this = (finder.arguments.as_slice(), finder.worlds);
         if done.contains(&this) {
             continue;
         }
         done.push(this);
-        say(&format!("== without a fault: cargo {}", plant.arguments.join(" ")));
-        match trial.run(&plant.arguments, plant.worlds, None)? {
+        let words = finder.arguments.join(" ");
+        say(&format!("== without a fault: cargo {words}"));
+        match trial.run(&finder.arguments, finder.worlds, None)?.0 {
             Outcome::Passed => {}
-            outcome @ (Outcome::Found(_) | Outcome::OtherWords(_) | Outcome::Endless) => bail!(
-                "`cargo {}` fails without any fault planted: {outcome}",
-                plant.arguments.join(" ")
-            ),
+            outcome @ (Outcome::Found(..) | Outcome::OtherWords(_) | Outcome::Endless) => {
+                bail!("`cargo {words}` fails without any fault planted: {outcome}")
+            }
         }
     }
     Ok(())
@@ -126,11 +142,26 @@ fn apply(tree: &Path, patch: &Path, only_check: bool) -> Result<()> {
     })
 }
 
-fn table(rows: &[(&Plant, Outcome)]) {
-    let width = |cells: &mut dyn Iterator<Item = usize>| cells.max().unwrap_or(0);
-    let names = width(&mut rows.iter().map(|(plant, _)| plant.name.len()));
-    let finders = width(&mut rows.iter().map(|(plant, _)| plant.found_by.len()));
-    for (plant, outcome) in rows {
-        say(&format!("{:names$}  {:finders$}  {outcome}", plant.name, plant.found_by));
+/// The rows as a table in Markdown.
+fn table(rows: &[Row<'_>]) -> String {
+    let mut text = String::from(
+        "| plant | what it breaks | found by | worlds at most | lowest seed | seconds |\n|---|---|---|---|---|---|\n",
+    );
+    for Row { plant, finder, outcome, time } in rows {
+        let (worlds, seed) = match outcome {
+            Outcome::Found(_, Some(seed)) => (finder.worlds.to_string(), seed.to_string()),
+            Outcome::Found(_, None) => ("–".to_owned(), "–".to_owned()),
+            missed @ (Outcome::Passed | Outcome::OtherWords(_) | Outcome::Endless) => {
+                (finder.worlds.to_string(), missed.to_string())
+            }
+        };
+        text.push_str(&format!(
+            "| {} | {} | {} | {worlds} | {seed} | {:.1} |\n",
+            plant.name,
+            plant.breaks,
+            finder.found_by,
+            time.as_secs_f64()
+        ));
     }
+    text
 }

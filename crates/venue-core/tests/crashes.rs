@@ -5,7 +5,7 @@ mod crash;
 
 use std::collections::BTreeMap;
 
-use asked::asked;
+use asked::{asked, run_worlds};
 use crash::World;
 
 /// Crashes in the default run; `SEAWALL_SEEDS` asks for more.
@@ -45,15 +45,8 @@ fn every_crash_keeps_every_promise() {
         return;
     }
     let crashes = asked("SEAWALL_SEEDS").unwrap_or(CRASHES);
-    let half = |odd: u64| {
-        let seeds = (0..crashes).filter(|seed| seed % 2 == odd);
-        seeds.map(|seed| World::run(seed, false).0).collect::<Vec<_>>()
-    };
-    let worlds = std::thread::scope(|scope| {
-        let odd = scope.spawn(|| half(1));
-        let even = half(0);
-        even.into_iter().chain(odd.join().expect("no crash goes wrong")).collect::<Vec<_>>()
-    });
+    let run = |seed| Ok(World::run(seed, false).0);
+    let worlds = run_worlds(crashes, run).unwrap_or_else(|told| panic!("{told}"));
     let mut tallies: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for world in worlds {
         for (what, count) in world {

@@ -1,6 +1,6 @@
 //! Who is closed against whom, and who pays.
 
-use units::fixed::mul_div;
+use units::fixed::{ONE, mul_div};
 use units::{Money, Rounding};
 use venue_core::deleverage::{Decision, Given, Holder, Loser, Question};
 use venue_core::{
@@ -54,8 +54,68 @@ fn spread(
     left - taken
 }
 
-/// Who gives which lots and how much money.
-fn decide(question: Question) -> Decision {
+/// One number over another, in trillionths, rounded down.
+fn over(number: i128, by: i128) -> Option<i128> {
+    mul_div(number, ONE, by, Rounding::Down)
+}
+
+/// Two ratios, one times the other.
+fn times(one: i128, other: i128) -> Option<i128> {
+    mul_div(one, other, ONE, Rounding::Down)
+}
+
+/// How soon a ranking closes somebody: the higher the sooner, and what cannot be worked out before all.
+fn score(question: &Question, holder: &Holder) -> i128 {
+    let size = i128::from(holder.lots.number())
+        * i128::from(question.mark.number())
+        * question.tick_value.raw();
+    let is_long = question.side == Side::Buy;
+    let value = if is_long { size } else { -size };
+    let (cost, equity) = (holder.cost.raw(), holder.equity.raw());
+    let profit = value - cost;
+    let leverage = if equity > 0 { over(size, equity) } else { None };
+    let score = match question.rule {
+        Deleverage::ProRata => Some(0),
+        Deleverage::Binance if equity <= 0 || profit <= 0 => Some(0),
+        Deleverage::Binance => over(profit, (equity - profit).max(ONE)).and_then(|gain| {
+            over(holder.maintenance.raw(), equity).and_then(|margin| times(gain, margin))
+        }),
+        Deleverage::Bitmex => over(profit, cost.abs()).and_then(|gain| {
+            if gain > 0 {
+                leverage.and_then(|leverage| times(gain, leverage))
+            } else if equity > 0 {
+                mul_div(gain, equity, size, Rounding::Down)
+            } else {
+                None
+            }
+        }),
+        Deleverage::Hyperliquid => {
+            let gone = if is_long { over(value, cost) } else { over(-cost, size) };
+            gone.and_then(|gone| leverage.and_then(|leverage| times(gone, leverage)))
+        }
+    };
+    score.unwrap_or(i128::MAX)
+}
+
+/// The lots that each gives by a ranking, and what is left.
+fn by_rank(question: &Question) -> (Vec<i128>, i128) {
+    let holders = &question.holders;
+    let mut turns: Vec<usize> = (0..holders.len()).collect();
+    turns.sort_by_key(|&place| {
+        let holder = &holders[place];
+        (std::cmp::Reverse(score(question, holder)), holder.account, holder.position)
+    });
+    let mut lots = vec![0; holders.len()];
+    let mut left = i128::from(question.lots().number());
+    for place in turns {
+        lots[place] = left.min(holders[place].lots.number().into());
+        left -= lots[place];
+    }
+    (lots, left)
+}
+
+/// The lots that each gives in proportion, group by group, and what is left.
+fn by_parts(question: &Question) -> (Vec<i128>, i128) {
     let holders = &question.holders;
     let mut lots = vec![0; holders.len()];
     let mut left = i128::from(question.lots().number());
@@ -63,6 +123,16 @@ fn decide(question: Question) -> Decision {
         let of = |it: &Holder| it.hedged == hedged && (it.profit > Money::ZERO) == wins;
         left = spread(&mut lots, left, holders, of, |it| it.lots.number().into());
     }
+    (lots, left)
+}
+
+/// Who gives which lots and how much money.
+fn decide(question: Question) -> Decision {
+    let holders = &question.holders;
+    let (lots, left) = match question.rule {
+        Deleverage::ProRata => by_parts(&question),
+        Deleverage::Binance | Deleverage::Bitmex | Deleverage::Hyperliquid => by_rank(&question),
+    };
     let mut money = vec![0; holders.len()];
     let mut unpaid = question.deficit().raw();
     for hedged in [false, true] {

@@ -3,10 +3,11 @@
 use units::fixed::{ONE, mul_div};
 use units::{Money, Rounding};
 use venue_core::{
-    AccountId, BalanceReason, Event, MarketId, MarketKind, PlaceOrder, PositionSide, PriceStatus,
-    Refusal, Side, Transfer,
+    AccountId, Assessment, BalanceReason, Event, MarketId, MarketKind, PlaceOrder, PositionSide,
+    PriceStatus, Refusal, Side, Transfer,
 };
 
+use super::liquidate::Party;
 use super::state::{Market, Marks, Position};
 use super::{Model, Outcome};
 
@@ -76,10 +77,10 @@ impl Market {
         charged(notional, &steps)
     }
 
-    /// The bracket's rate for new risk.
+    /// The bracket's rate for new risk; all of it, where there are no brackets.
     pub(crate) fn bracket_rate(&self, notional: i128) -> i128 {
         let mut within = self.settings.brackets.iter().filter(|step| step.floor.raw() <= notional);
-        within.next_back().map_or(0, |step| step.initial.raw())
+        within.next_back().map_or(ONE, |step| step.initial.raw())
     }
 
     /// Whether orders that increase are margined in full.
@@ -300,6 +301,22 @@ impl Model {
             self.initial_part(account, market, notional, notional)
         };
         needs + lose
+    }
+
+    /// What readers are told of an account.
+    pub(crate) fn assessment(&self, account: AccountId) -> Assessment {
+        let positions = self.positions_of(Party { account, leg: None });
+        let needs = positions.iter().map(|&leg| self.maintenance_of(account, leg));
+        let profits = self.cross(account).into_iter().map(|(market, position)| {
+            self.markets[market.place()].profit(&position, End::Worse).max(0)
+        });
+        Assessment {
+            equity: Money::from_raw(self.equity(account, End::Better)),
+            maintenance: Money::from_raw(needs.sum()),
+            equity_worse: Money::from_raw(self.equity(account, End::Worse)),
+            initial: Money::from_raw(self.initial(account, None)),
+            unrealised: Money::from_raw(profits.sum()),
+        }
     }
 
     pub(crate) fn check_margin(&self, placed: &PlaceOrder, limit: i64, lots: i64) -> Outcome {

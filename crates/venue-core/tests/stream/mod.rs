@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use machine::Prng;
 use units::{Money, Price, Ratio, Span, Timestamp};
 use venue_core::{
-    AccountId, AssetId, Command, Event, Lots, MarketId, MarketState, OrderId, PositionSide,
-    PriceOf, PriceStatus, PriceUpdate, Protection, Ticks, Transfer,
+    AccountId, AssetId, Command, Event, Lots, MarketId, MarketKind, MarketState, OrderId,
+    PlaceOrder, PositionSide, PriceOf, PriceStatus, PriceUpdate, Protection, Refusal, Side, Ticks,
+    Transfer,
 };
 
 pub(crate) use draw::Draw;
@@ -44,6 +45,17 @@ pub(crate) struct Stream {
     restless: bool,
     /// The latest time that a price was true at.
     latest: u64,
+    /// Whether prices go one way for long, and what people have is little beside what they hold.
+    stormy: bool,
+    /// Whether a storm's prices go by small parts of a thousandth, as those of large markets do.
+    fine: bool,
+    /// Where prices go in a storm, in parts of ten thousand, and how good most of them are.
+    drift: i64,
+    mood: PriceStatus,
+    /// For how many commands there is nothing but prices.
+    hush: u64,
+    /// What is said next, the last one first, to see a limit from both sides.
+    planned: Vec<Command>,
 }
 
 /// Orders that the generator remembers.
@@ -56,12 +68,20 @@ impl Stream {
         let assets = 1 + draw.below(3) as u16;
         let markets: Vec<Place> = (0..1 + draw.below(4))
             .map(|number| Place {
-                settings: settings::market(&mut draw, number),
+                settings: settings::market(&mut draw, number, assets),
                 price: 200 + draw.below(2_000) as i64,
             })
             .collect();
+        let stormy = draw.one_in(3);
+        let fine = stormy && draw.one_in(2);
         let mut stream = Self {
-            restless: draw.one_in(2),
+            restless: !stormy && draw.one_in(2),
+            stormy,
+            fine,
+            drift: 0,
+            mood: PriceStatus::Live,
+            hush: 0,
+            planned: Vec::new(),
             draw,
             latest: 0,
             now: 0,
@@ -72,6 +92,9 @@ impl Stream {
             hedged: BTreeSet::new(),
             first: Vec::new(),
         };
+        if fine {
+            stream.markets.iter_mut().for_each(|place| place.price *= 40);
+        }
         stream.first = stream.beginning();
         stream.first.reverse();
         stream
@@ -86,24 +109,15 @@ impl Stream {
         for market in &self.markets {
             all.push(Command::AddMarket(Box::new(market.settings.clone())));
         }
-        for account in 0..self.accounts {
+        for account in (0..self.accounts).map(AccountId::new) {
             all.push(Command::OpenAccount);
-            let amount = Money::whole(1 << (2 + self.draw.below(16)));
-            let account = AccountId::new(account);
-            all.push(Command::Deposit(Transfer { account, asset: AssetId::SETTLEMENT, amount }));
+            self.bring(account, &mut all);
             if self.draw.one_in(8) {
                 self.hedged.insert(account);
                 all.push(Command::SetHedgeMode { account, hedge: true });
             }
-            for market in 0..self.markets.len() {
-                let market = MarketId::new(market as u16);
-                if self.draw.one_in(4) {
-                    all.push(Command::SetMarginMode { account, market, isolated: true });
-                }
-                if !self.draw.one_in(4) {
-                    let leverage = 1 + self.draw.below(40) as u16;
-                    all.push(Command::SetLeverage { account, market, leverage });
-                }
+            for market in (0..self.markets.len()).map(|market| MarketId::new(market as u16)) {
+                self.set_leg(account, market, &mut all);
             }
         }
         if self.draw.one_in(2) {
@@ -116,11 +130,82 @@ impl Stream {
         for asset in 1..self.assets {
             all.push(self.worth(asset, PriceStatus::Live));
         }
+        if self.stormy {
+            for market in 0..self.markets.len() {
+                self.meet(market, &mut all);
+            }
+        }
         all
     }
 
-    /// What the venue said about the last command.
-    pub(crate) fn hear(&mut self, events: &[Event]) {
+    /// What an account brings.
+    fn bring(&mut self, account: AccountId, all: &mut Vec<Command>) {
+        let amount = self.first_money();
+        all.push(Command::Deposit(Transfer { account, asset: AssetId::SETTLEMENT, amount }));
+        for asset in (1..self.assets).map(AssetId::new) {
+            if self.draw.one_in(2) {
+                let amount = Money::whole(1 << self.draw.below(10));
+                all.push(Command::Deposit(Transfer { account, asset, amount }));
+            }
+        }
+    }
+
+    /// How an account trades in a market.
+    fn set_leg(&mut self, account: AccountId, market: MarketId, all: &mut Vec<Command>) {
+        if self.draw.one_in(4) {
+            all.push(Command::SetMarginMode { account, market, isolated: true });
+        }
+        if !self.draw.one_in(4) {
+            let most = if self.stormy && !self.fine { 12 } else { 40 };
+            let leverage = 1 + self.draw.below(most) as u16;
+            all.push(Command::SetLeverage { account, market, leverage });
+        }
+    }
+
+    /// Pairs of accounts trade with each other, so that a storm finds positions.
+    fn meet(&mut self, market: usize, all: &mut Vec<Command>) {
+        let price = Ticks::new(self.markets[market].price);
+        for _ in 0..self.accounts {
+            let lots = Lots::new(1 + self.draw.below(15) as i64);
+            for side in [Side::Sell, Side::Buy] {
+                let account = self.account();
+                let position = match (self.hedged.contains(&account), side) {
+                    (false, _) => PositionSide::Both,
+                    (true, Side::Buy) => PositionSide::Long,
+                    (true, Side::Sell) => PositionSide::Short,
+                };
+                let market = MarketId::new(market as u16);
+                let order = PlaceOrder::limit(account, market, side, price, lots);
+                all.push(Command::Place(PlaceOrder { position, ..order }));
+            }
+        }
+    }
+
+    /// What somebody brings at first.
+    fn first_money(&mut self) -> Money {
+        if !self.stormy || self.draw.one_in(4) {
+            return Money::whole(1 << (2 + self.draw.below(16)));
+        }
+        // Some lots at some leverage.
+        let place = &self.markets[self.draw.index(self.markets.len())];
+        let value = place.settings.tick_value().expect("sound settings").raw();
+        let lots = i128::from(1 + self.draw.below(20));
+        Money::from_raw(value * i128::from(place.price) * lots / 4)
+    }
+
+    /// What the venue said about a command.
+    pub(crate) fn hear(&mut self, command: &Command, events: &[Event]) {
+        if let ([Event::Refused { refusal: Refusal::Margin(missing), .. }], Command::Place(placed)) =
+            (events, command)
+            && self.planned.is_empty()
+            && self.draw.one_in(2)
+        {
+            // What is missing, or one unit less: the same order is taken then, or refused once more.
+            let amount = Money::from_raw(missing.raw() - i128::from(self.draw.below(2)));
+            let (account, asset) = (placed.account, AssetId::SETTLEMENT);
+            self.planned.push(command.clone());
+            self.planned.push(Command::Deposit(Transfer { account, asset, amount }));
+        }
         for event in events {
             if let Event::Accepted { order, placed } = event {
                 self.orders.push((*order, placed.account));
@@ -141,6 +226,9 @@ impl Stream {
     }
 
     pub(crate) fn next(&mut self) -> Step {
+        if let Some(command) = self.planned.pop() {
+            return (Timestamp::from_nanos(self.now), command);
+        }
         self.pass_time();
         let command = match self.first.pop() {
             Some(command) => command,
@@ -160,6 +248,13 @@ impl Stream {
     }
 
     fn command(&mut self) -> Command {
+        if self.stormy && self.hush == 0 && self.draw.one_in(30) {
+            self.hush = 10 + self.draw.below(60);
+        }
+        if self.hush > 0 || (self.stormy && self.draw.one_in(3)) {
+            self.hush = self.hush.saturating_sub(1);
+            return if self.draw.one_in(8) { Command::Tick } else { self.price() };
+        }
         match self.draw.below(1_000) {
             0..560 => Command::Place(self.order()),
             560..590 => {
@@ -220,7 +315,20 @@ impl Stream {
     }
 
     fn status(&mut self) -> PriceStatus {
-        match self.draw.below(24) {
+        if self.stormy && !self.draw.one_in(20) {
+            if self.draw.one_in(25) {
+                self.mood = PriceStatus::Live;
+            } else if self.draw.one_in(50) {
+                self.mood = self.any_status();
+            }
+            return self.mood;
+        }
+        self.any_status()
+    }
+
+    fn any_status(&mut self) -> PriceStatus {
+        let rare = if self.stormy { 8 } else { 24 };
+        match self.draw.below(rare) {
             0 => PriceStatus::Capped,
             1 => PriceStatus::Degraded,
             2 => PriceStatus::Held,
@@ -242,9 +350,19 @@ impl Stream {
             1..4 => 3,
             _ => 1,
         };
+        if self.stormy && self.draw.one_in(20) {
+            let far = if self.fine && !self.draw.one_in(3) { 4 } else { 120 };
+            self.drift = self.draw.below(2 * far + 1) as i64 - far as i64;
+        }
         let place = &mut self.markets[market];
-        let move_max = place.price * step / 100 + 1;
-        let change = self.draw.below(2 * move_max as u64 + 1) as i64 - move_max;
+        let parts = match (self.stormy, self.fine) {
+            (_, true) => 10_000,
+            (true, false) => 400,
+            (false, false) => 100,
+        };
+        let move_max = place.price * step / parts + 1;
+        let change = self.draw.below(2 * move_max as u64 + 1) as i64 - move_max
+            + place.price * self.drift / 10_000;
         place.price = (place.price + change).clamp(20, 100_000);
         self.index(market, status)
     }
@@ -258,7 +376,16 @@ impl Stream {
     }
 
     fn worth(&mut self, asset: u16, status: PriceStatus) -> Command {
-        let exact = units::fixed::ONE * (1 + i128::from(self.draw.below(40)));
+        let asset_of =
+            |place: &&Place| place.settings.kind == MarketKind::Spot { base: AssetId::new(asset) };
+        // Around what it trades for, where it does, or somewhere else altogether.
+        let exact = match self.markets.iter().find(asset_of) {
+            Some(place) if !self.draw.one_in(4) => {
+                i128::from(place.price) * place.settings.tick.raw() / 16
+                    * i128::from(10 + self.draw.below(10))
+            }
+            _ => units::fixed::ONE * (1 + i128::from(self.draw.below(40))),
+        };
         self.update(PriceOf::Asset(AssetId::new(asset)), status, exact)
     }
 
@@ -363,7 +490,10 @@ impl Stream {
                 Command::SetState(market, state)
             }
             3 => {
-                let mut settings = settings::doubtful(&mut self.draw, u64::from(market.number()));
+                let mut settings = {
+                    let number = u64::from(market.number());
+                    settings::doubtful(&mut self.draw, number, self.assets)
+                };
                 if let Some(place) = self.markets.get(market.place())
                     && !self.draw.one_in(6)
                 {
@@ -380,7 +510,7 @@ impl Stream {
             }
             5 => {
                 let number = self.markets.len() as u64;
-                let settings = settings::doubtful(&mut self.draw, number);
+                let settings = settings::doubtful(&mut self.draw, number, self.assets);
                 Command::AddMarket(Box::new(settings))
             }
             6 => Command::Configure(settings::venue(&mut self.draw, self.accounts)),

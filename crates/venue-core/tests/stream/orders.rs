@@ -2,7 +2,8 @@
 
 use units::{Ratio, Timestamp};
 use venue_core::{
-    Lifetime, Lots, PlaceOrder, SelfTrade, Side, Ticks, Trigger, TriggerCondition, TriggerPrice,
+    Lifetime, Lots, MarketKind, PlaceOrder, PositionSide, SelfTrade, Side, Ticks, Trigger,
+    TriggerCondition, TriggerPrice,
 };
 
 use super::Stream;
@@ -35,11 +36,17 @@ impl Stream {
         let closes = trigger.is_some_and(|trigger| trigger.close_position);
         let lots = if closes && !self.draw.one_in(10) { Lots::ZERO } else { self.lots() };
         let account = self.account();
+        let is_spot = self.markets[place].settings.kind != MarketKind::Perpetual;
+        let position = if is_spot && !self.draw.one_in(30) {
+            PositionSide::Both
+        } else {
+            self.side_of_position(account)
+        };
         PlaceOrder {
             account,
             market,
             side: if self.draw.one_in(2) { Side::Buy } else { Side::Sell },
-            position: self.side_of_position(account),
+            position,
             limit: (!is_market).then(|| Ticks::new(self.near(place))),
             lots,
             lifetime: self.lifetime(is_market),

@@ -2,9 +2,9 @@
 
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue_core::{
-    AccountId, AssetSettings, Bracket, CoverageScale, Deleverage, Fees, Filters, HaircutTier,
-    LiquidationSettings, Lots, MarkSettings, MarketKind, MarketSettings, OpenInterestScale,
-    Residual, VenueSettings,
+    AccountId, AssetId, AssetSettings, Bracket, CoverageScale, Deleverage, Fees, Filters,
+    HaircutTier, LiquidationSettings, Lots, MarkSettings, MarketKind, MarketSettings,
+    OpenInterestScale, Residual, VenueSettings,
 };
 
 use super::Draw;
@@ -34,10 +34,19 @@ fn spoil(draw: &mut Draw, market: &mut MarketSettings) {
     }
 }
 
-pub(super) fn market(draw: &mut Draw, number: u64) -> MarketSettings {
+/// Settings of a market, of one of so many assets where it is a spot market.
+pub(super) fn market(draw: &mut Draw, number: u64, assets: u16) -> MarketSettings {
+    let others = u64::from(assets.saturating_sub(1));
+    let is_spot = others > 0 && draw.one_in(3);
+    let kind = if is_spot {
+        MarketKind::Spot { base: AssetId::new(1 + draw.below(others) as u16) }
+    } else {
+        MarketKind::Perpetual
+    };
+    let without = is_spot && draw.one_in(2);
     MarketSettings {
         name: format!("m{number}"),
-        kind: MarketKind::Perpetual,
+        kind,
         // A tick of a hundredth or of one, a lot of a tenth or of one.
         tick: Price::from_raw(if draw.one_in(2) { 10_000_000_000 } else { 1_000_000_000_000 }),
         lot: Quantity::from_raw(if draw.one_in(2) { 100_000_000_000 } else { 1_000_000_000_000 }),
@@ -55,7 +64,7 @@ pub(super) fn market(draw: &mut Draw, number: u64) -> MarketSettings {
             taker: Ratio::from_raw(200_000_000 + i128::from(draw.below(800_000_001))),
             liquidation: bps(draw, 150),
         },
-        brackets: brackets(draw),
+        brackets: if without { Vec::new() } else { brackets(draw) },
         open_interest: draw.one_in(3).then(|| {
             let low = i128::from(draw.below(20_000));
             let high = low + 1 + i128::from(draw.below(50_000));
@@ -71,8 +80,8 @@ pub(super) fn market(draw: &mut Draw, number: u64) -> MarketSettings {
 }
 
 /// A market that may be wrong in something.
-pub(super) fn doubtful(draw: &mut Draw, number: u64) -> MarketSettings {
-    let mut market = market(draw, number);
+pub(super) fn doubtful(draw: &mut Draw, number: u64, assets: u16) -> MarketSettings {
+    let mut market = market(draw, number, assets);
     spoil(draw, &mut market);
     market
 }
@@ -107,8 +116,12 @@ fn liquidation(draw: &mut Draw) -> LiquidationSettings {
         outage: seconds(draw, 60),
         fund_window: seconds(draw, 600),
         fund_share: bps(draw, 8_000),
-        // The rankings are for comparison: their scores are not in the rules.
-        deleverage: Deleverage::ProRata,
+        deleverage: match draw.below(8) {
+            0 => Deleverage::Binance,
+            1 => Deleverage::Bitmex,
+            2 => Deleverage::Hyperliquid,
+            _ => Deleverage::ProRata,
+        },
         residual: if draw.one_in(2) { Residual::Halt } else { Residual::Socialise },
     }
 }
