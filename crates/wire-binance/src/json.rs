@@ -153,9 +153,10 @@ impl ToJson for Empty {
     }
 }
 
-/// Shapes of JSON: structs whose fields have the names given there. What stands behind `?` may be missing.
+/// Shapes of JSON: structs whose fields have the names given there. What stands behind `?` may be missing; what stands
+/// behind `@` is the kind of a message, which is written first.
 macro_rules! shapes {
-    ($($(#[$doc:meta])* $name:ident {
+    ($($(#[$doc:meta])* $name:ident $(@ $event:literal)? {
         $($(#[$field_doc:meta])* $field:ident: $kind:ty = $wire:literal,)*
     } $(? {
         $($(#[$maybe_doc:meta])* $maybe:ident: $maybe_kind:ty = $maybe_wire:literal,)+
@@ -171,6 +172,7 @@ macro_rules! shapes {
             impl $crate::json::ToJson for $name {
                 fn write(&self, out: &mut Vec<u8>) {
                     out.push(b'{');
+                    $(out.extend_from_slice(concat!("\"e\":\"", $event, "\",").as_bytes());)?
                     $(
                         out.extend_from_slice(concat!("\"", $wire, "\":").as_bytes());
                         $crate::json::ToJson::write(&self.$field, out);
