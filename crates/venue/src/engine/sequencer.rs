@@ -1,0 +1,297 @@
+//! What the engine's thread does: a plain struct, so that tests can do without threads and clocks.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use journal::{Appended, Batch, Epoch, Journal, Mark, Sequence};
+use runtime::clock;
+use runtime::task::sync::oneshot;
+use units::Timestamp;
+use venue_core::Event;
+use venue_views::{Desk, Entry, Labels};
+
+use super::capacity::Capacity;
+use super::figures::{Counts, add};
+use super::intake::Ticket;
+use super::mailbox::Inbox;
+use super::publish::{Published, Publisher};
+use super::record::{DigestRecord, push_digest, push_entry};
+use super::schedule::Schedule;
+use super::settings::EngineSettings;
+use super::work::{Done, Outcome, ShedReason};
+
+/// Most records on their way to the disk: two full frames of the journal and what comes while they are written. What
+/// waits before that is still in the order that the intake gives it.
+const ON_THE_WAY: usize = 2_048;
+
+/// Most entries of a batch.
+const BATCH: usize = 512;
+
+/// Entries that are done while readers of the desk wait.
+pub(super) const SLICE: usize = 64;
+
+/// What the engine's thread does.
+#[derive(Debug)]
+pub(super) struct Sequencer {
+    journal: Box<dyn Journal>,
+    epoch: Epoch,
+    desk: Arc<RwLock<Desk>>,
+    publisher: Publisher,
+    counts: Arc<Counts>,
+    schedule: Schedule,
+    capacity: Option<Capacity>,
+    /// When the capacity lets the next one through.
+    open_at: Timestamp,
+    /// The time of the last entry.
+    at: Timestamp,
+    /// What is on its way to the disk.
+    waiting: VecDeque<Waiting>,
+    /// Digests that the next batch takes along.
+    digests: Vec<DigestRecord>,
+    batch: Batch,
+    /// Up to where the desk has done what is durable.
+    applied: Mark,
+    stopped: Option<String>,
+}
+
+/// A record on its way to the disk.
+#[derive(Debug)]
+struct Waiting {
+    record: Sequence,
+    /// None of a digest.
+    entry: Option<Entry>,
+    answer: Option<oneshot::Sender<Outcome>>,
+}
+
+/// What a sequencer is made of.
+pub(super) struct Parts {
+    pub(super) journal: Box<dyn Journal>,
+    pub(super) epoch: Epoch,
+    pub(super) desk: Arc<RwLock<Desk>>,
+    pub(super) publisher: Publisher,
+    pub(super) counts: Arc<Counts>,
+    /// The last record, which the desk has done.
+    pub(super) applied: Mark,
+}
+
+impl Sequencer {
+    pub(super) fn new(parts: Parts, settings: &EngineSettings) -> Self {
+        let Parts { journal, epoch, desk, publisher, counts, applied } = parts;
+        let at = desk.read().unwrap_or_else(PoisonError::into_inner).venue().now();
+        Self {
+            journal,
+            epoch,
+            desk,
+            publisher,
+            counts,
+            schedule: Schedule::new(settings),
+            capacity: settings.capacity_per_second.map(Capacity::new),
+            open_at: Timestamp::ZERO,
+            at,
+            waiting: VecDeque::new(),
+            digests: Vec::new(),
+            batch: Batch::new(),
+            applied,
+            stopped: None,
+        }
+    }
+
+    /// Why it has stopped, if it has.
+    pub(super) fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
+    }
+
+    /// Whether nothing is on its way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Up to where the desk has done what is durable.
+    pub(super) const fn applied(&self) -> Mark {
+        self.applied
+    }
+
+    /// When there is something to do next even if nothing comes.
+    pub(super) fn next(&self, inbox: &Inbox) -> Timestamp {
+        let scheduled = self.schedule.next();
+        if inbox.intake.is_empty() || !self.has_room() {
+            return scheduled;
+        }
+        scheduled.min(self.open_at)
+    }
+
+    /// Whether there is something in the inbox to take now.
+    pub(super) fn wants(&self, inbox: &Inbox, now: Timestamp) -> bool {
+        let waits = !inbox.own.is_empty() || (!inbox.intake.is_empty() && self.open_at <= now);
+        waits && self.has_room()
+    }
+
+    fn has_room(&self) -> bool {
+        self.waiting.len() < ON_THE_WAY
+    }
+
+    /// Takes what is next out of the inbox.
+    pub(super) fn collect(&mut self, inbox: &mut Inbox, now: Timestamp) -> Vec<Ticket> {
+        let room = ON_THE_WAY.saturating_sub(self.waiting.len()).min(BATCH);
+        let mut tickets = Vec::new();
+        while tickets.len() < room {
+            if let Some(own) = inbox.own.pop_front() {
+                tickets.push(own);
+                continue;
+            }
+            if inbox.intake.is_empty() {
+                break;
+            }
+            if let Some(capacity) = &mut self.capacity
+                && let Err(open_at) = capacity.take(now)
+            {
+                self.open_at = open_at;
+                break;
+            }
+            let Some(ticket) = inbox.intake.next(now) else { break };
+            tickets.push(ticket);
+        }
+        tickets
+    }
+
+    /// Gives tickets, and what is due by itself, their time and order, and hands them to the journal.
+    pub(super) fn submit(&mut self, tickets: Vec<Ticket>, now: Timestamp) {
+        self.at = self.at.max(now);
+        self.batch.clear();
+        let first = self.journal.head().sequence.next();
+        let before = self.waiting.len();
+        let digests = std::mem::take(&mut self.digests);
+        let mut record = first;
+        for digest in digests {
+            if push_digest(&mut self.batch, &digest).is_ok() {
+                self.waiting.push_back(Waiting { record, entry: None, answer: None });
+                record = record.next();
+            }
+        }
+        let desk = Arc::clone(&self.desk);
+        let due = self.schedule.due(now, &desk.read().unwrap_or_else(PoisonError::into_inner));
+        let due = due.into_iter().map(|command| (command, Labels::default(), None));
+        let asked = tickets.into_iter().filter_map(|ticket| self.open(ticket, now));
+        let asked: Vec<_> = asked.collect();
+        for (command, labels, answer) in due.chain(asked) {
+            let entry = Entry::new(self.at, command, labels);
+            if let Err(error) = push_entry(&mut self.batch, &entry) {
+                // Requests are bounded far below a record; what is as large is no request.
+                tracing::warn!(%error, "an entry was not taken");
+                answer.map(|answer| answer.send(Outcome::Shed(ShedReason::Full)));
+                continue;
+            }
+            self.waiting.push_back(Waiting { record, entry: Some(entry), answer });
+            record = record.next();
+        }
+        if self.batch.is_empty() {
+            return;
+        }
+        let count = u64::try_from(self.batch.len()).unwrap_or(u64::MAX);
+        match self.journal.submit(self.epoch, first, &self.batch) {
+            Ok(_) => add(&self.counts.submitted, count),
+            Err(refused) => {
+                for waiting in self.waiting.drain(before..) {
+                    tell(waiting.answer, Outcome::Stopped);
+                }
+                self.stop(&refused_in_words(&refused), &Outcome::Unknown);
+            }
+        }
+    }
+
+    /// What is to be done for a ticket and whom to tell; `None` where its deadline has passed.
+    fn open(
+        &self,
+        ticket: Ticket,
+        now: Timestamp,
+    ) -> Option<(venue_core::Command, Labels, Option<oneshot::Sender<Outcome>>)> {
+        if ticket.work.deadline < now {
+            add(&self.counts.shed_late, 1);
+            ticket.tell(Outcome::Shed(ShedReason::Late));
+            return None;
+        }
+        let (work, answer) = ticket.open();
+        Some((work.command, work.labels, Some(answer)))
+    }
+
+    /// Does what has become durable, or stops.
+    pub(super) fn told(&mut self, appended: Appended) {
+        match appended {
+            Appended::Durable(mark) => self.durable(mark),
+            Appended::Fenced(fence) => {
+                self.stop(&format!("somebody else writes: {fence}"), &Outcome::Stopped);
+            }
+            Appended::Unknown(stop) => self.stop(&stop.to_string(), &Outcome::Unknown),
+        }
+    }
+
+    fn durable(&mut self, mark: Mark) {
+        let done = self.waiting.partition_point(|waiting| waiting.record <= mark.sequence);
+        let mut done: VecDeque<_> = self.waiting.drain(..done).collect();
+        while !done.is_empty() {
+            let slice = done.drain(..done.len().min(SLICE)).collect();
+            self.apply(slice);
+        }
+        self.applied = mark;
+    }
+
+    /// Does entries; then tells who asked, and who listens.
+    fn apply(&mut self, slice: Vec<Waiting>) {
+        let from = clock::now();
+        let (mut outcomes, mut published) = (Vec::new(), Vec::new());
+        let mut desk = self.desk.write().unwrap_or_else(PoisonError::into_inner);
+        for waiting in slice {
+            let Some(entry) = waiting.entry else { continue };
+            let told = desk.take(&entry);
+            let (sequence, at) = (desk.entries(), entry.at);
+            self.digests.extend(told.events.iter().filter_map(digest_of));
+            if !told.changes.is_empty() {
+                published.push(Published { sequence, at, changes: told.changes });
+            }
+            let (events, refused) = (told.events.into(), told.refused.into());
+            outcomes.push((waiting.answer, Done { sequence, at, events, refused }));
+        }
+        drop(desk);
+        add(&self.counts.busy_nanos, clock::now().since(from).as_nanos());
+        add(&self.counts.done, u64::try_from(outcomes.len()).unwrap_or(u64::MAX));
+        for (answer, done) in outcomes {
+            tell(answer, Outcome::Done(done));
+        }
+        if self.publisher.tell(published) {
+            add(&self.counts.published, 1);
+        }
+    }
+
+    /// Stops for good: whatever is on its way has come to that.
+    fn stop(&mut self, why: &str, outcome: &Outcome) {
+        if *outcome == Outcome::Unknown {
+            let entries = self.waiting.iter().filter(|waiting| waiting.entry.is_some()).count();
+            add(&self.counts.unknown, u64::try_from(entries).unwrap_or(u64::MAX));
+        }
+        for waiting in self.waiting.drain(..) {
+            tell(waiting.answer, outcome.clone());
+        }
+        tracing::error!(why, "the engine has stopped");
+        self.stopped.get_or_insert_with(|| why.to_owned());
+    }
+}
+
+fn tell(answer: Option<oneshot::Sender<Outcome>>, outcome: Outcome) {
+    // Who has gone away is not told.
+    let _told = answer.map(|answer| answer.send(outcome).is_ok());
+}
+
+fn digest_of(event: &Event) -> Option<DigestRecord> {
+    if let Event::Digest { commands, digest } = *event {
+        Some(DigestRecord { commands, digest })
+    } else {
+        None
+    }
+}
+
+fn refused_in_words(refused: &journal::Refused) -> String {
+    match refused {
+        journal::Refused::Fenced(fence) => format!("somebody else writes: {fence}"),
+        journal::Refused::Stopped(stop) => stop.to_string(),
+    }
+}
