@@ -9,6 +9,7 @@
 //! Numbers are a [`Decimal`]: exact, and never a float.
 
 pub mod answer;
+mod api;
 mod decimal;
 mod endpoint;
 mod failure;
@@ -22,6 +23,7 @@ mod text;
 mod value;
 mod words;
 
+pub use api::{ApiAnswer, ApiRefusal, ApiRequest, Caller, write_api_answer, write_api_request};
 pub use decimal::Decimal;
 pub use endpoint::{Endpoint, KEY_HEADER, Method, Request, Security};
 pub use failure::{ErrorCode, Failure};

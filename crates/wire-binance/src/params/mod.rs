@@ -79,6 +79,12 @@ impl<'a> Params<'a> {
         self.pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
 
+    /// The same but for those that `leave` names.
+    pub(crate) fn without(&self, leave: impl Fn(&str) -> bool) -> Params<'_> {
+        let kept = self.iter().filter(|(name, _)| !leave(name));
+        Params { pairs: kept.map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
     /// The elements of a list of JSON, each as it stands there; `None` where it is no list or has more than `most`.
     pub(crate) fn list(text: &str, most: usize) -> Option<Vec<&str>> {
         json::list(text, most)
