@@ -9,6 +9,7 @@
 mod block_tree;
 mod config;
 mod contract;
+mod journal;
 mod json_rpc;
 mod markets;
 mod mutate;
@@ -19,6 +20,7 @@ mod venue;
 pub use block_tree::{BLOCK_TREE, block_tree};
 pub use config::{CONFIG, config};
 pub use contract::{CONTRACT, contract};
+pub use journal::{JOURNAL, journal};
 pub use json_rpc::{JSON_RPC, json_rpc};
 pub use markets::{MARKETS, markets};
 pub use mutate::{change, mutate};

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::format::{RECORD_HEAD, read_record};
 
 /// Most bytes of a record. A command is some hundred bytes; the largest is a market with all its settings.
-pub const RECORD_BYTES_MAX: usize = 256 << 10;
+pub const RECORD_BYTES_MAX: usize = 64 << 10;
 
 /// A record is larger than a journal takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

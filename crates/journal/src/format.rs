@@ -11,6 +11,10 @@ pub const VERSION: u32 = 1;
 /// Where heads and frames begin: multiples of this, so that a head never lies across two sectors.
 pub const FRAME_ALIGN: usize = HEAD;
 
+/// Most bytes of a frame's records: what makes it larger goes to the next one. Half a thousand commands with their
+/// labels.
+pub(crate) const FRAME_BYTES_MAX: usize = 128 << 10;
+
 /// Bytes of the head of a segment or of a frame.
 pub(crate) const HEAD: usize = 64;
 

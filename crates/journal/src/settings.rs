@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::batch::RECORD_BYTES_MAX;
-use crate::format::FRAME_OVERHEAD_MAX;
+use crate::format::{FRAME_BYTES_MAX, FRAME_OVERHEAD_MAX, RECORD_HEAD};
 
 /// How a file journal is laid out and bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl Settings {
         seal_after: Duration::from_secs(1),
     };
 
-    /// Least bytes of a segment: two frames as large as they get.
-    pub const SEGMENT_BYTES_MIN: u64 = 1 << 20;
+    /// Least bytes of a segment: a frame as large as it gets, and as much again.
+    pub const SEGMENT_BYTES_MIN: u64 = 256 << 10;
 
     /// Most bytes of a segment: it is read into memory as a whole.
     pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
@@ -54,8 +54,10 @@ impl Default for Settings {
     }
 }
 
-// A frame is closed before a record would take it above the largest record's size, so that any frame fits a segment.
+const _: () =
+    assert!(RECORD_BYTES_MAX + RECORD_HEAD <= FRAME_BYTES_MAX, "a frame holds the largest record");
+
 const _: () = assert!(
-    (RECORD_BYTES_MAX * 2 + FRAME_OVERHEAD_MAX) as u64 <= Settings::SEGMENT_BYTES_MIN,
+    (FRAME_BYTES_MAX + FRAME_OVERHEAD_MAX) as u64 <= Settings::SEGMENT_BYTES_MIN,
     "the smallest segment holds the largest frame"
 );

@@ -18,6 +18,8 @@ pub enum DiskFault {
     Error,
     /// The write finds no room.
     Full,
+    /// Nothing is written or synced any more: the machine is about to lose its power.
+    Dies,
 }
 
 /// A disk in memory. Clones are the same disk.
@@ -157,13 +159,15 @@ impl World {
 
     /// Counts a call, and says what goes wrong with it.
     fn count(&mut self) -> Option<DiskFault> {
-        let (at, fault) = self.fault.unzip();
-        let due = at.is_some_and(|at| at <= self.calls);
         self.calls += 1;
-        if due {
+        let (at, fault) = self.fault?;
+        if at >= self.calls {
+            return None;
+        }
+        if fault != DiskFault::Dies {
             self.fault = None;
         }
-        fault.filter(|_| due)
+        Some(fault)
     }
 
     fn has_room(&self, file: usize, end: usize) -> bool {
@@ -300,7 +304,9 @@ impl DiskFile for SimulatedFile {
         let written = match world.count() {
             None => bytes,
             Some(DiskFault::ShortWrite(most)) => bytes.get(..most).unwrap_or(bytes),
-            Some(DiskFault::Error) => return Err(io::Error::other("simulated fault")),
+            Some(DiskFault::Error | DiskFault::Dies) => {
+                return Err(io::Error::other("simulated fault"));
+            }
             Some(DiskFault::Full) => return Err(io::ErrorKind::StorageFull.into()),
         };
         if !world.has_room(self.file, offset + written.len()) {
@@ -314,8 +320,10 @@ impl DiskFile for SimulatedFile {
         let mut world = self.disk.world();
         let fault = world.count();
         let content = world.content(self.file)?;
-        if fault.is_some() {
-            content.dirty.clear();
+        if let Some(fault) = fault {
+            if fault != DiskFault::Dies {
+                content.dirty.clear();
+            }
             return Err(io::Error::other("simulated fault"));
         }
         content.sync();

@@ -2,12 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::batch::RECORD_BYTES_MAX;
-use crate::format::{FRAME_ALIGN, FRAME_END, FrameHead, HEAD, SegmentHead, VERSION};
+use crate::format::{
+    FRAME_ALIGN, FRAME_BYTES_MAX, FRAME_END, FrameHead, HEAD, SegmentHead, VERSION,
+};
 use crate::mark::{Epoch, Mark};
-
-/// Bytes at which a frame is closed.
-const FRAME_BYTES: usize = RECORD_BYTES_MAX;
 
 /// Buffers that are kept to be used again.
 const KEPT: usize = 8;
@@ -83,7 +81,7 @@ impl Frames {
         let fits = self.waiting.back().is_some_and(|frame| {
             frame.epoch == epoch
                 && frame.records < records_max
-                && frame.length() + bytes.len() <= FRAME_BYTES
+                && frame.length() + bytes.len() <= FRAME_BYTES_MAX
         });
         if !fits {
             let buffer = self.kept.pop().unwrap_or_default();

@@ -7,8 +7,8 @@ use super::tail::{CutKind, Rest, judge};
 use crate::disk::Disk;
 use crate::fault::{Damage, Fault};
 use crate::format::{
-    FRAME_END, FrameHead, HEAD, RECORD_HEAD, SegmentHead, VERSION, chain, is_zero, read_record,
-    segment_index, segment_name,
+    FRAME_ALIGN, FRAME_END, FrameHead, HEAD, RECORD_HEAD, SegmentHead, VERSION, chain, is_zero,
+    read_record, segment_index, segment_name,
 };
 use crate::mark::{Epoch, Mark, Sequence};
 use crate::settings::Settings;
@@ -277,6 +277,8 @@ impl Walk {
         self.disk
             .read(&name, Settings::SEGMENT_BYTES_MAX, &mut self.bytes)
             .map_err(|error| Fault::disk("read", &name, error))?;
+        // What is not there counts as zeros, which is what it was made of.
+        self.bytes.resize(self.bytes.len().next_multiple_of(FRAME_ALIGN), 0);
         let Some(head) = SegmentHead::read(&self.bytes) else {
             return match judge(&self.bytes, 0, self.head) {
                 Rest::Empty => self.torn_nothing(),

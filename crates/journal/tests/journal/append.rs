@@ -99,6 +99,23 @@ fn old_segments_go_when_a_snapshot_holds_their_records() {
 }
 
 #[test]
+fn a_record_that_no_snapshot_holds_is_never_removed() {
+    // One segment too many, and there is no way from the snapshot to the end.
+    let disk = SimulatedDisk::new();
+    let (mut journal, _, _told) = start(&disk).unwrap();
+    let mut removed = 0;
+    for first in 1..=40 {
+        journal.append(EPOCH, sequence(first), &batch(first, 1, MOST));
+    }
+    for snapshot in 0..=40 {
+        removed += journal.remover().remove_through(sequence(snapshot)).unwrap();
+        let first = verify_on(Arc::new(disk.clone())).unwrap().first;
+        assert!(first <= sequence(snapshot + 1), "{first} is the first after {snapshot}");
+    }
+    assert!(removed > 2, "{removed} were removed");
+}
+
+#[test]
 fn another_epoch_or_another_place_is_fenced() {
     // Two writers, or one that has missed something, would both be told that their record is durable.
     let disk = SimulatedDisk::new();

@@ -2,4 +2,8 @@
 
 mod append;
 mod common;
+mod damage;
+mod faults;
+mod lives;
 mod snapshots;
+mod tail;
