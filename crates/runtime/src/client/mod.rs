@@ -167,6 +167,25 @@ impl Client {
     /// # Errors
     /// As [`Client::post`].
     pub async fn get(&self, path: &str, timeout: Span) -> Result<CallResponse, CallError> {
+        let head = self.get_head(path)?;
+        self.call(&[&head, b"\r\n", b""], timeout).await
+    }
+
+    /// GETs what may go on for ever, such as server-sent events: only the head of the response is waited for, within
+    /// `timeout`, and the body is the [`Incoming`]'s.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn get_stream(
+        &self,
+        path: &str,
+        timeout: Span,
+    ) -> Result<(CallResponse, Option<Incoming>), CallError> {
+        let head = self.get_head(path)?;
+        self.call_in_parts(&[&head, b"\r\n", b""], (timeout, 0)).await
+    }
+
+    fn get_head(&self, path: &str) -> Result<Vec<u8>, CallError> {
         let target: PathAndQuery = path
             .parse()
             .map_err(|_secret| CallError::Connect("path to get is not valid".to_owned()))?;
@@ -174,7 +193,7 @@ impl Client {
         own.remove(CONTENT_TYPE);
         let mut head = start_line("GET", &target);
         put_all(&mut head, &own);
-        self.call(&[&head, b"\r\n", b""], timeout).await
+        Ok(head)
     }
 
     /// The address that the newest connection went to.
