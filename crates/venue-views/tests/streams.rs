@@ -58,7 +58,7 @@ impl World {
     fn step(&mut self) -> (Entry, Told) {
         let entry = self.entry();
         let told = self.desk.take(&entry);
-        self.stream.hear(&told.events);
+        self.stream.hear(&entry.command, &told.events);
         (entry, told)
     }
 }
