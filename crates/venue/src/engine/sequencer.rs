@@ -7,7 +7,7 @@ use journal::{Appended, Batch, Epoch, Journal, Mark, Sequence};
 use runtime::clock;
 use runtime::task::sync::oneshot;
 use units::Timestamp;
-use venue_core::Event;
+use venue_core::{Command, Event};
 use venue_views::{Desk, Entry, Labels};
 
 use super::capacity::Capacity;
@@ -168,9 +168,7 @@ impl Sequencer {
                 record = record.next();
             }
         }
-        let desk = Arc::clone(&self.desk);
-        let due = self.schedule.due(now, &desk.read().unwrap_or_else(PoisonError::into_inner));
-        let due = due.into_iter().map(|command| (command, Labels::default(), None));
+        let due = self.due(now).into_iter().map(|command| (command, Labels::default(), None));
         let asked = tickets.into_iter().filter_map(|ticket| self.open(ticket, now));
         let asked: Vec<_> = asked.collect();
         for (command, labels, answer) in due.chain(asked) {
@@ -199,12 +197,20 @@ impl Sequencer {
         }
     }
 
+    /// What the venue does by itself now.
+    fn due(&mut self, now: Timestamp) -> Vec<Command> {
+        if now < self.schedule.next() {
+            return Vec::new();
+        }
+        self.schedule.due(now, &self.desk.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// What is to be done for a ticket and whom to tell; `None` where its deadline has passed.
     fn open(
         &self,
         ticket: Ticket,
         now: Timestamp,
-    ) -> Option<(venue_core::Command, Labels, Option<oneshot::Sender<Outcome>>)> {
+    ) -> Option<(Command, Labels, Option<oneshot::Sender<Outcome>>)> {
         if ticket.work.deadline < now {
             add(&self.counts.shed_late, 1);
             ticket.tell(Outcome::Shed(ShedReason::Late));
