@@ -152,7 +152,7 @@ impl Reader {
 
 #[test]
 fn who_hears_every_change_knows_the_books_and_the_positions() {
-    // A stream that leaves one out shows another book than the one that orders trade with, or another position than the
+    // VE-3: a stream that leaves one out shows another book than the one that orders trade with, or another position than the
     // one that is liquidated.
     let mut forced = 0;
     for seed in 0..STREAMS {
@@ -199,7 +199,7 @@ fn a_restored_desk_goes_on_as_if_nothing_had_been() {
 
 #[test]
 fn no_account_has_two_open_orders_of_one_name() {
-    // A client that cancels by its own name would cancel one of two.
+    // VE-2: a client that cancels by its own name would cancel one of two.
     let mut refused = 0;
     for seed in 0..STREAMS {
         let mut world = World::new(seed);

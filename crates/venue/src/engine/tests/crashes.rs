@@ -67,7 +67,7 @@ fn a_restart_at_any_point_is_as_if_there_had_been_none() {
 
 #[test]
 fn what_was_acknowledged_survives_a_power_cut_at_any_point() {
-    // A trader was told that the position is closed, and after the power cut it is not.
+    // VE-1: a trader was told that the position is closed, and after the power cut it is not.
     for seed in 0..12 {
         let mut prng = Prng::new(seed);
         let disk = SimulatedDisk::new();

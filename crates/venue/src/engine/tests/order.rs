@@ -125,7 +125,7 @@ impl Bench {
 
 #[test]
 fn nothing_is_told_or_seen_before_it_is_durable() {
-    // An order that was acknowledged would be gone after a power cut.
+    // VE-1: an order that was acknowledged would be gone after a power cut.
     let mut bench = Bench::begun(&Bench::quiet());
     let mut heard = bench.publisher.subscribe();
     let before = bench.entries();
