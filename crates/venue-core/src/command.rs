@@ -144,6 +144,14 @@ pub struct Transfer {
     pub amount: Money,
 }
 
+impl Transfer {
+    /// Of the settlement asset.
+    #[must_use]
+    pub const fn money(account: AccountId, amount: Money) -> Self {
+        Self { account, asset: AssetId::SETTLEMENT, amount }
+    }
+}
+
 /// An order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlaceOrder {

@@ -12,6 +12,14 @@ pub struct AssetSettings {
     pub haircuts: Vec<HaircutTier>,
 }
 
+impl AssetSettings {
+    /// The settlement asset, or another that is no collateral.
+    #[must_use]
+    pub fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), haircuts: Vec::new() }
+    }
+}
+
 /// A part of an account's holding of an asset, and what is taken off that part. A larger holding is harder to sell,
 /// so haircuts grow with size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! What readers may see, as plain values.
 
+use std::fmt;
+
 use units::{Money, Timestamp};
 
 use crate::book::{Book, BookLevel, RestingOrder};
@@ -85,6 +87,19 @@ impl FundView {
     pub const fn excess(&self) -> Money {
         let venue = self.fees.plus(self.fund).plus(self.dust).plus(self.house);
         self.accounts.plus(venue).minus(self.costs).minus(self.brought_in)
+    }
+}
+
+/// The account that is kept of all money: what was brought in is somewhere, to the unit.
+impl fmt::Display for FundView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { fund, fees, dust, house, brought_in, accounts, costs } = self;
+        write!(
+            formatter,
+            "brought in {brought_in} = accounts {accounts} - costs of positions {costs} + fund {fund} + fees {fees} \
+             + house {house} + dust {dust}; made or lost: {}",
+            self.excess()
+        )
     }
 }
 

@@ -28,6 +28,8 @@ fn what_comes_in_and_goes_out_is_counted() {
     done(&mut venue, Command::Fund(Money::whole(7)));
     assert_eq!(venue.fund().brought_in, Money::whole(67));
     assert_eq!(venue.fund().excess(), Money::ZERO);
+    let told = "brought in 67 = accounts 60 - costs of positions 0 + fund 7 + fees 0 + house 0 + dust 0; made or lost: 0";
+    assert_eq!(venue.fund().to_string(), told);
     let view = venue.account(who).expect("the account");
     assert_eq!(view.holdings, [(AssetId::new(1), Money::whole(1))]);
 }
