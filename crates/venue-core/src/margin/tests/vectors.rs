@@ -112,13 +112,16 @@ fn bankruptcy_quotes_of_dydx() {
     check_quote(5_000 * ONE, 499 * ONE, 500 * ONE, 500 * ONE, 4_501 * ONE);
     check_quote(-5_000 * ONE, 499 * ONE, 500 * ONE, 500 * ONE, -5_499 * ONE);
     check_quote(5_000 * ONE, 0, 500 * ONE, 500 * ONE, 5_000 * ONE);
+    check_quote(-5_000 * ONE, 0, 500 * ONE, 500 * ONE, -5_000 * ONE);
     // 0.004 BTC and 0.1 ETH long, -490: closing the ETH.
     check_quote(300 * ONE, 10 * ONE, 30 * ONE, 50 * ONE, 294 * ONE);
     // The pair short, +510.
     check_quote(-300 * ONE, 10 * ONE, 30 * ONE, 50 * ONE, -306 * ONE);
     // One BTC long, -13: closing 0.00021347 of it needs 2,775.11 and gets 2,776.
     check_quote(10_673_500, 49_987 * ONE, 1_067_350, 5_000 * ONE, 2_776);
-    // The mirror: one short, 50,013 in cash.
+    // The mirror, one short and 13 in cash: buying the lots back may cost 2,775 and no unit more.
+    check_quote(-10_673_500, -49_987 * ONE, 1_067_350, 5_000 * ONE, -2_775);
+    // One short, 50,013 in cash.
     check_quote(-10_673_500, 13 * ONE, 1_067_350, 5_000 * ONE, -10_676_275);
 }
 
