@@ -6,6 +6,7 @@
 //! so that a failure is a line to rerun; [`hold`] says how. The folder `guided` runs the same targets for
 //! hours under libFuzzer, which sees what code an input reaches.
 
+mod binance;
 mod block_tree;
 mod config;
 mod contract;
@@ -17,6 +18,7 @@ mod run;
 mod target;
 mod venue;
 
+pub use binance::{BINANCE, binance};
 pub use block_tree::{BLOCK_TREE, block_tree};
 pub use config::{CONFIG, config};
 pub use contract::{CONTRACT, contract};

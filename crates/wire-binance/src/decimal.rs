@@ -134,11 +134,15 @@ impl Decimal {
     /// Where it is no decimal number, or too large.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
         let trillionths = fixed::parse(text.as_bytes())?;
+        if text.contains(['e', 'E']) {
+            // Of such a text nobody can see how many places it has: it has those that it needs.
+            let mut buffer = [0; TEXT_MAX];
+            return Self::parse(Self::from_raw(trillionths, 0).text(&mut buffer));
+        }
         let behind = text.split_once('.').map_or(0, |(_, behind)| {
             behind.bytes().take_while(u8::is_ascii_digit).count().min(POWERS.len() - 1)
         });
-        let places = if text.contains(['e', 'E']) { 0 } else { behind };
-        Ok(Self::from_raw(trillionths, u8::try_from(places).unwrap_or(0)))
+        Ok(Self::from_raw(trillionths, u8::try_from(behind).unwrap_or(0)))
     }
 
     /// Appends the number to `out`.
@@ -203,6 +207,20 @@ fn put_whole(whole: u128, put: &mut impl FnMut(u8)) {
             break;
         }
     }
+}
+
+/// Appends a whole number to `out`.
+pub(crate) fn write_whole(number: u64, out: &mut Vec<u8>) {
+    let mut buffer = [0; 20];
+    let mut at = buffer.len();
+    let mut put = |byte: u8| {
+        at -= 1;
+        if let Some(place) = buffer.get_mut(at) {
+            *place = byte;
+        }
+    };
+    put_whole(u128::from(number), &mut put);
+    out.extend_from_slice(buffer.get(at..).unwrap_or_default());
 }
 
 fn digit(number: u64) -> u8 {
@@ -305,6 +323,7 @@ mod tests {
         }
         let end = Decimal::from_raw(i128::MIN, 12).to_string();
         assert_eq!(end, "-170141183460469231731687303.715884105728");
+        assert_eq!(Decimal::parse("1.25e1"), Decimal::parse("12.5"));
         let cut = |text: &str, places| Decimal::parse(text).expect("a number").cut(places);
         assert_eq!(cut("1.23456", 2).to_string(), "1.23");
         assert_eq!(cut("-1.23956", 2).to_string(), "-1.23");

@@ -203,6 +203,10 @@ endpoints! {
     Constituents(OneSymbol) = Get "/fapi/v1/constituents", None, Fixed(2);
     /// Tells what the insurance fund has.
     InsuranceBalance(MaybeSymbol) = Get "/fapi/v1/insuranceBalance", None, Fixed(1);
+    /// Tells how many contracts there were.
+    OpenInterestHistory(DataHistory) = Get "/futures/data/openInterestHist", None, Fixed(0);
+    /// Tells how many accounts were long, and how many short.
+    LongShortRatio(DataHistory) = Get "/futures/data/globalLongShortAccountRatio", None, Fixed(0);
     /// Tells how near deleveraging a market is.
     SymbolAdlRisk(MaybeSymbol) = Get "/fapi/v1/symbolAdlRisk", None, Fixed(1);
 
@@ -302,6 +306,8 @@ endpoints! {
     /// Ends the user's stream.
     CloseStream(WhichStream) = Delete "/fapi/v1/listenKey", Key, Fixed(1);
 
+    /// Tells whether all is well.
+    SystemStatus(Anything) = Get "/sapi/v1/system/status", None, Fixed(1);
     /// Tells wallets of another service, which ccxt asks for while it loads the markets.
     CapitalConfig(Anything) = Get "/sapi/v1/capital/config/getall", Signed, Fixed(10);
     /// Tells pairs of another service, which ccxt asks for while it loads the markets.

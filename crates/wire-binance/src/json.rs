@@ -4,7 +4,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, write_whole};
 use crate::failure::Failure;
 
 /// Something that is written as JSON.
@@ -69,7 +69,7 @@ impl ToJson for bool {
 
 impl ToJson for u64 {
     fn write(&self, out: &mut Vec<u8>) {
-        Decimal::whole(i128::from(*self)).write(out);
+        write_whole(*self, out);
     }
 }
 

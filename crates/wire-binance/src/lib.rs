@@ -32,11 +32,11 @@ pub use json::{Empty, Number, OneOrMany, ToJson};
 pub use params::{ClientIds, JsonObject, LENGTH_MAX, Limit, OrderIds, Params, Query, Sink};
 pub use request::{
     AggTrades, AlgoHistory, Amendments, Anything, BATCH_MAX, Batch, ChangedOrder, ContinuousKlines,
-    Countdown, Depth, DepthLimit, Entries, ForceOrders, FundingRates, HistoricalTrades,
-    IncomeHistory, Klines, LatestTrades, MarginHistory, MaybeSymbol, MultiAssets, NewAlgoOrder,
-    NewLeverage, NewMarginType, NewOrder, NewPositionMargin, Nothing, OneSymbol, OpenAlgoOrders,
-    OrderHistory, PairKlines, PositionMode, TradeHistory, WhichAlgoOrder, WhichOrder, WhichOrders,
-    WhichStream,
+    Countdown, DataHistory, Depth, DepthLimit, Entries, ForceOrders, FundingRates,
+    HistoricalTrades, IncomeHistory, Klines, LatestTrades, MarginHistory, MaybeSymbol, MultiAssets,
+    NewAlgoOrder, NewLeverage, NewMarginType, NewOrder, NewPositionMargin, Nothing, OneSymbol,
+    OpenAlgoOrders, OrderHistory, PairKlines, PositionMode, TradeHistory, WhichAlgoOrder,
+    WhichOrder, WhichOrders, WhichStream,
 };
 pub use sign::{AHEAD_MAX, RECEIVE_WINDOW, RECEIVE_WINDOW_MAX, Secret, Signature, Signed, Timing};
 pub use text::{Asset, ClientOrderId, ListenKey, Symbol};

@@ -98,7 +98,9 @@ impl Signature {
     /// Its 64 hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let halves = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        halves.filter_map(|half| DIGITS.get(usize::from(half))).copied().map(char::from).collect()
     }
 }
 

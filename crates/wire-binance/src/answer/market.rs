@@ -186,6 +186,40 @@ shapes! {
         time: u64 = "time",
     }
 
+    /// How many contracts there were.
+    OpenInterestThen {
+        /// In which market.
+        symbol: Symbol = "symbol",
+        /// How much of the base all longs had.
+        open_interest: Decimal = "sumOpenInterest",
+        /// What that was worth at the mark.
+        open_interest_value: Decimal = "sumOpenInterestValue",
+        /// When.
+        timestamp: u64 = "timestamp",
+    }
+
+    /// How many accounts were long, and how many short.
+    LongShortRatio {
+        /// In which market.
+        symbol: Symbol = "symbol",
+        /// How many were long for each that was short.
+        ratio: Decimal = "longShortRatio",
+        /// The part that was long.
+        long: Decimal = "longAccount",
+        /// The part that was short.
+        short: Decimal = "shortAccount",
+        /// When.
+        timestamp: u64 = "timestamp",
+    }
+
+    /// Whether all is well.
+    SystemStatus {
+        /// 0 where it is, 1 where the venue takes no orders.
+        status: u32 = "status",
+        /// The same in a word.
+        message: String = "msg",
+    }
+
     /// What an index is made of.
     Constituents {
         /// Of which market.

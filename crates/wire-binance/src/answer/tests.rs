@@ -73,6 +73,11 @@ fn prices_and_funding_are_written_as_documented() {
     check::<OpenInterest>(
         r#"{"openInterest":"10659.509","symbol":"BTCUSDT","time":1589437530011}"#,
     );
+    let then = r#"{"symbol":"BTCUSDT","sumOpenInterest":"20403.63700000","sumOpenInterestValue":"150570784.07809979","timestamp":1583127900000}"#;
+    check::<OpenInterestThen>(then);
+    let ratio = r#"{"symbol":"BTCUSDT","longShortRatio":"0.1960","longAccount":"0.6622","shortAccount":"0.3378","timestamp":1583139600000}"#;
+    check::<LongShortRatio>(ratio);
+    check::<SystemStatus>(r#"{"status":0,"msg":"normal"}"#);
     let constituents = r#"{"symbol":"BTCUSDT","time":1745401553408,"constituents":[{"exchange":"coinbase","symbol":"BTC-USDT","price":"94140.58000000","weight":"0.15384615"}]}"#;
     check::<Constituents>(constituents);
     let fund = r#"[{"symbols":["ADAUSDT","XRPUSDT"],"assets":[{"asset":"USDT","marginBalance":"314151411.06482935","updateTime":1745366402000}]}]"#;

@@ -125,6 +125,22 @@ parameters! {
     }
 }
 
+parameters! {
+    /// Something at the ends of spans of time.
+    DataHistory {
+        /// Of which market.
+        symbol: Symbol = "symbol",
+        /// How long each span is; from five minutes to a day.
+        period: Interval = "period",
+        /// Not before.
+        start: Option<u64> = "startTime",
+        /// Not after.
+        end: Option<u64> = "endTime",
+        /// How many; 30 where it is not said.
+        limit: Option<Limit<500>> = "limit",
+    }
+}
+
 /// How many levels of a side: one of the numbers that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DepthLimit(u32);

@@ -15,8 +15,8 @@ pub use account::{
 pub use algo::{AlgoHistory, NewAlgoOrder, OpenAlgoOrders, WhichAlgoOrder};
 pub use batch::{BATCH_MAX, Batch, Entries};
 pub use market::{
-    AggTrades, ContinuousKlines, Depth, DepthLimit, FundingRates, HistoricalTrades, Klines,
-    LatestTrades, MaybeSymbol, OneSymbol, PairKlines,
+    AggTrades, ContinuousKlines, DataHistory, Depth, DepthLimit, FundingRates, HistoricalTrades,
+    Klines, LatestTrades, MaybeSymbol, OneSymbol, PairKlines,
 };
 pub use order::{
     Amendments, ChangedOrder, Countdown, NewOrder, OrderHistory, TradeHistory, WhichOrder,

@@ -1,0 +1,17 @@
+//! The target `binance` under libFuzzer, with inputs changed along the lines of what they are made of.
+
+#![no_main]
+
+use fuzz::{BINANCE, change};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+
+fuzz_target!(|bytes: &[u8]| (BINANCE.run)(bytes));
+
+fuzz_mutator!(|bytes: &mut [u8], size: usize, most: usize, seed: u32| {
+    // Every fourth time libFuzzer's own changes, which know what comparisons failed.
+    if seed % 4 == 0 {
+        fuzzer_mutate(bytes, size, most)
+    } else {
+        change(&BINANCE, bytes, size, most, seed)
+    }
+});

@@ -1,0 +1,107 @@
+//! Inputs to start from: requests, frames and answers as they go over the wire.
+
+/// Words that mean something to the readers.
+pub(super) const WORDS: &[&str] = &[
+    "symbol",
+    "BTCUSDT",
+    "side",
+    "BUY",
+    "SELL",
+    "type",
+    "LIMIT",
+    "MARKET",
+    "STOP_MARKET",
+    "quantity",
+    "price",
+    "timeInForce",
+    "GTC",
+    "GTX",
+    "reduceOnly",
+    "true",
+    "false",
+    "newClientOrderId",
+    "orderId",
+    "origClientOrderId",
+    "orderidlist",
+    "batchOrders",
+    "timestamp",
+    "recvWindow",
+    "signature",
+    "limit",
+    "startTime",
+    "endTime",
+    "fromId",
+    "interval",
+    "1m",
+    "algoType",
+    "CONDITIONAL",
+    "triggerPrice",
+    "callbackRate",
+    "closePosition",
+    "0.001",
+    "1e-7",
+    "-1",
+    "18446744073709551616",
+    "null",
+    "%5B",
+    "%2C",
+    "+",
+    "&",
+    "=",
+    "method",
+    "params",
+    "id",
+    "SUBSCRIBE",
+    "btcusdt@depth@100ms",
+    "@kline_1m",
+    "!miniTicker@arr",
+    "order.place",
+    "apiKey",
+    "result",
+    "status",
+    "error",
+    "e",
+    "depthUpdate",
+    "ORDER_TRADE_UPDATE",
+    "stream",
+    "data",
+    "code",
+    "msg",
+    "bids",
+    "asks",
+];
+
+/// Inputs to start from.
+pub(super) fn seeds() -> Vec<Vec<u8>> {
+    let nought = "0".repeat(64);
+    let texts = [
+        "symbol=BTCUSDT&limit=100".to_owned(),
+        "symbol=BTCUSDT&interval=1h&startTime=1700000000000&limit=5".to_owned(),
+        format!(
+            "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=0.010&price=49000.5&timeInForce=GTC&newClientOrderId=x-1&newOrderRespType=RESULT&timestamp=1&recvWindow=10000&signature={nought}"
+        ),
+        "algoType=CONDITIONAL&symbol=BTCUSDT&side=SELL&type=TRAILING_STOP_MARKET&quantity=0.1&callbackRate=1.5&activationPrice=51000&clientAlgoId=a".to_owned(),
+        r#"batchOrders=[{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","quantity":"0.01","price":"50000","timeInForce":"GTC"},{"symbol":"BTCUSDT","side":"SELL","type":"MARKET","quantity":0.01,"reduceOnly":true}]&timestamp=1"#.to_owned(),
+        "symbol=BTCUSDT&orderidlist=%5B1%2C2%5D".to_owned(),
+        "symbol=BTCUSDT&origclientorderidlist=%5B%22a%22%2C%22b%22%5D".to_owned(),
+        r#"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms","!forceOrder@arr"],"id":1}"#.to_owned(),
+        r#"{"method":"SET_PROPERTY","params":["combined",true],"id":"x"}"#.to_owned(),
+        format!(
+            r#"{{"id":"1","method":"order.place","params":{{"symbol":"BTCUSDT","side":"SELL","type":"LIMIT","timeInForce":"GTC","quantity":"0.01","price":"52000.00","timestamp":1645423376532,"apiKey":"k","signature":"{nought}"}}}}"#
+        ),
+        r#"{"id":1,"status":400,"error":{"code":-1121,"msg":"Invalid symbol."},"rateLimits":[]}"#.to_owned(),
+        r#"{"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":2,"T":1,"s":"BTCUSDT","U":1,"u":2,"pu":0,"b":[["7403.89","0.002"]],"a":[]}}"#.to_owned(),
+        r#"{"e":"aggTrade","E":123456789,"s":"BTCUSDT","a":5933014,"p":"0.001","q":"100","f":100,"l":105,"T":123456785,"m":true}"#.to_owned(),
+        r#"{"e":"ACCOUNT_UPDATE","E":2,"T":1,"a":{"m":"ORDER","B":[{"a":"USDT","wb":"122624.12345678","cw":"100","bc":"50"}],"P":[{"s":"BTCUSDT","pa":"0","ep":"0.00000","bep":"0","cr":"200","up":"0","mt":"isolated","iw":"0","ps":"BOTH"}]}}"#.to_owned(),
+        r#"{"lastUpdateId":1027024,"E":2,"T":1,"bids":[["4.00000000","431.00000000"]],"asks":[["4.00000200","12.00000000"]]}"#.to_owned(),
+        r#"[[1499040000000,"0.01634790","0.80000000","0.01575800","0.01577100","148976.11427815",1499644799999,"2434.19055334",308,"1756.87402397","28.46694368","0"]]"#.to_owned(),
+        ORDER.to_owned(),
+        format!(r#"[{ORDER},{{"code":-2022,"msg":"ReduceOnly Order is rejected."}}]"#),
+        r#"[{"symbol":"ETHUSDT","brackets":[{"bracket":1,"initialLeverage":75,"notionalCap":10000,"notionalFloor":0,"maintMarginRatio":0.0065,"cum":1.25e1}]}]"#.to_owned(),
+        "/market/stream?streams=!markPrice%40arr".to_owned(),
+    ];
+    texts.into_iter().map(String::into_bytes).collect()
+}
+
+/// An order as a venue answers it.
+const ORDER: &str = r#"{"clientOrderId":"testOrder","cumQty":"0","cumQuote":"0","executedQty":"0","orderId":22542179,"avgPrice":"0.00000","origQty":"10","price":"0","reduceOnly":false,"side":"BUY","positionSide":"SHORT","status":"NEW","stopPrice":"9300","closePosition":false,"symbol":"BTCUSDT","timeInForce":"GTD","type":"LIMIT","origType":"LIMIT","updateTime":1566818724722,"workingType":"CONTRACT_PRICE","priceProtect":false,"priceMatch":"NONE","selfTradePreventionMode":"NONE","goodTillDate":1693207680000}"#;
