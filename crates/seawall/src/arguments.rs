@@ -61,6 +61,14 @@ pub(crate) enum Command {
             conflicts_with = "config"
         )]
         oracle_listen: SocketAddr,
+        /// Where the venue listens on the practice world.
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8700",
+            conflicts_with = "config"
+        )]
+        venue_listen: SocketAddr,
         /// Where the status page listens on the practice world.
         #[arg(
             long,
@@ -85,6 +93,12 @@ pub(crate) enum Command {
         /// What else to do.
         #[command(subcommand)]
         command: Option<OracleCommand>,
+    },
+    /// Run the venue alone: a derivatives exchange that Binance's clients trade on.
+    Venue {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
     },
     /// Work on configuration files.
     Config {
@@ -174,6 +188,8 @@ mod tests {
         assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
         assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
         assert!(parse("seawall config check a.toml").is_ok());
+        assert!(parse("seawall venue").is_err(), "the venue alone needs a file");
+        assert!(parse("seawall venue --config a.toml").is_ok());
         assert!(parse("seawall oracle").is_err(), "the oracle alone needs a file");
         assert!(parse("seawall oracle --config a.toml").is_ok());
         assert!(

@@ -4,6 +4,7 @@ pub(crate) mod config_check;
 pub(crate) mod gateway;
 pub(crate) mod oracle;
 pub(crate) mod up;
+pub(crate) mod venue;
 
 use std::io::Write as _;
 use std::path::Path;

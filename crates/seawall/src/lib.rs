@@ -11,6 +11,7 @@ mod error;
 mod overview;
 mod parts;
 mod practice;
+mod practice_venue;
 mod prices;
 
 use std::process::ExitCode;
@@ -26,10 +27,11 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let log_format = arguments.log_format.into();
     let outcome = match &arguments.command {
-        Command::Up { config, listen, oracle_listen, status_listen } => {
+        Command::Up { config, listen, oracle_listen, venue_listen, status_listen } => {
             let addresses = PracticeAddresses {
                 gateway: *listen,
                 oracle: *oracle_listen,
+                venue: *venue_listen,
                 status: *status_listen,
             };
             commands::up::run(config.as_deref(), addresses, log_format)
@@ -41,6 +43,7 @@ pub fn run() -> ExitCode {
             // The command line does not come to this.
             (None, None) => Ok(()),
         },
+        Command::Venue { config } => commands::venue::run(config, log_format),
         Command::Config { command: ConfigCommand::Check { file } } => {
             commands::config_check::run(file)
         }

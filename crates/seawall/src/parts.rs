@@ -1,6 +1,6 @@
 //! The running parts and how they are wired: gateway, oracle, status page, practice world.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use gateway::config::{ChainConfig, GatewayConfig};
 use gateway::{Gateway, StartError};
@@ -12,6 +12,7 @@ use runtime::http::{Limits, Listener, serve};
 use runtime::task::{self, sync::watch};
 use status::{ControlView, EventView, StatusOptions, StatusState, handler};
 use units::Span;
+use venue::config::VenueConfig;
 
 use crate::config::{Config, StatusConfig};
 use crate::controls::Controls;
@@ -30,19 +31,26 @@ pub(crate) struct AddressKeys {
     pub gateway: &'static str,
     /// Where the oracle's address is set.
     pub oracle: &'static str,
+    /// Where the venue's address is set.
+    pub venue: &'static str,
     /// Where the status page's address is set.
     pub status: &'static str,
 }
 
 /// The keys of the configuration file.
-pub(crate) const FILE_KEYS: AddressKeys =
-    AddressKeys { gateway: "gateway.listen", oracle: "oracle.listen", status: "status.listen" };
+pub(crate) const FILE_KEYS: AddressKeys = AddressKeys {
+    gateway: "gateway.listen",
+    oracle: "oracle.listen",
+    venue: "venue.listen",
+    status: "status.listen",
+};
 
 /// Everything that runs, until it is stopped.
 #[derive(Debug)]
 pub(crate) struct Parts {
     gateway: Option<Arc<Gateway>>,
     oracle: Option<oracle::Running>,
+    venue: Option<venue::Running>,
     page: Option<Page>,
     /// Held because its nodes go when it is dropped.
     _practice: Option<Practice>,
@@ -75,15 +83,20 @@ impl Parts {
             world.set_gateway(endpoint);
         }
         let oracle = config.oracle.as_ref().map(|oracle| start_oracle(oracle, keys)).transpose()?;
+        let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
         let page = match &config.status {
             Some(status) => {
                 let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
                 let practice = (practice.clone(), keys);
-                Some(Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?)
+                let meters = meters(gateway.as_ref(), oracle.as_ref(), venue.as_ref());
+                let page =
+                    Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?;
+                page.state.set_metrics(Arc::new(move || joined(&meters)));
+                Some(page)
             }
             None => None,
         };
-        Ok(Self { gateway, oracle, page, _practice: practice })
+        Ok(Self { gateway, oracle, venue, page, _practice: practice })
     }
 
     /// Where the gateway is, if there is one.
@@ -94,6 +107,18 @@ impl Parts {
     /// Where the oracle is, if there is one.
     pub(crate) fn oracle_url(&self) -> Option<String> {
         self.oracle.as_ref().map(|oracle| format!("http://{}", oracle.address()))
+    }
+
+    /// Where the venue is, if there is one.
+    pub(crate) fn venue_url(&self) -> Option<String> {
+        let venue = self.venue.as_ref()?;
+        let scheme = if venue.is_tls() { "https" } else { "http" };
+        Some(format!("{scheme}://{}", venue.address()))
+    }
+
+    /// The venue, if there is one.
+    pub(crate) const fn venue(&self) -> Option<&venue::Running> {
+        self.venue.as_ref()
     }
 
     /// Where the status page is, if there is one.
@@ -107,6 +132,10 @@ impl Parts {
         tracing::info!("stopping: calls in flight may end");
         if let Some(page) = self.page {
             page.stop();
+        }
+        // Before the oracle, whose prices it takes.
+        if let Some(venue) = self.venue {
+            venue.stop();
         }
         if let Some(oracle) = self.oracle {
             oracle.stop();
@@ -144,6 +173,39 @@ fn start_oracle(config: &OracleConfig, keys: AddressKeys) -> Result<oracle::Runn
     Ok(running)
 }
 
+fn start_venue(config: &VenueConfig, keys: AddressKeys) -> Result<venue::Running, CommandError> {
+    let running = venue::Running::start(config.clone()).map_err(|error| {
+        if let venue::StartError::Listen(error) = &error {
+            return listen_error(keys.venue, error);
+        }
+        CommandError::Failed(error.into())
+    })?;
+    tracing::info!(address = %running.address(), tls = running.is_tls(), "the venue listens");
+    Ok(running)
+}
+
+/// What gives a part's metrics as text.
+type Meter = Box<dyn Fn() -> Option<String> + Send + Sync>;
+
+/// The metrics of all parts that run.
+fn meters(
+    gateway: Option<&Arc<Gateway>>,
+    oracle: Option<&oracle::Running>,
+    venue: Option<&venue::Running>,
+) -> Vec<Meter> {
+    let mut meters: Vec<Meter> = Vec::new();
+    if let Some(gateway) = gateway.map(Arc::downgrade) {
+        meters.push(Box::new(move || gateway.upgrade().map(|gateway| gateway.metrics())));
+    }
+    if let Some(meter) = oracle.map(oracle::Running::meter) {
+        meters.push(Box::new(move || Some(meter())));
+    }
+    if let Some(meter) = venue.map(venue::Running::meter) {
+        meters.push(Box::new(move || Some(meter())));
+    }
+    meters
+}
+
 impl Page {
     fn start(
         config: &StatusConfig,
@@ -161,13 +223,6 @@ impl Page {
         }
         let state = Arc::new(StatusState::new(options));
         let notices = notices(&state, practice.as_ref());
-        let (of_gateway, of_oracle) =
-            (gateway.map(Arc::downgrade), oracle.map(oracle::Running::meter));
-        state.set_metrics(Arc::new(move || {
-            let gateway = of_gateway.as_ref().and_then(Weak::upgrade);
-            let gateway = gateway.map(|gateway| gateway.metrics());
-            joined(gateway, of_oracle.as_ref().map(|metrics| metrics()))
-        }));
         let (stop, stopped) = watch::channel(false);
         let watcher = Watcher {
             gateway: gateway.cloned(),
@@ -207,14 +262,12 @@ impl Page {
     }
 }
 
-/// The metrics of both parts as one text: each ends with a mark of its own.
-fn joined(gateway: Option<String>, oracle: Option<String>) -> String {
-    match (gateway, oracle) {
-        (Some(gateway), Some(oracle)) => {
-            format!("{}{oracle}", gateway.strip_suffix("# EOF\n").unwrap_or(&gateway))
-        }
-        (one, other) => one.or(other).unwrap_or_default(),
-    }
+/// The metrics of all parts as one text: each ends with a mark of its own, of which the last one stays.
+fn joined(meters: &[Meter]) -> String {
+    let texts: Vec<String> = meters.iter().filter_map(|meter| meter()).collect();
+    let Some((last, before)) = texts.split_last() else { return String::new() };
+    let before = before.iter().map(|text| text.strip_suffix("# EOF\n").unwrap_or(text));
+    before.chain([last.as_str()]).collect()
 }
 
 /// Mounts the practice world's buttons, where there is one, and says so on the page.

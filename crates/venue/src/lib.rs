@@ -3,6 +3,13 @@
 //! One [engine] thread owns the desk: it gives work its order and time, has the journal make it durable, does it, and
 //! answers. Whoever asks or streams sees only what is durable.
 
+mod admission;
 pub mod config;
 pub mod engine;
+mod front;
 pub mod prices;
+mod running;
+mod setup;
+
+pub use running::{Running, StartError};
+pub use setup::SetupError;

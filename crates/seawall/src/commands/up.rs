@@ -16,10 +16,18 @@ use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
+use crate::practice_venue::{
+    PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, PracticeFolder, venue_hints,
+    venue_tables,
+};
 
 /// How the practice world's addresses are changed, for messages.
-const FLAGS: AddressKeys =
-    AddressKeys { gateway: "--listen", oracle: "--oracle-listen", status: "--status-listen" };
+const FLAGS: AddressKeys = AddressKeys {
+    gateway: "--listen",
+    oracle: "--oracle-listen",
+    venue: "--venue-listen",
+    status: "--status-listen",
+};
 
 /// Where the practice world's parts listen.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +36,8 @@ pub(crate) struct PracticeAddresses {
     pub gateway: SocketAddr,
     /// The oracle.
     pub oracle: SocketAddr,
+    /// The venue.
+    pub venue: SocketAddr,
     /// The status page.
     pub status: SocketAddr,
 }
@@ -54,8 +64,12 @@ pub(crate) fn run(
     let options = WorldOptions { marks: Some(marks), ..WorldOptions::default() };
     let world = Arc::new(World::start(options).context("cannot start the practice world")?);
     let practice = Practice { world, market };
-    let config = practice_config(&practice, addresses)?;
+    let data = PracticeFolder::make().context("cannot make a folder for the practice venue")?;
+    let config = practice_config(&practice, addresses, data.path())?;
     let parts = Parts::start(&config, Some(practice.clone()), FLAGS)?;
+    if let Some(venue) = parts.venue() {
+        venue.endow(PRACTICE_ACCOUNT, PRACTICE_MONEY);
+    }
     say_what_to_try(&practice, &parts).context("cannot write to standard output")?;
     parts.run_until_stopped();
     Ok(())
@@ -65,6 +79,7 @@ pub(crate) fn run(
 fn practice_config(
     practice: &Practice,
     addresses: PracticeAddresses,
+    data: &Path,
 ) -> Result<Config, CommandError> {
     let Practice { world, market } = practice;
     let mut upstreams = Vec::new();
@@ -86,7 +101,8 @@ fn practice_config(
     };
     let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
     let tables = oracle_tables(market, addresses.oracle)
-        + &chain_tables(addresses.gateway, world.block_time());
+        + &chain_tables(addresses.gateway, world.block_time())
+        + &venue_tables(addresses.venue, data);
     let checked = config::check(&tables, &|_| None).config;
     let oracle = checked.map_err(|mistakes| {
         CommandError::Config(config::listing(Path::new("practice"), &mistakes, &[]))
@@ -99,6 +115,7 @@ fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
     let gateway_url = parts.gateway_url().unwrap_or_default();
     let oracle_url = parts.oracle_url().unwrap_or_default();
     let page_url = parts.page_url().unwrap_or_default();
+    let venue_url = parts.venue_url().unwrap_or_default();
     let mut out = std::io::stdout().lock();
     let (nodes, venues) = (world.nodes().len(), market.venues().len());
     writeln!(out, "\nSeawall is up on a practice world of {nodes} nodes and {venues} venues.\n")?;
@@ -108,6 +125,10 @@ fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
         world.chain_id()
     )?;
     writeln!(out, "  oracle   {oracle_url}   (prices at /v1/prices)")?;
+    writeln!(
+        out,
+        "  venue    {venue_url}   (Binance's USD-margined futures, for ccxt and others)"
+    )?;
     writeln!(out, "  status   {page_url}   (open it in a browser)\n")?;
     writeln!(out, "Things to try with the chain:\n")?;
     for hint in world.hints(&gateway_url, page_url) {
@@ -115,6 +136,13 @@ fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
     }
     writeln!(out, "\nThings to try with prices:\n")?;
     for hint in market.hints(&oracle_url, page_url) {
+        writeln!(out, "  {hint}")?;
+    }
+    writeln!(
+        out,
+        "\nThings to try with the venue (key {PRACTICE_KEY}, secret {PRACTICE_SECRET}):\n"
+    )?;
+    for hint in venue_hints(&venue_url) {
         writeln!(out, "  {hint}")?;
     }
     writeln!(out, "\nCtrl-C ends it.")?;

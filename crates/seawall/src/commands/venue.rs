@@ -1,0 +1,25 @@
+//! `seawall venue --config FILE`: the venue alone, with the status page where the file names one.
+
+use std::path::Path;
+
+use runtime::log::Format;
+
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::parts::{FILE_KEYS, Parts};
+
+/// Reads the file and serves until the process is told to stop.
+///
+/// # Errors
+/// Where the file holds a mistake, or the venue cannot start.
+pub(crate) fn run(file: &Path, log_format: Format) -> Result<(), CommandError> {
+    runtime::log::start(log_format, "info");
+    let config = super::load(file)?;
+    if config.venue.is_none() {
+        return Err(super::no_table(file, "venue"));
+    }
+    // The other parts of the file run in processes of their own.
+    let config = Config { gateway: None, oracle: None, ..config };
+    Parts::start(&config, None, FILE_KEYS)?.run_until_stopped();
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! The venue that runs where there is no configuration: markets on the practice oracle's feeds, and a key that everybody
+//! may know.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use units::Money;
+
+/// The key of the practice world; it opens nothing but play money.
+pub(crate) const PRACTICE_KEY: &str = "practice-api-key-0001";
+
+/// What its requests are signed with.
+pub(crate) const PRACTICE_SECRET: &str = "practice-api-secret-0001";
+
+/// The account of the key.
+pub(crate) const PRACTICE_ACCOUNT: &str = "you";
+
+/// What the account begins with.
+pub(crate) const PRACTICE_MONEY: Money = Money::whole(1_000_000);
+
+/// Markets: symbol, feed, tick, lot.
+const MARKETS: [(&str, &str, &str, &str); 3] = [
+    ("BTCUSDT", "BTC/USD", "0.1", "0.001"),
+    ("ETHUSDT", "ETH/USD", "0.01", "0.001"),
+    ("USDEUSDT", "USDE/USD", "0.0001", "1"),
+];
+
+/// Collateral: name, feed, what is taken off for new risk and for maintenance.
+const ASSETS: [(&str, &str, &str, &str); 3] = [
+    ("BTC", "BTC/USD", "10%", "5%"),
+    ("WBETH", "WBETH/USD", "15%", "8%"),
+    ("USDE", "USDE/USD", "10%", "5%"),
+];
+
+/// The venue's tables: what a file would hold.
+pub(crate) fn venue_tables(listen: SocketAddr, data: &Path) -> String {
+    let mut text = format!(
+        "\n[venue]\nlisten = \"{listen}\"\ndata = {:?}\nsettlement_feed = \"USDT/USD\"\nfund = 1000000\n\
+         master_secret = \"practice-master-secret\"\n",
+        data.display().to_string()
+    );
+    for (symbol, feed, tick, lot) in MARKETS {
+        push(
+            &mut text,
+            format_args!(
+                "\n[[venue.market]]\nsymbol = \"{symbol}\"\nfeed = \"{feed}\"\ntick = \"{tick}\"\nlot = \"{lot}\"\n"
+            ),
+        );
+    }
+    for (name, feed, initial, maintenance) in ASSETS {
+        push(
+            &mut text,
+            format_args!(
+                "\n[[venue.asset]]\nname = \"{name}\"\nfeed = \"{feed}\"\n\
+                 haircuts = [{{ initial = \"{initial}\", maintenance = \"{maintenance}\" }}]\n"
+            ),
+        );
+    }
+    push(
+        &mut text,
+        format_args!(
+            "\n[[venue.key]]\nkey = \"{PRACTICE_KEY}\"\nsecret = \"{PRACTICE_SECRET}\"\naccount = \"{PRACTICE_ACCOUNT}\"\n\
+             permissions = [\"read\", \"trade\", \"withdraw\", \"admin\"]\naddresses = [\"127.0.0.0/8\", \"::1\"]\n"
+        ),
+    );
+    text
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    text.write_fmt(arguments).unwrap_or_default();
+}
+
+/// What to try with the venue.
+pub(crate) fn venue_hints(url: &str) -> Vec<String> {
+    let socket = url.replacen("http", "ws", 1);
+    vec![
+        "# trade on it with ccxt, of which nothing is changed but its addresses (python3, ccxt installed):".to_owned(),
+        format!(
+            "python3 -c 'import ccxt; b=\"{url}\"; x=ccxt.binanceusdm({{\"apiKey\":\"{PRACTICE_KEY}\",\"secret\":\"{PRACTICE_SECRET}\",\
+             \"options\":{{\"fetchCurrencies\":False}},\"urls\":{{\"api\":{{k:b+p for k,p in {{\"fapiPublic\":\"/fapi/v1\",\
+             \"fapiPublicV2\":\"/fapi/v2\",\"fapiPublicV3\":\"/fapi/v3\",\"fapiPrivate\":\"/fapi/v1\",\"fapiPrivateV2\":\"/fapi/v2\",\
+             \"fapiPrivateV3\":\"/fapi/v3\",\"sapi\":\"/sapi/v1\"}}.items()}}}}}}); \
+             print(x.create_order(\"BTC/USDT:USDT\",\"limit\",\"buy\",0.01,60000)[\"info\"])'"
+        ),
+        "# every liquidation and deleveraging, numbered without a gap:".to_owned(),
+        format!("curl {url}/v1/tape"),
+        "# the fund and what it would have to pay, and the proof that money is conserved:".to_owned(),
+        format!("curl {url}/v1/fund; curl {url}/v1/conservation"),
+        format!("# streams are at {socket}/ws and {socket}/stream, the WebSocket API at {socket}/ws-fapi/v1"),
+    ]
+}
+
+/// A folder for the journal, which goes with the practice world.
+#[derive(Debug)]
+pub(crate) struct PracticeFolder(PathBuf);
+
+impl PracticeFolder {
+    /// Makes one that no other process has.
+    ///
+    /// # Errors
+    /// Where the system's folder for such things cannot be written.
+    pub(crate) fn make() -> std::io::Result<Self> {
+        let name = format!("seawall-practice-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        // What a killed process of the same number has left.
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for PracticeFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::debug!(%error, "the practice venue's folder stays");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    #[test]
+    fn the_practice_venue_can_be_read_as_a_file_would_be() {
+        // Else the first thing that a stranger tries ends with a list of mistakes in a file that they never saw.
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8700));
+        let tables = venue_tables(listen, Path::new("a \"folder\""));
+        let tables =
+            tables.replacen("[venue]\n", "[venue]\nprices = \"http://127.0.0.1:8600\"\n", 1);
+        let checked = config::check(&tables, &|_| None);
+        let config = checked.config.unwrap_or_else(|mistakes| panic!("{mistakes:?}\n{tables}"));
+        assert_eq!(checked.warnings, []);
+        let venue = config.venue.expect("a venue");
+        assert_eq!((venue.markets.len(), venue.assets.len(), venue.keys.len()), (3, 3, 1));
+        assert!(
+            venue_hints("http://127.0.0.1:8700")
+                .iter()
+                .any(|hint| hint.contains("ws://127.0.0.1:8700/ws"))
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! Candles.
+
+use units::Timestamp;
+use venue_views::Candle;
+use wire_binance::answer as told;
+use wire_binance::{ContinuousKlines, Failure, Interval, Klines, ToJson as _};
+
+use super::trades::count;
+use crate::front::market::Market;
+use crate::front::{Front, at_ms, now_ms, show};
+
+/// How many where nothing is said.
+const USUAL: usize = 500;
+
+/// Candles of trades.
+///
+/// # Errors
+/// Where there is no such market.
+pub(crate) fn trades(front: &Front, asked: &Klines) -> Result<Vec<u8>, Failure> {
+    let markets = front.markets();
+    let market = markets.named(asked.symbol)?;
+    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let from = asked.start.map(at_ms);
+    let to = at_ms(asked.end.unwrap_or_else(now_ms));
+    let Some(interval) = venue_views::Interval::of_word(asked.interval.as_str()) else {
+        return Ok(b"[]".to_vec());
+    };
+    let candles = front.look(|desk| desk.candles(market.id, interval, (from, to), limit));
+    let candles: Vec<_> =
+        candles.iter().map(|candle| shown(candle, asked.interval, market)).collect();
+    Ok(candles.to_json())
+}
+
+/// The same by the names that pairs and kinds of contracts have.
+///
+/// # Errors
+/// Where there is no such market.
+pub(crate) fn continuous(front: &Front, asked: &ContinuousKlines) -> Result<Vec<u8>, Failure> {
+    let &ContinuousKlines { pair, interval, start, end, limit, .. } = asked;
+    trades(front, &Klines { symbol: pair, interval, start, end, limit })
+}
+
+/// When a candle ends that begins at a time: its last millisecond.
+pub(crate) fn last_millisecond(from: Timestamp, interval: Interval) -> u64 {
+    let next = venue_views::Interval::of_word(interval.as_str()).map(|span| span.next(from));
+    show::millis(next.unwrap_or(from)).saturating_sub(1)
+}
+
+fn shown(candle: &Candle, interval: Interval, market: &Market) -> told::Candle {
+    told::Candle {
+        open_time: show::millis(candle.from),
+        close_time: last_millisecond(candle.from, interval),
+        open: market.price(candle.open),
+        high: market.price(candle.high),
+        low: market.price(candle.low),
+        close: market.price(candle.close),
+        volume: market.quantity(candle.lots),
+        quote_volume: show::money(candle.quote),
+        trades: candle.trades,
+        taker_buy_volume: market.quantity(candle.taker_lots),
+        taker_buy_quote_volume: show::money(candle.taker_quote),
+    }
+}

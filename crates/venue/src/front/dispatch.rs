@@ -1,0 +1,137 @@
+//! Which file answers which request. The same for REST and for the WebSocket API.
+
+use wire_binance::{ErrorCode, Failure, Request};
+
+use super::auth::Caller;
+use super::{Front, account, data, history, listen, settings, trade};
+
+/// Answers a request.
+///
+/// # Errors
+/// What is wrong with it, as its client is told.
+pub(crate) async fn answer(
+    front: &Front,
+    request: Request,
+    caller: Option<&Caller>,
+) -> Result<Vec<u8>, Failure> {
+    if let Some(answer) = public(front, &request, caller) {
+        return answer;
+    }
+    let caller = caller.ok_or_else(|| Failure::of(ErrorCode::RejectedKey))?;
+    if let Some(answer) = asked(front, &request, caller) {
+        return answer;
+    }
+    done(front, request, caller).await
+}
+
+/// What anybody may ask; `None` where a key is needed.
+fn public(
+    front: &Front,
+    request: &Request,
+    caller: Option<&Caller>,
+) -> Option<Result<Vec<u8>, Failure>> {
+    Some(match (request, caller) {
+        (Request::Ping(_), _) => Ok(b"{}".to_vec()),
+        (Request::Time(_), _) => data::info::time(),
+        (Request::ExchangeInfo(_), _) => data::info::exchange(front),
+        (Request::Depth(asked) | Request::RpiDepth(asked), _) => data::book::depth(front, asked),
+        (Request::BookTicker(asked), _) => data::book::tickers(front, asked),
+        (Request::Trades(asked), _) => data::trades::latest(front, asked),
+        (Request::AggTrades(asked), _) => data::trades::aggregated(front, asked),
+        (Request::Klines(asked), _) => data::candles::trades(front, asked),
+        (Request::ContinuousKlines(asked), _) => data::candles::continuous(front, asked),
+        (Request::Ticker24hr(asked), _) => data::tickers::day(front, asked),
+        (Request::TickerPrice(asked) | Request::TickerPriceV2(asked), _) => {
+            data::tickers::price(front, asked)
+        }
+        (Request::PremiumIndex(asked), _) => data::premium::index(front, asked),
+        (Request::FundingRate(asked), _) => data::premium::rates(front, asked),
+        (Request::FundingInfo(_), _) => data::premium::info(front),
+        (Request::OpenInterest(asked), _) => data::tickers::open_interest(front, asked),
+        (Request::AssetIndex(asked), _) => data::premium::assets(front, asked),
+        (Request::Constituents(asked), _) => data::premium::constituents(front, asked),
+        (Request::InsuranceBalance(asked), _) => data::fund::balance(front, asked),
+        (Request::SymbolAdlRisk(asked), _) => data::fund::adl_risk(front, asked),
+        (
+            Request::IndexPriceKlines(_)
+            | Request::MarkPriceKlines(_)
+            | Request::PremiumIndexKlines(_),
+            _,
+        ) => Err(Failure::of(ErrorCode::UnsupportedOperation)),
+        _ => return None,
+    })
+}
+
+/// What a key's holder asks and nothing changes by; `None` where something would.
+fn asked(front: &Front, request: &Request, caller: &Caller) -> Option<Result<Vec<u8>, Failure>> {
+    Some(match (request, caller) {
+        (Request::HistoricalTrades(asked), _) => data::trades::historical(front, asked),
+        (Request::TestOrder(order), caller) => trade::test(front, caller, order),
+        (Request::OrderAmendments(_), _) => Ok(b"[]".to_vec()),
+        (Request::QueryOrder(asked), caller) => history::orders::one(front, caller, asked, false),
+        (Request::OpenOrder(asked), caller) => history::orders::one(front, caller, asked, true),
+        (Request::OpenOrders(asked), caller) => history::orders::open(front, caller, asked),
+        (Request::AllOrders(asked), caller) => history::orders::all(front, caller, asked),
+        (Request::UserTrades(asked), caller) => history::money::trades(front, caller, asked),
+        (Request::ForceOrders(asked), caller) => history::money::forced(front, caller, asked),
+        (Request::Income(asked), caller) => history::money::income(front, caller, asked),
+        (Request::QueryAlgo(asked), caller) => history::algo::one(front, caller, asked),
+        (Request::OpenAlgo(asked), caller) => history::algo::open(front, caller, asked),
+        (Request::AllAlgo(asked), caller) => history::algo::all(front, caller, asked),
+        (Request::BalanceV2(_) | Request::BalanceV3(_), caller) => {
+            account::balance::balances(front, caller)
+        }
+        (Request::AccountV2(_), caller) => account::whole::account(front, caller, true),
+        (Request::AccountV3(_), caller) => account::whole::account(front, caller, false),
+        (Request::PositionRiskV2(asked), caller) => {
+            account::positions::risk(front, caller, asked, true)
+        }
+        (Request::PositionRiskV3(asked), caller) => {
+            account::positions::risk(front, caller, asked, false)
+        }
+        (Request::LeverageBracket(asked), _) => account::brackets::brackets(front, asked),
+        (Request::AdlQuantile(asked), caller) => account::positions::adl(front, caller, asked),
+        (Request::CommissionRate(asked), _) => account::brackets::commission(front, asked),
+        (Request::AccountConfig(_), caller) => account::modes::account(front, caller),
+        (Request::SymbolConfig(asked), caller) => account::modes::symbols(front, caller, asked),
+        (Request::OrderRateLimit(_), _) => account::modes::limits(),
+        (Request::PositionMode(_), caller) => account::modes::position(front, caller),
+        (Request::MultiAssets(_), _) => account::modes::multi_assets(front),
+        (Request::MarginHistory(_), _) => Ok(b"[]".to_vec()),
+        (Request::StartStream(_) | Request::KeepStream(_), caller) => listen::name(front, caller),
+        (Request::CloseStream(_), _) => Ok(b"{}".to_vec()),
+        (Request::CapitalConfig(_) | Request::MarginPairs(_), _) => Ok(b"[]".to_vec()),
+        _ => return None,
+    })
+}
+
+/// What changes something.
+async fn done(front: &Front, request: Request, caller: &Caller) -> Result<Vec<u8>, Failure> {
+    match (request, caller) {
+        (Request::PlaceOrder(order), caller) => trade::place(front, caller, &order).await,
+        (Request::ModifyOrder(change), caller) => trade::modify(front, caller, &change).await,
+        (Request::PlaceBatch(batch), caller) => trade::place_batch(front, caller, &batch).await,
+        (Request::ModifyBatch(batch), caller) => trade::modify_batch(front, caller, &batch).await,
+        (Request::CancelOrder(which), caller) => trade::cancel(front, caller, &which).await,
+        (Request::CancelBatch(which), caller) => trade::cancel_batch(front, caller, &which).await,
+        (Request::CancelAll(which), caller) => trade::cancel_all(front, caller, &which).await,
+        (Request::CountdownCancelAll(asked), caller) => {
+            trade::countdown(front, caller, &asked).await
+        }
+        (Request::PlaceAlgo(order), caller) => trade::place_algo(front, caller, &order).await,
+        (Request::CancelAlgo(which), caller) => trade::cancel_algo(front, caller, &which).await,
+        (Request::CancelAllAlgo(which), caller) => {
+            trade::cancel_all_algo(front, caller, &which).await
+        }
+        (Request::SetLeverage(asked), caller) => settings::leverage(front, caller, &asked).await,
+        (Request::SetMarginType(asked), caller) => {
+            settings::margin_type(front, caller, &asked).await
+        }
+        (Request::MoveMargin(asked), caller) => settings::move_margin(front, caller, &asked).await,
+        (Request::SetPositionMode(asked), caller) => {
+            settings::position_mode(front, caller, asked.dual).await
+        }
+        (Request::SetMultiAssets(asked), _) => settings::multi_assets(front, asked.multi),
+        _ => Err(Failure::of(ErrorCode::UnsupportedOperation)),
+    }
+}

@@ -1,0 +1,143 @@
+//! What Binance does not give: the whole tape, the fund and its coverage, the proof that money is conserved, each price's
+//! status, everybody's place in the queue of deleveraging; and the administration.
+//!
+//! Everything below `/v1` is described by a document at `/v1/openapi.json`, which a test holds against what is served.
+
+mod admin;
+pub(crate) mod books;
+mod openapi;
+mod queue;
+mod tape;
+mod withdraw;
+
+use std::sync::Arc;
+
+use runtime::http::{Method, Request, Response, StatusCode};
+use serde::Serialize;
+use wire_binance::{ErrorCode, Failure, Params};
+
+use super::auth::{self, Claim};
+use super::keys::Key;
+use super::server::failed;
+use super::{Front, json};
+
+/// The header that a key comes in.
+const KEY: runtime::http::HeaderName = runtime::http::HeaderName::from_static("x-mbx-apikey");
+
+/// Whether a path is one of these.
+pub(crate) fn is_own(path: &str) -> bool {
+    path.starts_with("/v1/") || matches!(path, "/healthz" | "/readyz" | "/metrics")
+}
+
+/// Answers a request below `/v1`, or of a monitor.
+pub(crate) async fn answer(front: &Arc<Front>, mut request: Request) -> Response {
+    let body = match request.body().await {
+        Ok(body) => body,
+        Err(error) => return failed(&Failure::said(ErrorCode::InvalidMessage, error.to_string())),
+    };
+    match (request.method(), request.path()) {
+        (&Method::OPTIONS, _) => Response::empty(StatusCode::NO_CONTENT),
+        (&Method::GET | &Method::HEAD, "/healthz") => Response::text(StatusCode::OK, "ok\n"),
+        (&Method::GET | &Method::HEAD, "/readyz") => ready(front),
+        (&Method::GET | &Method::HEAD, "/metrics") => {
+            let metrics = front.metrics.render(front);
+            Response::new(StatusCode::OK, runtime::metrics::CONTENT_TYPE, metrics)
+        }
+        (&Method::GET, "/v1/tape") if request.wants_websocket() => tape::stream(front, request),
+        (method, path) => {
+            let (method, path) = (method.as_str().to_owned(), path.to_owned());
+            let outcome = Params::read(request.query().as_bytes(), &body);
+            let outcome = match outcome {
+                Ok(params) => {
+                    let signed = (request.query().as_bytes(), body.as_ref());
+                    let from = request.peer().ip();
+                    let claim = Claim { key: request.header(&KEY), from, signed };
+                    route(front, (&method, &path), &params, claim).await
+                }
+                Err(failure) => Err(failure),
+            };
+            match outcome {
+                Ok(answer) => Response::json(StatusCode::OK, answer),
+                Err(failure) => failed(&failure),
+            }
+        }
+    }
+}
+
+async fn route(
+    front: &Arc<Front>,
+    (method, path): (&str, &str),
+    params: &Params<'_>,
+    claim: Claim<'_>,
+) -> Result<Vec<u8>, Failure> {
+    match (method, path) {
+        ("GET", "/v1/openapi.json") => json(&openapi::document()),
+        ("GET", "/v1/tape") => tape::range(front, params),
+        ("GET", "/v1/markets") => books::markets(front),
+        ("GET", "/v1/prices") => books::prices(front),
+        ("GET", "/v1/fund") => books::fund(front),
+        ("GET", "/v1/conservation") => books::conservation(front),
+        ("GET", "/v1/admission") => json(&front.admission.counts()),
+        ("GET", "/v1/queue") => {
+            let key = caller(front, params, claim, |key| key.permissions.read)?;
+            queue::places(front, &key)
+        }
+        ("POST", "/v1/withdrawals") => {
+            let key = caller(front, params, claim, |key| key.permissions.withdraw)?;
+            withdraw::withdraw(front, &key, params).await
+        }
+        (method, path) => match path.strip_prefix("/v1/admin/") {
+            Some(rest) => {
+                caller(front, params, claim, |key| key.permissions.admin)?;
+                admin::answer(front, (method, rest), params).await
+            }
+            None => Err(wire_binance::Endpoint::not_found(method, path)),
+        },
+    }
+}
+
+/// Who asks, if the key may.
+fn caller(
+    front: &Front,
+    params: &Params<'_>,
+    claim: Claim<'_>,
+    may: impl FnOnce(&Key) -> bool,
+) -> Result<Arc<Key>, Failure> {
+    let (key, _) = auth::signed(front, params, claim)?;
+    if may(&key) { Ok(key) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
+}
+
+/// A parameter that has to be there.
+fn wanted<'p>(params: &'p Params<'_>, name: &str) -> Result<&'p str, Failure> {
+    let value = params.get(name).filter(|value| !value.is_empty());
+    value.ok_or_else(|| Failure::mandatory(name))
+}
+
+/// A number that may be there.
+fn number(params: &Params<'_>, name: &'static str) -> Result<Option<u64>, Failure> {
+    match params.get(name) {
+        None => Ok(None),
+        Some(text) => <u64 as wire_binance::Value>::read(text, name).map(Some),
+    }
+}
+
+/// Ready once there is a market whose price is good for new orders.
+fn ready(front: &Front) -> Response {
+    let markets = front.markets();
+    let ready = front.look(|desk| {
+        let halted = desk.venue().is_halted();
+        let mut views = markets.all().iter().filter_map(|market| desk.venue().market(market.id));
+        !halted && views.any(|view| view.mark.is_some())
+    });
+    if ready {
+        return Response::text(StatusCode::OK, "ready\n");
+    }
+    Response::text(StatusCode::SERVICE_UNAVAILABLE, "no market has a price yet\n")
+}
+
+/// A list under a name.
+#[derive(Debug, Serialize)]
+struct Listed<T> {
+    /// What there is.
+    items: Vec<T>,
+}

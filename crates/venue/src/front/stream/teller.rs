@@ -1,0 +1,338 @@
+//! Follows what is durable and tells it to those who listen.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use runtime::task::sync::watch;
+use runtime::{clock, task};
+use units::{Span, Timestamp};
+use venue_core::{Liquidated, MarketId, TapeEntry};
+use venue_views::{Aggregate, Change, Desk, OrderChange};
+use wire_binance::Interval;
+use wire_binance::stream::{DepthSpeed, StreamName};
+
+use super::books::{Books, SPEEDS};
+use super::hub::Topic;
+use super::{market, user};
+use crate::engine::{Heard, Published, Subscription};
+use crate::front::market::{Market, Markets};
+use crate::front::{Front, at_ms, now_ms};
+
+/// The beat that all that is told now and then goes by.
+const BEAT: Span = Span::from_millis(50);
+
+/// Beats between two tellings of candles.
+const CANDLES: u64 = 5;
+/// Beats between two tellings of trades of one order.
+const AGGREGATES: u64 = 2;
+/// Beats in a second.
+const SECOND: u64 = 20;
+
+/// What is gathered between two tellings.
+#[derive(Debug)]
+struct Teller {
+    front: Arc<Front>,
+    markets: Arc<Markets>,
+    books: Books,
+    /// Markets whose books have changed since partial ones were told, by the speed.
+    partial: HashSet<(MarketId, u64)>,
+    aggregates: BTreeMap<(MarketId, u64), Aggregate>,
+    /// When the candles began that were told last, and how many trades they had.
+    candles: HashMap<StreamName, (Timestamp, u64)>,
+    beat: u64,
+}
+
+/// Tells what happens until the engine ends or `stopped` says so.
+pub(crate) async fn tell(
+    front: Arc<Front>,
+    mut subscription: Subscription,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let markets = front.markets();
+    let mut teller = Teller {
+        front,
+        markets,
+        books: Books::default(),
+        partial: HashSet::new(),
+        aggregates: BTreeMap::new(),
+        candles: HashMap::new(),
+        beat: 0,
+    };
+    let mut next = clock::now().after(BEAT);
+    loop {
+        task::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            () = clock::sleep_until(next) => {
+                teller.on_beat();
+                next = clock::now().max(next).after(BEAT);
+            }
+            heard = subscription.next() => match heard {
+                Heard::Entries(entries) => entries.iter().for_each(|entry| teller.take(entry)),
+                Heard::Lost(messages) => {
+                    tracing::error!(messages, "streams fell behind and are closed");
+                    teller.books.clear();
+                    teller.front.hub.end_all("messages were lost: begin anew");
+                }
+                Heard::Ended => return,
+            }
+        }
+    }
+}
+
+impl Teller {
+    fn market(&self, id: MarketId) -> Option<Arc<Market>> {
+        self.markets.get(id).cloned()
+    }
+
+    fn take(&mut self, entry: &Published) {
+        let now = now_ms();
+        for change in &entry.changes {
+            self.change(change, now);
+        }
+    }
+
+    fn change(&mut self, change: &Change, now: u64) {
+        match change {
+            Change::Levels(levels) => {
+                self.books.take(levels);
+                for speed in SPEEDS {
+                    self.partial.insert((levels.market, speed.millis()));
+                }
+            }
+            Change::Aggregate(id, aggregate) => {
+                self.aggregates.insert((*id, aggregate.number), *aggregate);
+            }
+            Change::Settings | Change::State(..) => {
+                self.front.refresh();
+                self.markets = self.front.markets();
+            }
+            Change::Best(_) | Change::Trade(..) | Change::Tape(_) => self.of_market(change, now),
+            Change::Order(_) | Change::Account(_) | Change::Leg { .. } => {
+                self.of_account(change, now);
+            }
+            Change::Hedge(..)
+            | Change::Liquidation { .. }
+            | Change::Mark(..)
+            | Change::Status(..)
+            | Change::Funded(..)
+            | Change::Fund(_) => {}
+            Change::Broken(invariant, market) => {
+                tracing::error!(invariant, ?market, "an invariant is broken");
+                self.front.alarms.raise("invariant", &format!("{invariant} is broken"));
+            }
+        }
+    }
+
+    fn of_market(&self, change: &Change, now: u64) {
+        let hub = &self.front.hub;
+        if let Change::Best(best) = change
+            && let Some(market) = self.market(best.market)
+        {
+            let told = market::best(best, &market, now);
+            hub.tell(Topic::Market(StreamName::BookTicker(market.symbol)), &told);
+            hub.tell(Topic::Market(StreamName::AllBookTickers), &told);
+        }
+        if let Change::Trade(id, trade) = change
+            && let Some(market) = self.market(*id)
+        {
+            let topic = Topic::Market(StreamName::Trade(market.symbol));
+            if hub.wants(topic) {
+                hub.tell(topic, &market::trade(trade, &market, now));
+            }
+        }
+        if let Change::Tape(entry) = change {
+            hub.tape_grew(entry.number);
+            self.forced(entry, now);
+        }
+    }
+
+    fn forced(&self, entry: &TapeEntry, now: u64) {
+        let Liquidated::Position { market, .. } = entry.what else { return };
+        let Some(market) = self.market(market) else { return };
+        if let Some(told) = market::forced(entry, &market, now) {
+            let hub = &self.front.hub;
+            hub.tell(Topic::Market(StreamName::ForceOrder(market.symbol)), &told);
+            hub.tell(Topic::Market(StreamName::AllForceOrders), &told);
+        }
+    }
+
+    fn of_account(&self, change: &Change, now: u64) {
+        if let Change::Order(change) = change {
+            self.order(change, now);
+        }
+        let hub = &self.front.hub;
+        if let Change::Account(change) = change {
+            let topic = Topic::User(change.account);
+            if hub.wants(topic) {
+                let own = self.front.look(|desk| user::isolated(desk, change.account));
+                hub.tell(topic, &user::account(change, &self.markets, own, now));
+            }
+        }
+        if let Change::Leg { account, market, leverage, .. } = change
+            && let Some(market) = self.market(*market)
+        {
+            hub.tell(Topic::User(*account), &user::leverage(&market, *leverage, now));
+        }
+    }
+
+    fn order(&self, change: &OrderChange, now: u64) {
+        let (hub, topic) = (&self.front.hub, Topic::User(change.order.account()));
+        let Some(market) = self.market(change.order.market()).filter(|_| hub.wants(topic)) else {
+            return;
+        };
+        if let Some(told) = user::algo(change, &market, now) {
+            hub.tell(topic, &told);
+        }
+        if let Some(told) = user::order(change, &market, &self.markets, now) {
+            hub.tell(topic, &told);
+        }
+    }
+
+    /// Tells what is told now and then.
+    fn on_beat(&mut self) {
+        self.beat = self.beat.wrapping_add(1);
+        let now = now_ms();
+        if self.due(AGGREGATES) {
+            self.tell_aggregates(now);
+        }
+        let wanted = self.front.hub.wanted();
+        for topic in wanted {
+            let Topic::Market(name) = topic else { continue };
+            self.tell_now(name, now);
+        }
+        // What nobody listens to is not gathered for ever.
+        let due = SPEEDS.into_iter().filter(|speed| self.due_millis(speed.millis()));
+        for speed in due.collect::<Vec<_>>() {
+            self.partial.retain(|(_, of)| *of != speed.millis());
+            self.forget_unheard(speed, now);
+        }
+    }
+
+    /// Forgets what has changed in books that nobody listens to.
+    fn forget_unheard(&mut self, speed: DepthSpeed, now: u64) {
+        for market in self.markets.all() {
+            let topic = Topic::Market(StreamName::Depth(market.symbol, speed));
+            if !self.front.hub.wants(topic) {
+                let _unheard = self.books.tell(market, speed, now);
+            }
+        }
+    }
+
+    const fn due(&self, beats: u64) -> bool {
+        self.beat.is_multiple_of(beats)
+    }
+
+    fn due_millis(&self, millis: u64) -> bool {
+        self.due(millis.checked_div(BEAT.as_millis()).unwrap_or(1).max(1))
+    }
+
+    fn tell_aggregates(&mut self, now: u64) {
+        for ((id, _), aggregate) in std::mem::take(&mut self.aggregates) {
+            let Some(market) = self.market(id) else { continue };
+            let topic = Topic::Market(StreamName::AggTrade(market.symbol));
+            if self.front.hub.wants(topic) {
+                self.front.hub.tell(topic, &market::aggregate(&aggregate, &market, now));
+            }
+        }
+    }
+
+    /// Tells a stream, if it is due.
+    fn tell_now(&mut self, name: StreamName, now: u64) {
+        let topic = Topic::Market(name);
+        let front = Arc::clone(&self.front);
+        let hub = &front.hub;
+        let market = name.symbol().and_then(|symbol| self.markets.named(symbol).ok().cloned());
+        match (name, market) {
+            (StreamName::Depth(_, speed), Some(market)) if self.due_millis(speed.millis()) => {
+                if let Some(told) = self.books.tell(&market, speed, now) {
+                    hub.tell(topic, &told);
+                }
+            }
+            (StreamName::PartialDepth(_, levels, speed), Some(market))
+                if self.due_millis(speed.millis())
+                    && self.partial.contains(&(market.id, speed.millis())) =>
+            {
+                let told = front.look(|desk| market::partial(desk, &market, levels, now));
+                if let Some(told) = told {
+                    hub.tell(topic, &told);
+                }
+            }
+            (StreamName::Kline(_, interval), Some(market)) if self.due(CANDLES) => {
+                self.tell_candles(name, &market, interval, now);
+            }
+            (StreamName::MiniTicker(_) | StreamName::Ticker(_), Some(market))
+                if self.due(SECOND) =>
+            {
+                let Some(ticker) = front.look(|desk| desk.ticker(market.id, at_ms(now))) else {
+                    return;
+                };
+                if matches!(name, StreamName::Ticker(_)) {
+                    hub.tell(topic, &market::ticker(&ticker, &market, now));
+                } else {
+                    hub.tell(topic, &market::mini_ticker(&ticker, &market, now));
+                }
+            }
+            (StreamName::MarkPrice(_, fast), Some(market)) if self.due(seconds(fast)) => {
+                hub.tell(topic, &front.look(|desk| market::mark(&front, desk, &market, now)));
+            }
+            (name, None) => self.tell_all(name, now),
+            _ => {}
+        }
+    }
+
+    /// Tells a stream of all markets, if it is due.
+    fn tell_all(&self, name: StreamName, now: u64) {
+        let (front, topic) = (&self.front, Topic::Market(name));
+        let of_all = |desk: &Desk| -> Vec<(Arc<Market>, venue_views::Ticker)> {
+            let tickers = self.markets.all().iter().filter_map(|market| {
+                Some((Arc::clone(market), desk.ticker(market.id, at_ms(now))?))
+            });
+            tickers.collect()
+        };
+        match (name, self.due(SECOND)) {
+            (StreamName::AllMiniTickers, true) => {
+                let all = front.look(of_all);
+                let told =
+                    all.iter().map(|(market, ticker)| market::mini_ticker(ticker, market, now));
+                front.hub.tell(topic, &told.collect::<Vec<_>>());
+            }
+            (StreamName::AllTickers, true) => {
+                let all = front.look(of_all);
+                let told = all.iter().map(|(market, ticker)| market::ticker(ticker, market, now));
+                front.hub.tell(topic, &told.collect::<Vec<_>>());
+            }
+            (StreamName::AllMarkPrices(fast), true) if self.due(seconds(fast)) => {
+                let told: Vec<_> = front.look(|desk| {
+                    let all = self.markets.all().iter();
+                    all.map(|market| market::mark(front, desk, market, now)).collect()
+                });
+                front.hub.tell(topic, &told);
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells the newest candle where it is different, and the end of the one before where another has begun.
+    fn tell_candles(&mut self, name: StreamName, market: &Market, interval: Interval, now: u64) {
+        let Some(span) = venue_views::Interval::of_word(interval.as_str()) else { return };
+        let candles = self.front.look(|desk| desk.candles(market.id, span, (None, at_ms(now)), 2));
+        let Some(newest) = candles.last() else { return };
+        let told = self.candles.insert(name, (newest.from, newest.trades));
+        let hub = &self.front.hub;
+        if let (Some((from, _)), Some(before)) = (told, candles.first())
+            && from == before.from
+            && from < newest.from
+        {
+            hub.tell(Topic::Market(name), &market::kline(before, market, (interval, true), now));
+        }
+        if told != Some((newest.from, newest.trades)) || self.due(SECOND) {
+            hub.tell(Topic::Market(name), &market::kline(newest, market, (interval, false), now));
+        }
+    }
+}
+
+/// Beats between two tellings of a mark.
+const fn seconds(fast: bool) -> u64 {
+    if fast { SECOND } else { SECOND * 3 }
+}
