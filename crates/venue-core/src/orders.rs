@@ -87,12 +87,14 @@ impl OrderTable {
 
     /// Where an order rests.
     #[must_use]
+    #[inline]
     pub fn get(&self, order: OrderId) -> Option<OrderPlace> {
         let page = *self.pages.get(self.page_entry(order)?)?;
         *self.places.get(in_page(page, order))?
     }
 
     /// Says where an order rests. Numbers rise, but one that is taken out may be put in again, as amending does.
+    #[inline]
     pub fn insert(&mut self, order: OrderId, to: OrderPlace) {
         let number = order.number() >> PAGE_BITS;
         if number != self.newest.0 {
@@ -110,6 +112,7 @@ impl OrderTable {
     }
 
     /// Takes an order out.
+    #[inline]
     pub fn remove(&mut self, order: OrderId) -> Option<OrderPlace> {
         let entry = self.page_entry(order)?;
         let page = *self.pages.get(entry)?;

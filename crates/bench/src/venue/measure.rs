@@ -48,9 +48,7 @@ pub(super) fn percentiles(mut all: Vec<u32>) -> Latencies {
 /// Fills the books; the commands that are to be timed.
 pub(super) fn fill<'a, E: Engine>(engine: &mut E, flow: &'a Flow, timed: usize) -> &'a [Command] {
     let (prefill, rest) = flow.commands.split_at(flow.prefill);
-    for command in prefill {
-        engine.apply(command);
-    }
+    prefill.chunks(BATCH).for_each(|batch| engine.apply_batch(batch));
     &rest[..timed.min(rest.len())]
 }
 
@@ -58,15 +56,12 @@ pub(super) fn fill<'a, E: Engine>(engine: &mut E, flow: &'a Flow, timed: usize) 
 #[inline(never)]
 pub(super) fn replay<E: Engine>(engine: &mut E, commands: &[Command]) {
     for batch in commands.chunks(BATCH) {
-        engine.read_ahead(batch);
-        for command in batch {
-            engine.apply(command);
-        }
+        engine.apply_batch(batch);
     }
 }
 
 /// Commands that an engine may look at before it carries out the first.
-pub(super) const BATCH: usize = 16;
+pub(super) const BATCH: usize = 32;
 
 /// Nanoseconds since then.
 pub(super) fn nanos(since: Instant) -> u32 {

@@ -114,6 +114,7 @@ impl Ladder {
     }
 
     /// Adds an order at the end of its rank's list, and gives back the one before it.
+    #[inline(always)]
     pub(super) fn append(&mut self, rank: i64, slot: Slot, lots: Lots) -> Option<Slot> {
         if !self.holds(rank) {
             return self.append_far(rank, slot, lots);
@@ -127,6 +128,7 @@ impl Ladder {
     }
 
     /// Takes an order of so many lots out of its rank's list, where it stood between two others.
+    #[inline(always)]
     pub(super) fn detach(
         &mut self,
         rank: i64,

@@ -69,6 +69,7 @@ impl Book {
 
     /// Lets an order rest behind all others of its price. `chain` is its leg's. `None`, and nothing is changed, where
     /// there are already [`ORDERS_MAX`], or the price or what is left is not within the limit.
+    #[inline(always)]
     pub fn insert(&mut self, order: RestingOrder, chain: &mut Chain) -> Option<Slot> {
         if !order.price.is_within_limit() || !order.left.is_within_limit() {
             return None;
@@ -100,6 +101,7 @@ impl Book {
     }
 
     /// Takes an order out. `chain` is its leg's.
+    #[inline(always)]
     pub fn remove(&mut self, slot: Slot, chain: &mut Chain) -> Option<RestingOrder> {
         let RestingOrder { side, price, left, .. } = *self.orders.get(slot)?;
         let links = *self.orders.links(slot)?;
@@ -213,6 +215,32 @@ impl Book {
     pub fn lots_at(&self, side: Side, price: Ticks) -> Lots {
         let ladder = self.side(side);
         ladder.level(ladder.rank(price)).map_or(Lots::ZERO, |level| level.lots())
+    }
+
+    /// Reads the second order after one that is about to trade, and the neighbours of the first, for an order that trades
+    /// with many: each is then there when its turn comes. Gives back the first, for whoever keeps more of it elsewhere.
+    pub fn read_on(&self, slot: Slot) -> Option<&RestingOrder> {
+        let next = self.following(slot)?;
+        if let Some(second) = self.following(next) {
+            self.read_ahead(second);
+        }
+        self.read_around(next);
+        self.get(next)
+    }
+
+    /// The order of the same side that trades after this one.
+    fn following(&self, slot: Slot) -> Option<Slot> {
+        if let Some(next) = self.orders.links(slot)?.newer {
+            return Some(next);
+        }
+        let RestingOrder { side, price, .. } = *self.orders.get(slot)?;
+        let ladder = self.side(side);
+        ladder.level(ladder.below(ladder.rank(price))?)?.oldest()
+    }
+
+    /// Reads the links of an order that another is about to come behind.
+    pub fn read_links(&self, slot: Slot) {
+        black_box(self.orders.links(slot).map(|links| links.newer));
     }
 
     /// A side's prices that have orders, from the best on.

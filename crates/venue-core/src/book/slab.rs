@@ -76,6 +76,7 @@ impl Slab {
     }
 
     /// Puts an order where [`next`](Self::next) says.
+    #[inline(always)]
     pub(super) fn put(&mut self, order: RestingOrder, links: Links) {
         self.taken = self.taken.wrapping_add(1);
         let Some(slot) = self.free else {
@@ -92,6 +93,7 @@ impl Slab {
     }
 
     /// Takes an order out.
+    #[inline(always)]
     pub(super) fn take(&mut self, slot: Slot) -> Option<RestingOrder> {
         let kept = self.orders.get_mut(slot.place())?;
         kept.0.as_ref()?;

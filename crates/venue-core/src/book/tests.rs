@@ -102,6 +102,10 @@ impl Pair {
             assert_eq!(self.book.best(side), levels.first().map(|level| level.price));
             let resting: Vec<RestingOrder> = self.book.resting(side).map(|(_, o)| *o).collect();
             assert_eq!(resting, self.slow.resting(side));
+            let slots = self.book.resting(side).map(|(slot, _)| slot);
+            let behind: Vec<_> = slots.map(|slot| self.book.read_on(slot).copied()).collect();
+            let expected = resting.iter().skip(1).copied().map(Some).chain([None]);
+            assert_eq!(behind, expected.take(resting.len()).collect::<Vec<_>>());
             let front = self.book.front(side).and_then(|slot| self.book.get(slot));
             assert_eq!(front, resting.first());
             if let Some(middle) = levels.get(levels.len() / 2) {

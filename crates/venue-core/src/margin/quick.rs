@@ -47,6 +47,7 @@ pub(crate) fn surely_enough<'a>(
 }
 
 /// At most what an account's cash leaves after what the leg of an order needs; zero or more.
+#[inline(always)]
 pub(crate) fn after_order(
     cash: Money,
     leg: &Leg,
@@ -63,6 +64,7 @@ pub(crate) fn after_order(
 
 /// What would be left of so much cash after what the leg of an order needs, were all that it holds and has ordered paid
 /// for in full and all of it lost; zero or more. Whoever has so much needs no closer look, whatever the rates are.
+#[inline(always)]
 fn after_all(cash: i64, leg: &Leg, market: &MarketRisk, order: &QuickOrder) -> Option<i64> {
     if leg.isolated.is_some() {
         return None;
@@ -110,6 +112,7 @@ fn at_most(cash: i128) -> Option<i64> {
 }
 
 /// At least what a leg needs more than its profit gives.
+#[inline(never)]
 fn needs(leg: &Leg, market: &MarketRisk, order: Option<&QuickOrder>) -> Option<i64> {
     if leg.isolated.is_some() || market.in_full || market.surcharge > Ratio::ZERO {
         return None;

@@ -5,19 +5,21 @@ use units::Money;
 use crate::id::AssetId;
 use crate::state::leg::LegId;
 
-/// What an account has. Where it holds positions or has orders it has a [leg](crate::state::Leg) for each.
+/// What an account has. Where it holds positions or has orders it has a [leg](crate::state::Leg) for each. What every order
+/// looks at comes first, so that it is mostly on one line of the processor's cache.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Account {
     /// The settlement asset; below zero it is a loan. Margin of isolated positions is not in it.
     pub(crate) cash: Money,
-    /// Other assets, by rising number; none of zero.
-    pub(crate) holdings: Vec<Holding>,
     /// Its legs, in the order in which they were opened; they stay when a position is closed.
     pub(crate) legs: Vec<LegId>,
     /// Whether both sides of a market may be held at once.
     pub(crate) hedge: bool,
     /// Whether it is being liquidated as a whole.
     pub(crate) liquidating: bool,
+    /// Other assets, by rising number; none of zero.
+    pub(crate) holdings: Vec<Holding>,
 }
 
 /// An amount of an asset.

@@ -27,39 +27,47 @@ impl LegId {
 }
 
 /// An account's position in a market, and what its resting orders there add up to.
+///
+/// Legs come from memory one by one. So a leg is four lines of the processor's cache and never on five, and its fields are
+/// in this order: an order looks at the first three lines, of which the first and one of the others are all that a cancel
+/// needs; the last is for trades and timers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
 pub(crate) struct Leg {
-    /// Whose.
-    pub(crate) account: AccountId,
-    /// Where.
-    pub(crate) market: MarketId,
-    /// Which of the account's positions there.
-    pub(crate) side: PositionSide,
-    /// What is held; below zero it is short.
-    pub(crate) lots: Lots,
-    /// What it was bought for, less what it was sold for, exactly.
-    pub(crate) cost: Money,
     /// Whether it has margin of its own, and how much.
     pub(crate) isolated: Option<Money>,
+    /// What it was bought for, less what it was sold for, exactly.
+    pub(crate) cost: Money,
+    /// Where.
+    pub(crate) market: MarketId,
     /// How many times the margin it may be.
     pub(crate) leverage: u16,
-    /// Resting orders to buy.
-    pub(crate) buys: Resting,
-    /// Resting orders to sell.
-    pub(crate) sells: Resting,
+    /// Which of the account's positions there.
+    pub(crate) side: PositionSide,
     /// Whether this isolated position is being liquidated.
     pub(crate) liquidating: bool,
-    /// What trading has realised since the last settlement, less the profit that the position had at it.
-    pub(crate) earned: Money,
     /// Its resting orders.
     pub(crate) chain: Chain,
+    /// Resting orders to buy.
+    pub(crate) buys: Resting,
+    /// What is held; below zero it is short.
+    pub(crate) lots: Lots,
+    /// The market-maker protection of the account in the market.
+    pub(crate) guard: Option<GuardId>,
+    /// Resting orders to sell.
+    pub(crate) sells: Resting,
+    /// Whose.
+    pub(crate) account: AccountId,
     /// How many of its orders wait for a trigger.
     pub(crate) waiting: u32,
     /// When the count-down of the account in the market cancels; never, at the end of time.
     pub(crate) cancel_at: Timestamp,
-    /// The market-maker protection of the account in the market.
-    pub(crate) guard: Option<GuardId>,
+    /// What trading has realised since the last settlement, less the profit that the position had at it.
+    pub(crate) earned: Money,
 }
+
+const _: () = assert!(size_of::<Leg>() == 256, "a leg is four lines of the cache");
+const _: () = assert!(std::mem::offset_of!(Leg, earned) == 192, "an order looks at three of them");
 
 /// What a leg's resting orders of one side add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -60,6 +60,7 @@ impl Venue {
 
     /// What the checks make of an order that surely breaks none of the rules. Nearly all orders are such, and are seen to
     /// be at a glance; only the others are taken through the rules one by one, to find the first that they break.
+    #[inline(always)]
     fn plain(&self, placed: &PlaceOrder) -> Option<Checked> {
         let account = self.accounts.get(placed.account.place())?;
         let market = self.markets.get(placed.market.place())?;
@@ -88,6 +89,7 @@ impl Venue {
     }
 
     /// Whether so much is surely enough for an account's legs but one.
+    #[inline(never)]
     fn after_others(&self, left: i64, account: &Account, but: LegId) -> Option<()> {
         let mut others = account.legs.iter().filter(|leg| **leg != but);
         let left = others.try_fold(left, |left, leg| {
@@ -98,6 +100,7 @@ impl Venue {
     }
 
     /// Takes an order through the rules, in their order.
+    #[cold]
     fn check_each(&self, sight: &Sight<'_>) -> Result<Checked, Refusal> {
         let checked = sight.sized();
         let reduces = sight.reduces(&checked);
@@ -381,6 +384,7 @@ fn is_free(leg: &Leg, market: &Market) -> bool {
 }
 
 /// The limit of an order of one-way mode whose size, price and lifetime no rule can refuse.
+#[inline(always)]
 fn plain_limit(placed: &PlaceOrder, leg: &Leg, market: &Market) -> Option<Ticks> {
     let (limit, end) = (placed.limit?, market.band_end(placed.side)?);
     if placed.position != PositionSide::Both || placed.reduce_only {

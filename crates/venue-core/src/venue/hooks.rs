@@ -38,7 +38,11 @@ impl Venue {
     /// Notes that an account's margin may have become worse: it is looked at before the liquidation
     /// engine's next step.
     pub(crate) fn touch(&mut self, account: AccountId) {
-        if self.accounts.get(account.place()).is_some() && self.watch.touch(account) {
+        // Who trades again and again is mostly noted already.
+        if !self.watch.is_touched(account)
+            && self.accounts.get(account.place()).is_some()
+            && self.watch.touch(account)
+        {
             self.touched.push(account);
         }
     }

@@ -39,6 +39,9 @@ impl Venue {
             }
             let slot = state.book.front(against)?;
             let maker = *state.book.get(slot)?;
+            if maker.left < taker.left {
+                self.read_on(OrderPlace { market: taker.market, slot });
+            }
             let own = maker.account == taker.account;
             if own && taker.self_trade != SelfTrade::Allow {
                 let at = OrderPlace { market: taker.market, slot };
@@ -139,12 +142,13 @@ impl Venue {
         let filled = leg.fill(fill.side, fill.lots, fill.price, state.tick_value);
         let lots = leg.lots;
         self.ledger.costs = self.ledger.costs.plus(leg.cost.minus(cost));
-        if leg.isolated.is_some() {
-            // Its margin is by the open interest before the trade, as the check of the order was.
-            self.settle_isolated(fill, held, &filled);
-        } else {
+        if leg.isolated.is_none() {
+            state.moved(held, lots);
             self.change_cash(account, filled.realised.minus(fill.fee));
+            return filled.realised;
         }
+        // Its margin is by the open interest before the trade, as the check of the order was.
+        self.settle_isolated(fill, held, &filled);
         if let Some(state) = self.markets.get_mut(market.place()) {
             state.moved(held, lots);
         }

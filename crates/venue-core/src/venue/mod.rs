@@ -4,6 +4,7 @@
 //! `docs/venue-rules.md`.
 
 mod accounts;
+mod ahead;
 mod amend;
 mod apply;
 mod cancel;

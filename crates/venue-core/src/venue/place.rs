@@ -68,6 +68,7 @@ impl Taker {
 
 impl Venue {
     /// A new order; with a trigger it waits.
+    #[inline(always)]
     pub(super) fn place(
         &mut self,
         placed: &PlaceOrder,
@@ -148,6 +149,7 @@ impl Venue {
     }
 
     /// Matches an order, and lets what is left of it rest or closes it.
+    #[inline(always)]
     pub(crate) fn take(&mut self, taker: &mut Taker, events: &mut Vec<Event>) {
         let closed =
             if self.trades_at_once(taker) { self.match_order(taker, events) } else { None };
@@ -172,6 +174,7 @@ impl Venue {
     }
 
     /// Lets what is left of an order rest. False where the book has no room.
+    #[inline(always)]
     fn rest(&mut self, taker: &Taker) -> bool {
         let expires = match taker.lifetime {
             Lifetime::GoodTill(until) => until,
@@ -198,6 +201,7 @@ impl Venue {
     }
 
     /// Whether there is anything that an order would trade with now.
+    #[inline(always)]
     fn trades_at_once(&self, taker: &Taker) -> bool {
         let Some(market) = self.markets.get(taker.market.place()) else { return false };
         let best = market.book.best(taker.side.opposite());

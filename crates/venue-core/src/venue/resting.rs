@@ -12,6 +12,7 @@ use units::Timestamp;
 
 impl Venue {
     /// Lets an order rest. False where the book has no room.
+    #[inline(always)]
     pub(super) fn put_to_rest(&mut self, market: MarketId, order: RestingOrder) -> bool {
         let leg = self.legs.get_mut(LegId::new(order.leg).place());
         let state = self.markets.get_mut(market.place());
@@ -40,6 +41,7 @@ impl Venue {
     }
 
     /// Takes a resting order out of the book and of everything that knows of it.
+    #[inline(always)]
     pub(super) fn take_out(&mut self, at: OrderPlace) -> Option<RestingOrder> {
         let state = self.markets.get_mut(at.market.place())?;
         let leg = LegId::new(state.book.get(at.slot)?.leg);

@@ -86,8 +86,13 @@ impl Venue {
         let now = now.max(self.now);
         if self.timers.is_quiet(now) {
             self.now = now;
-            return;
+        } else {
+            self.do_due(now, events);
         }
+    }
+
+    #[cold]
+    fn do_due(&mut self, now: Timestamp, events: &mut Vec<Event>) {
         while let Some((at, kind, number)) = self.timers.take_due(now) {
             self.now = at.max(self.now);
             self.do_timer(at, kind, number, events);

@@ -1,5 +1,7 @@
 //! The venue's book with nothing but matching around it: what an engine does that knows no accounts.
 
+use std::hint::black_box;
+
 use venue_core::{
     AccountId, Book, Chain, Lots, MarketId, OrderId, OrderPlace, OrderTable, RestingOrder, Side,
     Ticks,
@@ -57,6 +59,8 @@ impl Ours {
 
     /// Trades with the other side; what is left.
     fn trade(&mut self, symbol: usize, taker: &Taker) -> Lots {
+        // One book with its orders is in the cache as it is.
+        let several = self.books.len() > 1;
         let Some(book) = self.books.get_mut(symbol) else { return Lots::ZERO };
         let against = taker.side.opposite();
         let mut left = taker.lots;
@@ -68,6 +72,12 @@ impl Ours {
             let Some(slot) = book.front(against) else { break };
             let Some(maker) = book.get(slot) else { break };
             let (id, lots, leg) = (maker.id, maker.left.min(left), maker.leg);
+            if lots < left
+                && several
+                && let Some(next) = book.read_on(slot)
+            {
+                black_box((self.table.get(next.id), self.chains.get(wide(next.leg))));
+            }
             if lots == maker.left {
                 let Some(chain) = self.chains.get_mut(wide(leg)) else { break };
                 book.remove(slot, chain);
@@ -185,41 +195,56 @@ impl Engine for Ours {
         self.digest
     }
 
-    fn read_ahead(&self, commands: &[Command]) {
+    fn apply_batch(&mut self, commands: &[Command]) {
         // One book with its orders is in the cache as it is.
-        if self.books.len() == 1 {
-            return;
+        if self.books.len() > 1 {
+            self.read_ahead(commands);
         }
-        let place = |command: &Command| match command.kind {
-            Kind::Limit | Kind::Immediate => None,
-            Kind::Cancel | Kind::Reduce | Kind::Reprice => {
-                self.table.get(OrderId::new(u64::from(command.order) + 1))
-            }
-        };
-        let mut places = [None; BATCH];
-        for (to, command) in places.iter_mut().zip(commands) {
-            *to = place(command);
-        }
-        let books = |place: &OrderPlace| self.books.get(place.market.place());
-        for place in places.iter().flatten() {
-            books(place).into_iter().for_each(|book| book.read_ahead(place.slot));
-        }
-        for command in commands {
-            let Some(book) = self.books.get(usize::from(command.symbol)) else { continue };
-            let side = if command.buy { Side::Buy } else { Side::Sell };
+        commands.iter().for_each(|command| self.apply(command));
+    }
+}
+
+impl Ours {
+    /// Reads the orders, levels and neighbours that commands are about to look at.
+    fn read_ahead(&self, commands: &[Command]) {
+        let (mut places, mut newest) = ([None; BATCH], [None; BATCH]);
+        for ((place, newest), command) in places.iter_mut().zip(&mut newest).zip(commands) {
             match command.kind {
-                Kind::Limit | Kind::Reprice => {
-                    book.read_level(side, Ticks::new(command.price.into()));
+                Kind::Limit => *newest = self.chain(command).and_then(Chain::newest),
+                Kind::Immediate => *place = self.first_to_trade(command),
+                Kind::Cancel | Kind::Reduce | Kind::Reprice => {
+                    *place = self.table.get(OrderId::new(u64::from(command.order) + 1));
                 }
-                Kind::Immediate => {
-                    book.front(side.opposite()).into_iter().for_each(|slot| book.read_ahead(slot));
-                }
-                Kind::Cancel | Kind::Reduce => {}
+            }
+        }
+        let book = |place: &OrderPlace| self.books.get(place.market.place());
+        for place in places.iter().flatten() {
+            book(place).into_iter().for_each(|book| book.read_ahead(place.slot));
+        }
+        for (command, newest) in commands.iter().zip(newest) {
+            let Some(book) = self.books.get(usize::from(command.symbol)) else { continue };
+            if matches!(command.kind, Kind::Limit | Kind::Reprice) {
+                let side = if command.buy { Side::Buy } else { Side::Sell };
+                book.read_level(side, Ticks::new(command.price.into()));
+                newest.into_iter().for_each(|newest| book.read_links(newest));
             }
         }
         for place in places.iter().flatten() {
-            books(place).into_iter().for_each(|book| book.read_around(place.slot));
+            book(place).into_iter().for_each(|book| book.read_around(place.slot));
         }
+    }
+
+    /// The chain of the account that sends a command.
+    fn chain(&self, command: &Command) -> Option<&Chain> {
+        let leg = wide(command.account) * self.books.len() + usize::from(command.symbol);
+        self.chains.get(leg)
+    }
+
+    /// Where the order is that a command trades with first, if it does.
+    fn first_to_trade(&self, command: &Command) -> Option<OrderPlace> {
+        let against = if command.buy { Side::Sell } else { Side::Buy };
+        let slot = self.books.get(usize::from(command.symbol))?.front(against)?;
+        Some(OrderPlace { market: MarketId::new(command.symbol), slot })
     }
 }
 

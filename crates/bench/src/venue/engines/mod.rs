@@ -17,9 +17,10 @@ pub(super) trait Engine {
     /// What was traded.
     fn digest(&self) -> Digest;
 
-    /// Is given the next commands before the first of them is carried out, as they are there where they come in
-    /// batches.
-    fn read_ahead(&self, _commands: &[Command]) {}
+    /// Carries out commands that have come together, all of which it may look at before it does the first.
+    fn apply_batch(&mut self, commands: &[Command]) {
+        commands.iter().for_each(|command| self.apply(command));
+    }
 }
 
 /// Commands a second, and what was traded.

@@ -9,6 +9,7 @@ use venue_core::{
 };
 
 use super::super::flow::{ACCOUNTS, Command, Digest, FAIR, Flow, Kind};
+use super::super::measure::BATCH;
 use super::Engine;
 
 /// Bytes of the journal that are kept before it is begun anew, as if a writer had taken them.
@@ -17,8 +18,11 @@ const JOURNAL: usize = 1 << 20;
 /// A venue with a market for each symbol, and accounts of their own for each.
 pub(super) struct Step {
     venue: Venue,
+    markets: usize,
     now: u64,
     events: Vec<Event>,
+    /// Room for the commands of a batch.
+    batch: Vec<Order>,
     journal: Vec<u8>,
     digest: Digest,
     /// Commands that were refused; of the flow only cancels of orders that are gone.
@@ -29,8 +33,10 @@ impl Step {
     pub(super) fn new(flow: &Flow) -> Self {
         let mut step = Self {
             venue: Venue::new(),
+            markets: flow.symbols,
             now: 0,
             events: Vec::with_capacity(4_096),
+            batch: Vec::with_capacity(BATCH),
             journal: Vec::with_capacity(JOURNAL + 4_096),
             digest: Digest::default(),
             refused: 0,
@@ -139,6 +145,20 @@ fn translate(command: &Command) -> Order {
 impl Engine for Step {
     fn apply(&mut self, command: &Command) {
         self.order(&translate(command));
+    }
+
+    fn apply_batch(&mut self, commands: &[Command]) {
+        // One market with its orders is in the cache as it is.
+        if self.markets == 1 {
+            commands.iter().for_each(|command| self.apply(command));
+            return;
+        }
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.extend(commands.iter().map(translate));
+        self.venue.read_ahead(batch.iter());
+        batch.iter().for_each(|order| self.order(order));
+        batch.clear();
+        self.batch = batch;
     }
 
     fn digest(&self) -> Digest {

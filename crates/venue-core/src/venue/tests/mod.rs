@@ -1,5 +1,6 @@
 //! Scenarios of single commands, held against what the rules say.
 
+mod batches;
 mod bench;
 mod configure;
 mod invariants;
