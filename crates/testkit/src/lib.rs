@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod http;
 pub mod load;
 pub mod node;
+pub mod power;
 pub mod proxy;
 pub mod rpc;
 pub mod script;
