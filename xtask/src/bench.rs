@@ -19,6 +19,9 @@ const DAYS: &str = "docs/benchmarks/oracle-days.md";
 /// The page of the venue's speed, seen from the root.
 const VENUE: &str = "docs/benchmarks/venue.md";
 
+/// The page of the journal's speed, seen from the root.
+const JOURNAL: &str = "docs/benchmarks/journal.md";
+
 /// The gateway beside nginx and HAProxy. Only a run of everything is written down.
 pub(crate) fn gateway(root: &Path, options: &[&str]) -> Result<()> {
     let build =
@@ -60,4 +63,12 @@ pub(crate) fn venue(root: &Path, options: &[&str]) -> Result<()> {
         bench.args(["--out", VENUE]);
     }
     command::run(&mut bench)
+}
+
+/// The journal beside okaywal and a bare file, on the disk that the build is on.
+pub(crate) fn journal(root: &Path) -> Result<()> {
+    let build = ["build", "--release", "--locked", "--quiet", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new(root.join("target/release/bench"));
+    command::run(bench.current_dir(root).args(["journal", "--out", JOURNAL]))
 }

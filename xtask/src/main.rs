@@ -19,6 +19,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tools          install the nodes and clients of the end-to-end suite into .tools
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
   test --fast    the gate without the end-to-end suite
+  bench journal  measure the journal beside okaywal and a bare file (a minute, on an idle machine) and
+                 write docs/benchmarks/journal.md
   bench oracle   measure the oracle's parsers and core beside serde_json and ccxt (a minute, on an idle
                  machine) and write docs/benchmarks/oracle.md
   bench oracle-days  play days of trouble to the oracle and to other rules (half a minute) and write
@@ -49,6 +51,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["tidy"] => tidy::run(&root),
         ["tools"] => tools::run(&root),
         ["test"] => gate::run(&root, gate::Extent::Whole),
+        ["bench", "journal"] => bench::journal(&root),
         ["bench", "oracle"] => bench::oracle(&root),
         ["bench", "oracle-days"] => bench::oracle_days(&root),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),

@@ -1,6 +1,7 @@
 //! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
 
 mod gateway;
+mod journal;
 mod notes;
 mod oracle;
 mod oracle_days;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: bench <what>
 
   gateway [--quick] [--rounds N] [--seconds N] [--only ROW] [--seawall FILE] [--out FILE]
                                   the gateway beside nginx and HAProxy
+  journal [--on FOLDER] [--out FILE]  the journal beside okaywal and a bare file
   oracle [--out FILE]             the oracle's parsers and core beside serde_json and ccxt
   oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
   venue [--only PART] [--out FILE]  the venue's matching beside other engines, and its other parts
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<()> {
     match words {
         ["gateway", options @ ..] => gateway::run(options),
+        ["journal", options @ ..] => journal::run(options),
         ["oracle", options @ ..] => oracle::run(options),
         ["oracle-days", options @ ..] => oracle_days::run(options),
         ["venue", options @ ..] => venue::run(options),
