@@ -1,6 +1,7 @@
 //! The index: who has to be looked at when a price has moved.
 
 use super::columns::{Columns, Held, NO_SOURCE, SOURCES, at};
+use super::ends::Share;
 use super::holders::{Home, Passed};
 use super::line::{Bend, Line, NO_LINE, UNIT, floor};
 use super::near::Trigger;
@@ -149,15 +150,17 @@ impl Index {
         let rest = legs.iter().filter(|leg| Some(leg.source.0) != home);
         for leg in first.chain(rest) {
             let slope = if fits { leg.line.slope } else { 0 };
-            let home =
-                held.first().map(|home: &Held| Home { source: home.source, place: home.place });
+            let guest = held.first().map(|first: &Held| {
+                let home = Home { source: first.source, place: first.place };
+                (home, Share::of(slope, first.slope))
+            });
             let old = self.columns.held(subject).find(|held| held.source == leg.source.0);
             let place = old.map(|held| held.place);
             if let Some(source) = self.sources.get_mut(usize::from(leg.source.0)) {
-                if let Some(old) = old {
-                    source.holders.tilt(old, slope);
+                if let (Some(old), Some((_, share))) = (old, guest) {
+                    source.holders.tilt(old, share);
                 }
-                let place = place.unwrap_or_else(|| source.holders.enter(subject, slope, home));
+                let place = place.unwrap_or_else(|| source.holders.enter(subject, guest));
                 held.push(Held { source: leg.source.0, slope, place });
             }
         }
@@ -167,11 +170,7 @@ impl Index {
         }
         self.columns.replace(subject, base, &held);
         self.held = held;
-        let worst = self.columns.margin(subject, &self.edges);
-        if let Some(cell) = self.worst_mut(subject) {
-            *cell = worst;
-        }
-        if worst < 0 {
+        if self.put_home(subject) {
             self.watch_exactly(subject, legs, units(margin));
         } else {
             self.stamp(subject, FAR);
@@ -295,11 +294,26 @@ impl Index {
         }
     }
 
-    /// A subject's margin if all sources stood at their edges; `None` where it has no lines.
-    fn worst_mut(&mut self, subject: u32) -> Option<&mut i64> {
-        let home = self.columns.held(subject).next()?;
-        let source = self.sources.get_mut(usize::from(home.source))?;
-        source.holders.homes.worsts.get_mut(home.at())
+    /// Works out, at its home, where a subject's margin would end if all other sources stood at their edges. Whether it
+    /// is near.
+    fn put_home(&mut self, subject: u32) -> bool {
+        let worst = self.columns.margin(subject, &self.edges);
+        let mut lines = self.columns.held(subject);
+        let Some(home) = lines.next() else { return worst < 0 };
+        let guests = lines.next().is_some();
+        let read = self.edge_of(home.source);
+        // Sums and products stay within 2^63, which `LINES_MAX` sees to.
+        let rest = worst.wrapping_sub(home.slope.wrapping_mul(read));
+        let Some(source) = self.sources.get_mut(usize::from(home.source)) else { return false };
+        // Where the home's price changes nothing, others' may, and there is no end that they could move.
+        let endless = guests && home.slope == 0;
+        let end = if endless { i32::MAX } else { source.scale.end(rest, home.slope) };
+        source.holders.homes.put(home.at(), end, source.scale.step(read))
+    }
+
+    /// Where lines of a source are read at its edge.
+    fn edge_of(&self, source: u16) -> i64 {
+        self.edges.get(usize::from(source)).copied().unwrap_or(0)
     }
 
     /// Brings where lines are read in line with a source's price, where the edge stays.
@@ -351,19 +365,17 @@ impl Index {
         };
         let change = source.move_edge(&mut self.edges, place);
         let mut found = core::mem::take(&mut self.found);
-        source.holders.homes.pass(change, &mut found, due);
+        source.holders.homes.pass(source.scale, change, &mut found, due);
         let guests = core::mem::take(&mut source.holders.guests);
-        let lines = guests.subjects.iter().zip(&guests.slopes).zip(&guests.homes);
-        for ((subject, slope), home) in lines {
-            let source = self.sources.get_mut(usize::from(home.source));
-            let worst =
-                source.and_then(|source| source.holders.homes.worsts.get_mut(at(home.place)));
-            if let Some(worst) = worst {
-                match change.pass(worst, *slope) {
-                    Passed::Stays => {}
-                    Passed::Near => found.push(*subject),
-                    Passed::Gone => due.push(*subject),
-                }
+        let lines = guests.subjects.iter().zip(&guests.shares).zip(&guests.homes);
+        for ((subject, share), home) in lines {
+            let read = self.edges.get(usize::from(home.source)).copied().unwrap_or(0);
+            let Some(source) = self.sources.get_mut(usize::from(home.source)) else { continue };
+            let at_home = (source.scale, source.scale.step(read));
+            match source.holders.homes.visit(at(home.place), at_home, *share, change) {
+                Passed::Stays => {}
+                Passed::Near => found.push(*subject),
+                Passed::Gone => due.push(*subject),
             }
         }
         if let Some(source) = self.sources.get_mut(place) {
@@ -404,10 +416,10 @@ impl Index {
         if margin < 0 {
             self.stamp(subject, ASKED);
             due.push(subject);
-        } else if self.worst_mut(subject).is_none_or(|worst| *worst >= 0) {
-            self.stamp(subject, FAR);
-        } else {
+        } else if self.put_home(subject) {
             self.watch(subject, margin);
+        } else {
+            self.stamp(subject, FAR);
         }
     }
 

@@ -17,7 +17,8 @@
 //! Each source has an **edge** a little below its price. `worst` is what a subject's margin would be if all sources
 //! stood at their edges, so that nobody whose `worst` is not below zero can be due as long as all prices are above their
 //! edges: these are **far**, and are not looked at. Where a price falls below its edge, the edge is put below it anew,
-//! and the `worst` of all who hold it changes by `slope x difference`: one multiplication each, whatever the move.
+//! and the `worst` of all who hold it changes by `slope x difference`. It is kept as the price of one of the subject's sources
+//! at which it is zero, so that for most of them that is one comparison, whatever the move.
 //!
 //! Those whose `worst` is below zero are **near**. Each of their lines has a trigger: their margin is shared out among
 //! their lines, and a line's trigger is the price at which its share is used up. As long as none is crossed the sum of
@@ -28,6 +29,7 @@
 //! anew whose money, positions, holdings or settings have changed, and every subject that was given to it.
 
 mod columns;
+mod ends;
 mod holders;
 mod index;
 mod line;

@@ -1,5 +1,6 @@
 //! A source: its price, its edge, who holds it, and their triggers.
 
+use super::ends::Scale;
 use super::holders::{Change, Holders};
 use super::line::{Bend, Stretch};
 use super::near::Near;
@@ -20,6 +21,7 @@ pub(super) struct Source {
     pub(super) inner: Stretch,
     pub(super) outer: Stretch,
     pub(super) bend: Bend,
+    pub(super) scale: Scale,
     pub(super) holders: Holders,
     pub(super) near: Near,
 }
@@ -32,6 +34,7 @@ impl Source {
             inner: Stretch::default(),
             outer: Stretch::default(),
             bend,
+            scale: Scale::default(),
             holders: Holders::default(),
             near: Near::new(),
         };
@@ -48,6 +51,7 @@ impl Source {
     /// From now on lines are made around the price.
     pub(super) fn center(&mut self) {
         self.edge = edge(self.price);
+        self.scale = Scale::around(self.price);
         self.inner = Stretch::inner(self.price);
         self.outer = Stretch::outer(self.price);
         if self.bend == Bend::ANY {
@@ -58,9 +62,9 @@ impl Source {
     /// Puts the edge below the price; how what lines are read at there changes.
     pub(super) fn move_edge(&mut self, edges: &mut [i64], place: usize) -> Change {
         self.edge = edge(self.price);
-        let read = self.read(self.edge);
-        let old = edges.get_mut(place).map_or(read, |cell| core::mem::replace(cell, read));
-        Change { by: read.wrapping_sub(old), band: self.read(self.price).wrapping_sub(read) }
+        let to = self.read(self.edge);
+        let from = edges.get_mut(place).map_or(to, |cell| core::mem::replace(cell, to));
+        Change { from, to, price: self.read(self.price) }
     }
 
     /// The price at which lines are to be read for a price.
