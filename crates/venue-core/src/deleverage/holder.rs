@@ -22,9 +22,10 @@ pub struct Holder {
     pub cost: Money,
     /// Profit since the last settlement, realised profit included.
     pub profit: Money,
-    /// What answers for the position: the account's equity at the better end, or that of an isolated position.
+    /// What answers for the position: the account's equity at the better end, or that of an isolated position. Zero where
+    /// it does not count: without a ranking, and without a deficit or a profit.
     pub equity: Money,
-    /// What the same has to have.
+    /// What the same has to have; zero where that does not count.
     pub maintenance: Money,
     /// Whether the position hedges the account's others, and is closed only after those that do not.
     pub hedged: bool,

@@ -171,6 +171,16 @@ fn pay(purse: &mut i128, missing: i128) -> i128 {
     paid
 }
 
+/// Holders as the decision says them: what somebody has is told only where it counts.
+fn as_told(mut holders: Vec<Holder>, rule: Deleverage, pays: bool) -> Vec<Holder> {
+    for holder in &mut holders {
+        if rule == Deleverage::ProRata && !(pays && holder.profit > Money::ZERO) {
+            (holder.equity, holder.maintenance) = (Money::ZERO, Money::ZERO);
+        }
+    }
+    holders
+}
+
 impl Model {
     /// Deleverages what nobody took: by market, those who are long first, in the order of turns.
     pub(crate) fn deleverage_all(&mut self, left: &[(Party, Leg)]) {
@@ -220,8 +230,10 @@ impl Model {
         let here = &self.markets[market.place()];
         let ours = here.settings.liquidation.clone();
         let tick_value = Money::from_raw(here.tick_value);
+        let missing = closing.iter().map(|one| one.missing).sum();
         let holders = self.holders(market, target.side);
-        let mut fund = self.fund_pays(market, closing.iter().map(|one| one.missing).sum());
+        let mut fund = self.fund_pays(market, missing);
+        let holders = as_told(holders, ours.deleverage, missing > fund);
         for one in &mut closing {
             one.paid.fund = pay(&mut fund, one.missing);
         }

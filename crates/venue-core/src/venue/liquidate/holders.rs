@@ -5,6 +5,7 @@ use units::Money;
 use crate::deleverage::{At, Given, Holder, QueuePlace, place, share};
 use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
+use crate::settings::Deleverage;
 use crate::state::{Leg, LegId};
 use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 use crate::venue::Venue;
@@ -66,30 +67,40 @@ impl Venue {
         paid
     }
 
-    /// All who hold a side of a market, by account: of `Sell` those who are short.
-    pub(super) fn holders(&self, market: MarketId, side: Side, mark: Ticks) -> Vec<Holder> {
+    /// All who hold a side of a market, by account: of `Sell` those who are short. What they have and have to have is
+    /// worked out only where it counts, since that is most of the work: by a ranking, and where they are to pay, for those
+    /// who have won something.
+    pub(super) fn holders(&self, market: MarketId, side: Side, pays: bool) -> Vec<Holder> {
         let Some(state) = self.markets.get(market.place()) else { return Vec::new() };
+        let Some(marks) = state.marks else { return Vec::new() };
+        let ranked = state.settings.liquidation.deleverage != Deleverage::ProRata;
         let on_side = |leg: &Leg| side.signed(leg.lots) > Lots::ZERO;
         let legs = state.legs.iter().filter_map(|id| Some((*id, self.legs.get(id.place())?)));
         let holders = legs.filter(|(_, leg)| on_side(leg));
-        let mut holders: Vec<_> = holders.map(|(id, leg)| self.holder(id, leg, mark)).collect();
+        let mut holders: Vec<_> = holders
+            .map(|(id, leg)| {
+                let profit = leg.profit_since_settlement(marks.mark, state.tick_value);
+                let counts = ranked || (pays && profit > Money::ZERO);
+                self.holder((id, leg), profit, counts)
+            })
+            .collect();
         holders.sort_by_key(|holder| (holder.account, holder.position));
         holders
     }
 
-    fn holder(&self, id: LegId, leg: &Leg, mark: Ticks) -> Holder {
+    fn holder(&self, (id, leg): (LegId, &Leg), profit: Money, counts: bool) -> Holder {
         let party = match leg.isolated {
             Some(_) => Party::isolated(leg.account, id),
             None => Party::account(leg.account),
         };
-        let (equity, maintenance) = self.standing(party);
-        let tick_value = self.markets.get(leg.market.place()).map(|market| market.tick_value);
+        let (equity, maintenance) =
+            if counts { self.standing(party) } else { (Money::ZERO, Money::ZERO) };
         Holder {
             account: leg.account,
             position: leg.side,
             lots: leg.lots.size(),
             cost: leg.cost,
-            profit: leg.profit_since_settlement(mark, tick_value.unwrap_or(Money::ZERO)),
+            profit,
             equity,
             maintenance,
             hedged: self.is_hedged(id, leg),
@@ -103,7 +114,8 @@ impl Venue {
             let mark = market.and_then(|market| Some((market.marks?.mark, market.tick_value)));
             mark.map_or(Money::ZERO, |(mark, tick_value)| worth(leg.lots, mark, tick_value))
         };
-        let Some(account) = self.accounts.get(leg.account.place()) else { return false };
+        let account = self.accounts.get(leg.account.place()).filter(|held| held.legs.len() > 1);
+        let Some(account) = account else { return false };
         let others = account.legs.iter().filter(|other| **other != id);
         let others = others.filter_map(|other| self.legs.get(other.place()));
         let others = others.fold(Money::ZERO, |sum, other| sum.plus(value(other)));
@@ -125,6 +137,6 @@ impl Venue {
         let (mark, tick_value) = (state.marks?.mark, state.tick_value);
         let side = if leg.lots > Lots::ZERO { Side::Buy } else { Side::Sell };
         let rule = state.settings.liquidation.deleverage;
-        place(account, rule, At { side, mark, tick_value }, &self.holders(market, side, mark))
+        place(account, rule, At { side, mark, tick_value }, &self.holders(market, side, false))
     }
 }

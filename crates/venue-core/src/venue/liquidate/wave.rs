@@ -104,6 +104,7 @@ impl Venue {
         for one in &mut closing {
             one.paid.fund = fund.pay(one.missing);
         }
+        let pays = missing > left;
         let question = Question {
             market: target.market,
             rule,
@@ -112,7 +113,7 @@ impl Venue {
             mark: target.mark,
             tick_value: target.tick_value,
             losers: closing.iter().map(Closing::loser).collect(),
-            holders: self.holders(target.market, target.side, target.mark),
+            holders: self.holders(target.market, target.side, pays),
         };
         // What is out of range cannot be in a venue whose amounts are bounded where they come in.
         let Ok(decision) = question.decide() else { return };
