@@ -1,10 +1,13 @@
 //! The venue's speed: matching beside other engines, the whole step, and the risk of many accounts.
 
+mod crash;
+mod draw;
 mod engines;
 mod flow;
 mod instructions;
 mod matching;
 mod measure;
+mod path;
 mod risk;
 mod step;
 
@@ -17,11 +20,12 @@ use crate::{notes, say};
 type Section = (&'static str, fn() -> Result<String>);
 
 /// The page's parts, in its order.
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     ("matching", matching::section),
     ("step", step::section),
     ("risk", risk::section),
     ("day", risk::day::section),
+    ("crash", crash::section),
 ];
 
 /// Measures, prints the page and writes it where the options say; with `--only` one part, which is only printed.

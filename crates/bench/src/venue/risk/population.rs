@@ -5,12 +5,13 @@
 //! 9.1 times, sigma 0.83, at most 100 times on the two largest symbols and 50 on the others; entered within 4 % of the
 //! price).
 
-use machine::Prng;
 use units::Ratio;
 use venue_core::risk::{Bend, Index, Leg, Line, SourceId};
 
+use crate::venue::draw::Draw;
+
 /// Symbols; how often each is held falls with its number (Zipf).
-pub(super) const SYMBOLS: usize = 100;
+pub(in crate::venue) const SYMBOLS: usize = 100;
 
 /// Trillionths of the settlement asset that one lot is worth for each tick.
 const TICK_VALUE: i128 = 100_000_000;
@@ -92,7 +93,7 @@ fn value(position: Position, price: i64) -> i128 {
 impl Population {
     /// So many accounts, the same for the same seed.
     pub(super) fn new(accounts: usize, seed: u64) -> Self {
-        let mut draw = Draw { random: Prng::new(seed) };
+        let mut draw = Draw::new(seed);
         let mut index = Index::new();
         let mut symbols = Vec::new();
         for symbol in 0..SYMBOLS {
@@ -230,38 +231,6 @@ impl Population {
     /// All positions.
     pub(super) fn positions(&self) -> usize {
         (0..SYMBOLS).map(|symbol| self.holders(symbol)).sum()
-    }
-}
-
-/// Random numbers of several shapes.
-#[derive(Clone, Debug)]
-pub(super) struct Draw {
-    pub(super) random: Prng,
-}
-
-impl Draw {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.random.below(u64::from(bound)) as u32
-    }
-
-    fn uniform(&mut self) -> f64 {
-        f64::from(self.random.next_u64() as u32) / 4_294_967_296.0
-    }
-
-    /// About normal: the sum of twelve uniform ones.
-    pub(super) fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
-    }
-
-    fn weighted(&mut self, weights: &[f64]) -> usize {
-        let mut left = self.uniform() * weights.iter().sum::<f64>();
-        for (place, weight) in weights.iter().enumerate() {
-            if left < *weight {
-                return place;
-            }
-            left -= weight;
-        }
-        0
     }
 }
 
