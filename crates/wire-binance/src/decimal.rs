@@ -154,13 +154,8 @@ impl Decimal {
     /// The number's text, made from its end on.
     fn text(self, buffer: &mut [u8; TEXT_MAX]) -> &str {
         let size = self.trillionths.unsigned_abs();
-        let (whole, mut behind) = split(size);
-        let mut places = POWERS.len() - 1;
-        let least = usize::from(self.places);
-        while places > least && behind.is_multiple_of(10) {
-            behind /= 10;
-            places -= 1;
-        }
+        let (whole, behind) = split(size);
+        let (mut behind, places) = shortened(behind, usize::from(self.places));
         let mut at = buffer.len();
         let mut put = |byte: u8| {
             at -= 1;
@@ -181,6 +176,23 @@ impl Decimal {
         }
         std::str::from_utf8(buffer.get(at..).unwrap_or_default()).unwrap_or_default()
     }
+}
+
+/// Digits behind the point without the noughts at their end, as far as there are more than `least`; and how many.
+fn shortened(behind: u64, least: usize) -> (u64, usize) {
+    let most = POWERS.len() - 1;
+    // Nearly every number has the places of its market and no more: one division instead of many.
+    if let Some(unit) = most.checked_sub(least).and_then(|more| POWERS.get(more))
+        && behind.is_multiple_of(*unit)
+    {
+        return (behind / unit, least);
+    }
+    let (mut behind, mut places) = (behind, most);
+    while behind.is_multiple_of(10) {
+        behind /= 10;
+        places -= 1;
+    }
+    (behind, places)
 }
 
 /// The whole units of a number of trillionths, and what is left.
