@@ -52,10 +52,13 @@ fn public(
         (Request::Constituents(asked), _) => data::premium::constituents(front, asked),
         (Request::InsuranceBalance(asked), _) => data::fund::balance(front, asked),
         (Request::SymbolAdlRisk(asked), _) => data::fund::adl_risk(front, asked),
+        (Request::SystemStatus(_), _) => Ok(br#"{"status":0,"msg":"normal"}"#.to_vec()),
         (
             Request::IndexPriceKlines(_)
             | Request::MarkPriceKlines(_)
-            | Request::PremiumIndexKlines(_),
+            | Request::PremiumIndexKlines(_)
+            | Request::OpenInterestHistory(_)
+            | Request::LongShortRatio(_),
             _,
         ) => Err(Failure::of(ErrorCode::UnsupportedOperation)),
         _ => return None,
