@@ -22,16 +22,17 @@ const ROUNDS: usize = 3;
 /// How long each row takes in a round.
 const SPAN: Duration = Duration::from_millis(1_200);
 
+/// Records that are synced together at most.
+const TOGETHER: [usize; 2] = [512, 1_024];
+
 /// Commands a second at which acknowledgements are timed.
 const RATES: [u32; 4] = [10_000, 50_000, 100_000, 500_000];
 
 /// What one round measured.
 #[derive(Clone, Debug)]
 struct Round {
-    /// Durable records a second: ours, a bare file with 512 a sync, okaywal with so many an entry.
-    ours: f64,
-    bare: f64,
-    okaywal: [(usize, f64); 2],
+    /// Durable records a second, with so many of [`TOGETHER`] a sync at most: ours, okaywal, and a bare file.
+    throughput: Vec<[f64; 3]>,
     /// A bare write and sync of one record: half and 99 of 100 are faster, in microseconds.
     sync: [f64; 2],
     /// The same of acknowledgements, at each of the rates.
@@ -68,14 +69,14 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
 fn measure(on: &Path) -> Result<Round> {
     let folder =
         || tempfile::tempdir_in(on).with_context(|| format!("no folder in {}", on.display()));
-    let mut okaywal = [(512, 0.0), (1_024, 0.0)];
-    for (records, rate) in &mut okaywal {
-        *rate = throughput::okaywal(folder()?.path(), *records)?;
-        say(&format!("okaywal, {records} records an entry: {rate:.0}/s"));
+    let mut rates = Vec::new();
+    for records in TOGETHER {
+        let okaywal = throughput::okaywal(folder()?.path(), records)?;
+        let ours = throughput::ours(folder()?.path(), records)?;
+        let bare = throughput::bare(folder()?.path(), records)?;
+        say(&format!("{records} a sync: ours {ours:.0}, okaywal {okaywal:.0}, bare {bare:.0}"));
+        rates.push([ours, okaywal, bare]);
     }
-    let ours = throughput::ours(folder()?.path())?;
-    let bare = throughput::bare(folder()?.path(), 512)?;
-    say(&format!("ours: {ours:.0}/s, a bare file: {bare:.0}/s"));
     let before = throughput::syncs(folder()?.path())?;
     let acknowledged = RATES
         .into_iter()
@@ -84,7 +85,7 @@ fn measure(on: &Path) -> Result<Round> {
     let after = throughput::syncs(folder()?.path())?;
     // The disk is not the same from one second to the next: what it did before and after is one sample.
     let sync = quantiles([before, after].concat());
-    Ok(Round { ours, bare, okaywal, sync, acknowledged })
+    Ok(Round { throughput: rates, sync, acknowledged })
 }
 
 /// Half and 99 of 100 are below these, in microseconds.

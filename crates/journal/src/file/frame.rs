@@ -7,8 +7,8 @@ use crate::format::{
 };
 use crate::mark::{Epoch, Mark};
 
-/// Buffers that are kept to be used again.
-const KEPT: usize = 8;
+/// Bytes of the buffers that are kept to be used again, in all.
+const KEPT: usize = 4 << 20;
 
 /// Records that will be written and synced together, with room before them for both heads.
 #[derive(Debug)]
@@ -64,6 +64,7 @@ impl Frame {
 pub(crate) struct Frames {
     waiting: VecDeque<Frame>,
     kept: Vec<Vec<u8>>,
+    kept_bytes: usize,
     /// Bytes of records in all that wait.
     pub(crate) bytes: usize,
 }
@@ -85,6 +86,7 @@ impl Frames {
         });
         if !fits {
             let buffer = self.kept.pop().unwrap_or_default();
+            self.kept_bytes = self.kept_bytes.saturating_sub(buffer.capacity());
             self.waiting.push_back(Frame::new(buffer, epoch, before));
         }
         if let Some(frame) = self.waiting.back_mut() {
@@ -103,7 +105,8 @@ impl Frames {
     /// Gives a buffer back, with the bytes of records that were in it.
     pub(crate) fn recycle(&mut self, frame: Frame, length: usize) {
         self.bytes = self.bytes.saturating_sub(length);
-        if self.kept.len() < KEPT {
+        if self.kept_bytes < KEPT {
+            self.kept_bytes += frame.bytes.capacity();
             self.kept.push(frame.bytes);
         }
     }

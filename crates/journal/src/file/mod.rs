@@ -15,7 +15,7 @@ use crate::format::chain;
 use crate::interface::{Appended, Fence, Journal, Refused, Stop, Told};
 use crate::mark::{Epoch, Mark, Sequence};
 use crate::settings::Settings;
-use segments::{Maker, Segment};
+use segments::{Free, Maker, Segment};
 use shared::Shared;
 use writer::Writer;
 
@@ -47,6 +47,8 @@ pub(crate) struct Start {
     pub(crate) offset: u64,
     /// One that is there already and has nothing in it.
     pub(crate) spare: Option<Segment>,
+    /// One that held something, and whose file is used again.
+    pub(crate) free: Free,
     /// All segments that hold something: index and first record.
     pub(crate) segments: Vec<(u64, Sequence)>,
     pub(crate) head: Mark,
@@ -56,14 +58,15 @@ pub(crate) struct Start {
 impl FileJournal {
     /// Starts the threads.
     pub(crate) fn start(start: Start, told: Told) -> std::io::Result<Self> {
-        let Start { disk, settings, lock, segment, offset, spare, segments, head, epoch } = start;
+        let Start { disk, settings, lock, segment, offset, spare, free, segments, head, epoch } =
+            start;
         let shared = Arc::new(Shared::new(head, settings.pending_bytes, settings.seal_after));
-        let remover = Remover::new(Arc::clone(&disk), segments);
+        let remover = Remover::new(Arc::clone(&disk), free.clone(), segments);
         let writer = Writer {
             shared: Arc::clone(&shared),
             segment,
             offset,
-            maker: Maker::start(disk, settings.segment_bytes, spare)?,
+            maker: Maker::start(disk, free, settings.segment_bytes, spare)?,
             remover: remover.clone(),
             epoch,
             durable: head,

@@ -1,7 +1,7 @@
 //! The segments of a journal: made in advance by a thread of their own, and removed when a snapshot holds them.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::disk::{Disk, DiskFile};
@@ -21,26 +21,94 @@ pub(crate) struct Segment {
     pub(crate) file: Box<dyn DiskFile>,
 }
 
+/// The file that was a segment and will be one again: its blocks are there already, which is most of the work.
+const FREE: &str = "free-segment";
+
+/// What is known of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Aside {
+    #[default]
+    Nothing,
+    /// It is there, with so many bytes.
+    Ready(u64),
+    /// It is being made a segment again, and still has its name.
+    InUse,
+}
+
+/// A segment that was put aside to be used again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Free(Arc<Mutex<Aside>>);
+
+impl Free {
+    /// Looks for one that a run before has left.
+    pub(crate) fn find(disk: &dyn Disk) -> Result<Self, Fault> {
+        let names = disk.list().map_err(|error| Fault::disk("list", "the folder", error))?;
+        if !names.iter().any(|name| name == FREE) {
+            return Ok(Self::default());
+        }
+        let length = disk.length(FREE).map_err(|error| Fault::disk("look at", FREE, error))?;
+        Ok(Self(Arc::new(Mutex::new(Aside::Ready(length)))))
+    }
+
+    /// Puts a segment aside, or removes it where one is aside already. It is only written to again once its new name is
+    /// durable: else a power cut would bring the old name back with zeros in it.
+    fn put(&self, disk: &dyn Disk, name: &str) -> std::io::Result<()> {
+        let mut aside = self.lock();
+        if *aside != Aside::Nothing {
+            return disk.remove(name);
+        }
+        let length = disk.length(name)?;
+        disk.rename(name, FREE)?;
+        disk.sync_folder()?;
+        *aside = Aside::Ready(length);
+        Ok(())
+    }
+
+    /// Takes it, where it has as many bytes; nothing else gets its name until it is [done](Self::done).
+    fn take(&self, bytes: u64) -> bool {
+        let mut aside = self.lock();
+        let fits = *aside == Aside::Ready(bytes);
+        if fits {
+            *aside = Aside::InUse;
+        }
+        fits
+    }
+
+    /// It has another name, or is gone.
+    fn done(&self) {
+        *self.lock() = Aside::Nothing;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Aside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Makes a segment: zeros from the first to the last byte, durable, so that a sync of what is written there later has
 /// nothing to do but that.
-pub(crate) fn make(disk: &dyn Disk, index: u64, bytes: u64) -> Result<Segment, Fault> {
+pub(crate) fn make(disk: &dyn Disk, free: &Free, index: u64, bytes: u64) -> Result<Segment, Fault> {
     let name = segment_name(index);
-    let made = disk
-        .create(&name)
+    let again = free.take(bytes);
+    let file = if again { FREE } else { name.as_str() };
+    let opened = if again { disk.open(FREE) } else { disk.create(&name) };
+    let made = opened
         .map_err(|error| failed(&name, bytes, error))
-        .and_then(|file| fill(file, &name, 0, bytes))
-        .and_then(|file| {
-            disk.sync_folder().map_err(|error| Fault::disk("sync the folder of", &name, error))?;
-            Ok(file)
+        .and_then(|opened| fill(opened, &name, 0, bytes))
+        .and_then(|filled| {
+            let named = if again { disk.rename(FREE, &name) } else { Ok(()) };
+            named
+                .and_then(|()| disk.sync_folder())
+                .map_err(|error| Fault::disk("name", &name, error))?;
+            Ok(filled)
         });
-    match made {
-        Ok(file) => Ok(Segment { index, bytes, file }),
-        Err(fault) => {
-            // Half a segment is of no use; where it cannot be removed, the next start does it.
-            disk.remove(&name).unwrap_or_default();
-            Err(fault)
-        }
+    if made.is_err() {
+        // Half a segment is of no use; where it cannot be removed, the next start does it.
+        disk.remove(file).unwrap_or_default();
     }
+    if again {
+        free.done();
+    }
+    made.map(|file| Segment { index, bytes, file })
 }
 
 /// Writes zeros to a file.
@@ -78,6 +146,7 @@ pub(crate) struct Maker {
     orders: Option<Sender<u64>>,
     made: Receiver<Result<Segment, Fault>>,
     disk: Arc<dyn Disk>,
+    free: Free,
     bytes: u64,
     thread: Option<JoinHandle<()>>,
     ordered: bool,
@@ -87,6 +156,7 @@ impl Maker {
     /// Starts the thread; `spare` is a segment that is there already.
     pub(crate) fn start(
         disk: Arc<dyn Disk>,
+        free: Free,
         bytes: u64,
         spare: Option<Segment>,
     ) -> std::io::Result<Self> {
@@ -94,18 +164,18 @@ impl Maker {
         let (make_known, made) = channel();
         let ordered = spare.is_some();
         let mut unsent = spare.map(|spare| make_known.send(Ok(spare)).is_ok());
-        let theirs = Arc::clone(&disk);
+        let (theirs, their_free) = (Arc::clone(&disk), free.clone());
         let thread =
             std::thread::Builder::new().name("journal-segments".to_owned()).spawn(move || {
                 for index in taken {
-                    if make_known.send(make(&*theirs, index, bytes)).is_err() {
+                    if make_known.send(make(&*theirs, &their_free, index, bytes)).is_err() {
                         return;
                     }
                 }
             })?;
         // It was sent to ourselves.
         unsent.take();
-        Ok(Self { orders: Some(orders), made, disk, bytes, thread: Some(thread), ordered })
+        Ok(Self { orders: Some(orders), made, disk, free, bytes, thread: Some(thread), ordered })
     }
 
     /// Has a segment made, where none is.
@@ -122,7 +192,7 @@ impl Maker {
         let made = waited_for.then(|| self.made.recv().ok()).flatten().and_then(Result::ok);
         match made.filter(|segment| segment.index == index) {
             Some(segment) => Ok(segment),
-            None => make(&*self.disk, index, self.bytes),
+            None => make(&*self.disk, &self.free, index, self.bytes),
         }
     }
 }
@@ -141,12 +211,13 @@ impl Drop for Maker {
 #[derive(Clone, Debug)]
 pub struct Remover {
     disk: Arc<dyn Disk>,
+    free: Free,
     segments: Arc<Mutex<Vec<(u64, Sequence)>>>,
 }
 
 impl Remover {
-    pub(crate) fn new(disk: Arc<dyn Disk>, segments: Vec<(u64, Sequence)>) -> Self {
-        Self { disk, segments: Arc::new(Mutex::new(segments)) }
+    pub(crate) fn new(disk: Arc<dyn Disk>, free: Free, segments: Vec<(u64, Sequence)>) -> Self {
+        Self { disk, free, segments: Arc::new(Mutex::new(segments)) }
     }
 
     /// A segment is written to from now on.
@@ -155,7 +226,7 @@ impl Remover {
     }
 
     /// Removes the segments whose records are all at or before this one, which a snapshot holds. The one that is
-    /// written to stays. Returns how many were removed.
+    /// written to stays, and the file of one of them is used again. Returns how many were removed.
     ///
     /// # Errors
     /// Where the disk fails; the journal is as good as before.
@@ -168,7 +239,9 @@ impl Remover {
                 break;
             }
             let name = segment_name(*index);
-            self.disk.remove(&name).map_err(|error| Fault::disk("remove", &name, error))?;
+            self.free
+                .put(&*self.disk, &name)
+                .map_err(|error| Fault::disk("remove", &name, error))?;
             segments.remove(0);
             removed += 1;
         }

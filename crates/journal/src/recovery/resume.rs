@@ -7,7 +7,7 @@ use super::walk::Walk;
 use crate::disk::{Disk, DiskFile};
 use crate::fault::Fault;
 use crate::file::Start;
-use crate::file::segments::{Segment, fill, make};
+use crate::file::segments::{Free, Segment, fill, make};
 use crate::format::segment_name;
 use crate::mark::Epoch;
 use crate::settings::Settings;
@@ -18,10 +18,12 @@ pub(super) fn resume(recovery: Recovery, settings: Settings, epoch: Epoch) -> Re
     cut(&*disk, &walk)?;
     write_last_again(&*disk, &walk)?;
     let bytes = settings.segment_bytes;
+    let free = Free::find(&*disk)?;
     let first = walk.indexes.first().copied();
     let (index, offset) = walk.resume.unwrap_or((first.unwrap_or(1), 0));
     let is_there = walk.indexes.contains(&index);
-    let segment = if is_there { whole(&*disk, index, bytes)? } else { make(&*disk, index, bytes)? };
+    let segment =
+        if is_there { whole(&*disk, index, bytes)? } else { make(&*disk, &free, index, bytes)? };
     let spare = spare(&*disk, &walk, index, bytes)?;
     Ok(Start {
         disk: Arc::clone(&disk),
@@ -30,6 +32,7 @@ pub(super) fn resume(recovery: Recovery, settings: Settings, epoch: Epoch) -> Re
         segment,
         offset,
         spare,
+        free,
         segments: walk.segments,
         head: walk.head,
         epoch,
