@@ -1,7 +1,7 @@
 """ccxt, of which nothing is changed but its addresses, trades on the venue: every call of the surface, in one account.
 
 VENUE is the venue's URL, KEY and SECRET are the trader's, who is an administrator, too; CERTIFICATE is what to trust under
-TLS. Somebody else to trade with is made over the administration API. Prints one line of JSON for each step; the first
+TLS, and ENDOW the trader's account where it has nothing yet. Somebody else to trade with is made over the administration API. Prints one line of JSON for each step; the first
 failure ends it.
 """
 
@@ -26,7 +26,10 @@ PATHS = {
     "fapiPrivateV2": "/fapi/v2", "fapiPrivateV3": "/fapi/v3", "fapiData": "/futures/data", "sapi": "/sapi/v1",
 }
 PATIENCE_S = 20
+PRICES_WITHIN_S = 60
 CERTIFICATE = os.environ.get("CERTIFICATE")
+if CERTIFICATE:
+    os.environ["REQUESTS_CA_BUNDLE"] = CERTIFICATE
 
 
 def administrate(method, path, **params):
@@ -37,6 +40,19 @@ def administrate(method, path, **params):
     request = urllib.request.Request(url, method=method, headers={"X-MBX-APIKEY": os.environ["KEY"]})
     trusted = ssl.create_default_context(cafile=CERTIFICATE) if CERTIFICATE else None
     return json.load(urllib.request.urlopen(request, context=trusted))
+
+
+def await_prices():
+    trusted = ssl.create_default_context(cafile=CERTIFICATE) if CERTIFICATE else None
+    for _ in range(PRICES_WITHIN_S * 5):
+        try:
+            markets = json.load(urllib.request.urlopen(VENUE + "/v1/markets", context=trusted))["items"]
+            if all(market["status"] == "live" for market in markets):
+                return
+        except OSError:
+            pass  # it does not listen yet
+        time.sleep(0.2)
+    raise SystemExit("the venue has no prices")
 
 
 def make_maker():
@@ -56,7 +72,8 @@ def addresses():
 
 def exchange(kind, key, secret):
     made = kind.binanceusdm({"apiKey": key, "secret": secret, "urls": addresses(), "enableRateLimit": False})
-    made.verify = CERTIFICATE or True
+    if CERTIFICATE and kind is ccxt:
+        made.session.trust_env = made.requests_trust_env = True
     return made
 
 
@@ -255,7 +272,10 @@ async def streams(mark, of_maker):
 
 
 def main():
+    await_prices()
     trader = exchange(ccxt, os.environ["KEY"], os.environ["SECRET"])
+    if "ENDOW" in os.environ:
+        administrate("POST", "deposits", account=os.environ["ENDOW"], asset="USDT", amount="1000000")
     of_maker = make_maker()
     maker = exchange(ccxt, *of_maker)
     check("loadMarkets", SYMBOL in trader.load_markets(), None)

@@ -140,12 +140,11 @@ impl Front {
     }
 
     async fn hand_over(&self, work: Work) -> Result<Done, Failure> {
+        // Of a list each entry is told by itself.
+        let alone = !matches!(work.command, Command::PlaceAll(_));
         let done = refusal::done(self.admission.submit(work).await)?;
         match done.refused.first() {
-            // Of a list each entry is told by itself.
-            Some((_, refusal)) if done.events.is_empty() && done.refused.len() == 1 => {
-                Err(refusal::of_desk(*refusal))
-            }
+            Some((_, refusal)) if alone => Err(refusal::of_desk(*refusal)),
             _ => Ok(done),
         }
     }

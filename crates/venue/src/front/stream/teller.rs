@@ -6,7 +6,7 @@ use std::sync::Arc;
 use runtime::task::sync::watch;
 use runtime::{clock, task};
 use units::{Span, Timestamp};
-use venue_core::{Liquidated, MarketId, TapeEntry};
+use venue_core::{Liquidated, MarketId, MarketState, PriceOf, PriceStatus, TapeEntry};
 use venue_views::{Aggregate, Change, Desk, OrderChange};
 use wire_binance::Interval;
 use wire_binance::stream::{DepthSpeed, StreamName};
@@ -14,7 +14,7 @@ use wire_binance::stream::{DepthSpeed, StreamName};
 use super::books::{Books, SPEEDS};
 use super::hub::Topic;
 use super::{market, user};
-use crate::engine::{Heard, Published, Subscription};
+use crate::engine::{EngineState, Heard, Published, Subscription};
 use crate::front::market::{Market, Markets};
 use crate::front::{Front, at_ms, now_ms};
 
@@ -40,6 +40,8 @@ struct Teller {
     /// When the candles began that were told last, and how many trades they had.
     candles: HashMap<StreamName, (Timestamp, u64)>,
     beat: u64,
+    /// Whether it was told that the engine has stopped.
+    engine_stopped: bool,
 }
 
 /// Tells what happens until the engine ends or `stopped` says so.
@@ -57,6 +59,7 @@ pub(crate) async fn tell(
         aggregates: BTreeMap::new(),
         candles: HashMap::new(),
         beat: 0,
+        engine_stopped: false,
     };
     let mut next = clock::now().after(BEAT);
     loop {
@@ -106,21 +109,48 @@ impl Teller {
             Change::Settings | Change::State(..) => {
                 self.front.refresh();
                 self.markets = self.front.markets();
+                self.alarm(change);
             }
             Change::Best(_) | Change::Trade(..) | Change::Tape(_) => self.of_market(change, now),
             Change::Order(_) | Change::Account(_) | Change::Leg { .. } => {
                 self.of_account(change, now);
             }
+            Change::Status(..) | Change::Broken(..) => self.alarm(change),
             Change::Hedge(..)
             | Change::Liquidation { .. }
             | Change::Mark(..)
-            | Change::Status(..)
             | Change::Funded(..)
             | Change::Fund(_) => {}
-            Change::Broken(invariant, market) => {
-                tracing::error!(invariant, ?market, "an invariant is broken");
-                self.front.alarms.raise("invariant", &format!("{invariant} is broken"));
-            }
+        }
+    }
+
+    /// Raises an alarm of what somebody has to look at now.
+    fn alarm(&self, change: &Change) {
+        let named = |market: &MarketId| {
+            let known = self.markets.get(*market);
+            known.map_or_else(|| market.to_string(), |market| market.symbol.to_string())
+        };
+        let alarms = &self.front.alarms;
+        if let Change::State(market, MarketState::Halted) = change {
+            alarms.raise("market_halted", &format!("{} is halted", named(market)));
+        }
+        if let Change::Status(PriceOf::Index(market), PriceStatus::Halted) = change {
+            alarms.raise("price_halted", &format!("{} has no price", named(market)));
+        }
+        if let Change::Broken(invariant, market) = change {
+            let place = market.as_ref().map_or_else(|| "the venue".to_owned(), named);
+            alarms.raise("invariant", &format!("{invariant} is broken, and {place} has halted"));
+        }
+    }
+
+    /// Raises an alarm, once, where the engine has stopped: nothing is taken any more then.
+    fn look_at_engine(&mut self) {
+        if self.engine_stopped {
+            return;
+        }
+        if let EngineState::Stopped(why) = self.front.engine.state() {
+            self.engine_stopped = true;
+            self.front.alarms.raise("engine_stopped", &why);
         }
     }
 
@@ -193,6 +223,9 @@ impl Teller {
     fn on_beat(&mut self) {
         self.beat = self.beat.wrapping_add(1);
         let now = now_ms();
+        if self.due(SECOND) {
+            self.look_at_engine();
+        }
         if self.due(AGGREGATES) {
             self.tell_aggregates(now);
         }
