@@ -72,7 +72,8 @@ pub enum Event {
     Accepted {
         /// Its number.
         order: OrderId,
-        /// What was asked for; of a reduce-only order the lots that are left to reduce.
+        /// What was asked for; of a reduce-only order the lots that are left to reduce, and of one that reduces the limit
+        /// that it may have.
         placed: PlaceOrder,
     },
     /// An order that waited has become one; it is checked and matched next.
@@ -252,6 +253,6 @@ pub enum CloseReason {
     Protection,
     /// Its account is being liquidated.
     Liquidation,
-    /// Its trigger fired, and it was refused.
+    /// Its trigger fired and it was refused; or it rested, and its account could not bear the trade whose turn it was.
     Refused(Refusal),
 }

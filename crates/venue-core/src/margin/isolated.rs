@@ -5,57 +5,79 @@ use units::{Money, Rounding};
 
 use crate::state::{Filled, Leg};
 use crate::terms::MarketRisk;
-use crate::value::{Lots, Ticks};
+use crate::value::{Lots, Ticks, worth};
 
-/// What a fill does to the cash of the account and to the margin of the position.
+/// A trade of an isolated position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IsolatedTrade {
+    /// The position's lots before it, whatever their sign.
+    pub(crate) held: Lots,
+    /// What it has closed.
+    pub(crate) filled: Filled,
+    /// Lots that it has opened.
+    pub(crate) opened: Lots,
+    /// The price.
+    pub(crate) price: Ticks,
+    /// What it costs.
+    pub(crate) fee: Money,
+    /// What the account can do without before it: its equity less its maintenance.
+    pub(crate) free: Money,
+}
+
+/// What a trade does to the cash of the account and to the margin of the position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct IsolatedFill {
-    /// What the cash changes by, without the fee.
+    /// What the cash changes by.
     pub(crate) cash: Money,
     /// What the margin is then.
     pub(crate) margin: Money,
 }
 
-/// What a fill of an isolated position does to its margin: `held` are the position's lots before it, whatever their
-/// sign, `leg` is the position after it, and `price` is the trade's. What it closes gives back its part of the margin
-/// with its profit; a loss beyond that part is the margin's, not the cash's. What it opens takes its margin from the
-/// cash.
-pub(crate) fn isolated_fill(
-    leg: &Leg,
-    market: &MarketRisk,
-    held: Lots,
-    filled: &Filled,
-    opened: Lots,
-    price: Ticks,
-) -> IsolatedFill {
+/// What a trade of an isolated position does to its margin; `leg` is the position after it. What it closes gives back its
+/// part of the margin with its profit and without the fee; a loss beyond that part is the margin's, not the cash's. What
+/// it opens takes its margin from the cash, no more than the account can do without.
+pub(crate) fn isolated_fill(leg: &Leg, market: &MarketRisk, trade: &IsolatedTrade) -> IsolatedFill {
+    let IsolatedTrade { held, filled, opened, price, fee, free } = *trade;
     let mut done = IsolatedFill { cash: Money::ZERO, margin: leg.isolated.unwrap_or(Money::ZERO) };
     if filled.closed > Lots::ZERO {
         let (closed, held) = (filled.closed.number(), held.size().number());
         let part = mul_div(done.margin.raw(), closed.into(), held.into(), Rounding::Down);
         let part = Money::from_raw(part.unwrap_or(0));
-        let back = part.plus(filled.realised);
+        let brought = filled.realised.minus(fee);
+        let back = part.plus(brought);
         if back >= Money::ZERO {
             done.cash = back;
             done.margin = done.margin.minus(part);
         } else {
-            done.margin = done.margin.plus(filled.realised);
+            done.margin = done.margin.plus(brought);
         }
+    } else {
+        done.cash = Money::ZERO.minus(fee);
     }
     if opened > Lots::ZERO {
-        let needed = opening_margin(leg, market, opened, price);
-        done.cash = done.cash.minus(needed);
-        done.margin = done.margin.plus(needed);
+        let free = free.plus(done.cash).max(Money::ZERO);
+        let moved = opening_margin(leg, market, opened, price).min(free);
+        done.cash = done.cash.minus(moved);
+        done.margin = done.margin.plus(moved);
     }
     done
 }
 
-/// What opening lots takes over from the cash.
+/// What opening lots takes over from the cash: their margin for new risk at the mark, and what they have lost at once at
+/// it, as the check of their order counts both.
 fn opening_margin(leg: &Leg, market: &MarketRisk, opened: Lots, price: Ticks) -> Money {
-    let opened = market.notional(opened, price);
+    let notional = market.notional(opened, market.mark.high);
+    let apart = if leg.lots > Lots::ZERO {
+        price.minus(market.mark.low)
+    } else {
+        market.mark.high.minus(price)
+    };
+    let lost = worth(opened, apart.max(Ticks::ZERO), market.tick_value);
     if market.in_full {
-        return opened;
+        return notional.plus(lost);
     }
-    market.initial(leg.leverage, opened, market.notional(leg.lots, price))
+    let whole = market.notional(leg.lots, market.mark.high);
+    market.initial(leg.leverage, notional, whole).plus(lost)
 }
 
 /// What an isolated position has and has to have at the better end, or it is due.

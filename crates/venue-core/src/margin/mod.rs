@@ -2,6 +2,7 @@
 
 mod assess;
 mod bankruptcy;
+mod bearing;
 mod exposure;
 mod isolated;
 mod liquidation_price;
@@ -13,7 +14,8 @@ mod tests;
 pub use assess::Assessment;
 pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
 pub(crate) use bankruptcy::{Share, bankruptcy};
+pub(crate) use bearing::{Change, closing_bound, closing_cost};
 pub(crate) use exposure::Order;
-pub(crate) use isolated::{isolated_fill, isolated_missing, isolated_state};
+pub(crate) use isolated::{IsolatedTrade, isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;
 pub(crate) use reduce::{Reduction, smallest_reduction};

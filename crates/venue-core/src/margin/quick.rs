@@ -90,19 +90,46 @@ pub(crate) fn after_leg(left: i64, leg: &Leg, market: &MarketRisk) -> Option<i64
 
 /// Whether the cash and the cross positions alone are enough for maintenance; `None` where that is not sure.
 pub(crate) fn surely_well<'a>(cash: i128, legs: impl Iterator<Item = LegIn<'a>>) -> Option<()> {
-    let mut left = at_most(cash)?;
-    for (leg, market) in legs {
-        let lots = leg.lots.number();
-        if lots == 0 || leg.isolated.is_some() {
-            continue;
-        }
-        let worth = lots.checked_mul(market.better(leg.lots).number())?;
-        let worth = worth.checked_mul(market.quick.tick_value()?)?;
-        let profit = worth.checked_sub(i64::try_from(leg.cost.raw()).ok()?)?;
-        let maintenance = market.quick.maintenance(worth.checked_abs()?)?;
-        left = left.checked_add(profit)?.checked_sub(maintenance)?;
+    let mut legs = legs;
+    let left = legs.try_fold(at_most(cash)?, |left, (leg, market)| well_leg(left, leg, market));
+    (left? >= 0).then_some(())
+}
+
+/// At most what is left of so much with a leg's profit, and without its maintenance.
+pub(crate) fn well_leg(left: i64, leg: &Leg, market: &MarketRisk) -> Option<i64> {
+    let lots = leg.lots.number();
+    if lots == 0 || leg.isolated.is_some() {
+        return Some(left);
     }
-    (left >= 0).then_some(())
+    well(left, lots, i64::try_from(leg.cost.raw()).ok()?, market)
+}
+
+/// At most what is left of an account's cash with a leg's profit, and without its maintenance, after a trade.
+pub(crate) fn well_after(
+    cash: Money,
+    leg: &Leg,
+    market: &MarketRisk,
+    (side, lots, price): (Side, Lots, Ticks),
+) -> Option<i64> {
+    if leg.isolated.is_some() || market.is_spot {
+        return None;
+    }
+    let (held, lots) = (leg.lots.number(), lots.number());
+    let notional = worth(lots, price.number(), market.quick.tick_value()?)?;
+    let cost = i64::try_from(leg.cost.raw()).ok()?;
+    let left = at_most(cash.raw())?.checked_sub(market.quick.fee_at_most(notional)?)?;
+    match side {
+        Side::Buy => well(left, held.checked_add(lots)?, cost.checked_add(notional)?, market),
+        Side::Sell => well(left, held.checked_sub(lots)?, cost.checked_sub(notional)?, market),
+    }
+}
+
+/// At most what is left with the profit of a position, and without its maintenance.
+fn well(left: i64, lots: i64, cost: i64, market: &MarketRisk) -> Option<i64> {
+    let better = market.better(Lots::new(lots)).number();
+    let worth = worth(lots, better, market.quick.tick_value()?)?;
+    let maintenance = market.quick.maintenance(worth.checked_abs()?)?;
+    left.checked_add(worth.checked_sub(cost)?)?.checked_sub(maintenance)
 }
 
 /// At most an account's cash: of more than 64 bits hold, three quarters of what they hold, which leaves room for profits.

@@ -31,6 +31,8 @@ pub(crate) struct QuickTerms {
     by_interest: bool,
     steps: Vec<Step>,
     fee: u64,
+    /// The larger of both sides' rates.
+    fee_at_most: u64,
 }
 
 impl QuickTerms {
@@ -55,7 +57,8 @@ impl QuickTerms {
         let tick_value = i64::try_from(settings.tick_value()?.raw()).ok()?;
         let by_interest = settings.open_interest.is_some();
         let fee = parts(settings.fees.taker.max(Ratio::ZERO))?;
-        Some(Self { tick_value, by_interest, steps, fee })
+        let fee_at_most = fee.max(parts(settings.fees.maker.max(Ratio::ZERO))?);
+        Some(Self { tick_value, by_interest, steps, fee, fee_at_most })
     }
 
     /// What one lot is worth for each tick; `None` where only the exact look will do.
@@ -82,6 +85,11 @@ impl QuickTerms {
         let (first, others) = self.steps.split_first()?;
         let above = others.iter().take_while(|step| step.floor <= notional).last();
         Some(above.unwrap_or(first))
+    }
+
+    /// At least the fee of a notional, whether the order rested or came.
+    pub(crate) fn fee_at_most(&self, notional: i64) -> Option<i64> {
+        share(notional, self.fee_at_most)
     }
 
     /// At least the fee of a notional.

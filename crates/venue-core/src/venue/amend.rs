@@ -55,7 +55,8 @@ impl Venue {
         };
         let checked = self.check_without(at, &resting, &placed)?;
         let _ = self.take_out(at);
-        events.push(Event::Amended { order, price, left: checked.lots, kept_place: false });
+        let (price, left) = (checked.limit, checked.lots);
+        events.push(Event::Amended { order, price, left, kept_place: false });
         let mut taker = self.taker(order, &placed, &checked);
         taker.original = traded.plus(checked.lots);
         self.take(&mut taker, events);

@@ -7,8 +7,10 @@ use crate::command::{Lifetime, MarketState, PlaceOrder, SelfTrade};
 use crate::margin::quick::{self, QuickOrder};
 use crate::refusal::Refusal;
 use crate::state::{Account, Leg, LegId, Market};
+use crate::terms::Pays;
 use crate::value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
 use crate::venue::Venue;
+use crate::venue::bearing::{Trial, Tried};
 use crate::venue::triggers::makes_sense;
 
 /// An order's notional is below this, in trillionths.
@@ -109,6 +111,7 @@ impl Venue {
         sight.check_lots()?;
         sight.check_price_and_time(self)?;
         let limit = sight.limit().ok_or(Refusal::NoPrice)?;
+        let limit = if reduces { self.reducing_limit(sight, checked.lots, limit) } else { limit };
         let checked = Checked { limit, ..checked };
         sight.check_notional(&checked, reduces)?;
         self.check_counts(sight)?;
@@ -127,8 +130,29 @@ impl Venue {
             self.check_base(sight, &checked)?;
             let Sight { placed, leg, .. } = *sight;
             self.margin_for_order(&NewRisk { placed, leg, lots: checked.lots, limit })?;
+            self.check_turned(sight, &checked)?;
         }
         Ok(checked)
+    }
+
+    /// How far an order that only reduces may go.
+    fn reducing_limit(&self, sight: &Sight<'_>, lots: Lots, limit: Ticks) -> Ticks {
+        let side = sight.placed.side;
+        sight.leg_id.map_or(limit, |leg| {
+            self.bearable_limit(&Trial { leg, side, lots, price: limit, pays: Pays::Taker })
+        })
+    }
+
+    /// An order that closes an isolated position and opens the other way must not cost more than what answers for it.
+    fn check_turned(&self, sight: &Sight<'_>, checked: &Checked) -> Result<(), Refusal> {
+        let side = sight.placed.side;
+        let turns = |leg: &Leg| leg.isolated.is_some() && leg.reducible(side) > Lots::ZERO;
+        let Some(leg) = sight.leg_id.filter(|_| sight.leg.is_some_and(turns)) else {
+            return Ok(());
+        };
+        let Checked { lots, limit: price, .. } = *checked;
+        let trial = Trial { leg, side, lots, price, pays: Pays::Taker };
+        self.try_trade(&Tried::default(), &trial).map(drop).map_err(Refusal::Margin)
     }
 
     /// Checks an order that is to wait for a trigger: who and where, its size, its price and time, and how many wait.
@@ -233,7 +257,8 @@ impl Venue {
         if book.available(side.opposite(), checked.limit, checked.lots) < checked.lots {
             return false;
         }
-        let mut found = Lots::ZERO;
+        let (mut found, mut tried) = (Lots::ZERO, Tried::default());
+        let mut doubtful = vec![sight.placed.account];
         for (_, order) in book.resting(side.opposite()) {
             if found >= checked.lots || !side.reaches(checked.limit, order.price) {
                 break;
@@ -242,9 +267,18 @@ impl Venue {
             if own && matches!(rule, SelfTrade::CancelTaker | SelfTrade::CancelBoth) {
                 break;
             }
-            let trades = !own || rule == SelfTrade::Allow;
-            if trades && self.stays(order) {
-                found = found.plus(order.left);
+            if doubtful.contains(&order.account) {
+                continue;
+            }
+            if !self.stays(order) {
+                doubtful.push(order.account);
+                continue;
+            }
+            let lots = order.left.min(checked.lots.minus(found));
+            let trial = Trial::of(order, lots, order.price);
+            if let Ok(outcome) = self.try_trade(&tried, &trial) {
+                tried.add(trial.leg, outcome);
+                found = found.plus(lots);
             }
         }
         found >= checked.lots

@@ -5,14 +5,15 @@ use units::Money;
 use crate::command::Transfer;
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::margin::{
-    Assessment, Held, LegIn, Order, assess, isolated_fill, isolated_state, liquidation_price,
-    missing, standing,
+    Assessment, Held, IsolatedTrade, LegIn, Order, assess, isolated_fill, isolated_state,
+    liquidation_price, missing, standing,
 };
 use crate::refusal::Refusal;
 use crate::state::{Account, Filled};
 use crate::value::{Lots, PositionSide, Ticks};
 use crate::venue::Venue;
 use crate::venue::check_order::NewRisk;
+use crate::venue::liquidate::Party;
 use crate::venue::matching::Fill;
 
 impl Venue {
@@ -129,7 +130,7 @@ impl Venue {
     }
 
     /// Settles a trade of an isolated position, which held so many lots before it: its own margin answers for its losses,
-    /// the cash for the fee and for what opens.
+    /// the cash for what opens.
     pub(super) fn settle_isolated(&mut self, fill: &Fill, held: Lots, filled: &Filled) {
         let Some(leg) = self.legs.get(fill.leg.place()) else { return };
         let Some(market) = self.markets.get(leg.market.place()) else { return };
@@ -139,10 +140,14 @@ impl Venue {
             return;
         }
         let opened = fill.lots.minus(filled.closed);
-        let done = isolated_fill(leg, &market.risk, held, filled, opened, fill.price);
+        let (price, fee) = (fill.price, fill.fee);
+        let (equity, maintenance) = self.standing(Party::account(leg.account));
+        let free = equity.minus(maintenance);
+        let trade = IsolatedTrade { held, filled: *filled, opened, price, fee, free };
+        let done = isolated_fill(leg, &market.risk, &trade);
         let (account, before) = (leg.account, leg.isolated.unwrap_or(Money::ZERO));
         self.change_isolated(fill.leg, done.margin.minus(before));
-        self.change_cash(account, done.cash.minus(fill.fee));
+        self.change_cash(account, done.cash);
     }
 }
 

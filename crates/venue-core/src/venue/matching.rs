@@ -7,10 +7,12 @@ use crate::command::SelfTrade;
 use crate::event::{CloseReason, Event, Trade, TradeSide};
 use crate::id::{AccountId, MarketId, OrderId, TradeId};
 use crate::orders::OrderPlace;
+use crate::refusal::Refusal;
 use crate::state::{Leg, LegId};
 use crate::terms::Pays;
 use crate::value::{Lots, Side, Ticks, worth};
 use crate::venue::Venue;
+use crate::venue::bearing::Trial;
 use crate::venue::place::Taker;
 
 /// A trade of a leg.
@@ -53,9 +55,25 @@ impl Venue {
                 }
                 continue;
             }
+            let trial = Trial::of(&maker, taker.left.min(maker.left), maker.price);
+            if let Some(missing) = self.missing_for(&trial) {
+                let at = OrderPlace { market: taker.market, slot };
+                self.close_unbearable(at, missing, events);
+                continue;
+            }
             self.trade_with(taker, slot, &maker, maker.price, events);
         }
         None
+    }
+
+    /// Closes a resting order whose account cannot bear its trade any more.
+    pub(super) fn close_unbearable(
+        &mut self,
+        at: OrderPlace,
+        missing: Money,
+        events: &mut Vec<Event>,
+    ) {
+        self.close_resting(at, CloseReason::Refused(Refusal::Margin(missing)), events);
     }
 
     /// One trade of an order with a resting one at a price.

@@ -7,6 +7,7 @@ mod accounts;
 mod ahead;
 mod amend;
 mod apply;
+mod bearing;
 mod cancel;
 mod check_order;
 mod configure;

@@ -217,5 +217,6 @@ impl Venue {
 /// What is said of an order that was taken.
 pub(crate) fn accepted(order: OrderId, placed: &PlaceOrder, checked: &Checked) -> Event {
     let (lots, reduce_only) = (checked.lots, checked.reduce_only);
-    Event::Accepted { order, placed: PlaceOrder { lots, reduce_only, ..*placed } }
+    let limit = placed.limit.map(|_| checked.limit);
+    Event::Accepted { order, placed: PlaceOrder { lots, limit, reduce_only, ..*placed } }
 }

@@ -12,6 +12,7 @@ use crate::state::LegId;
 use crate::terms::Pays;
 use crate::value::{Lots, Side, Ticks};
 use crate::venue::Venue;
+use crate::venue::bearing::Trial;
 use crate::venue::place::Taker;
 
 impl Venue {
@@ -89,6 +90,12 @@ impl Venue {
         let (Some(buy), Some(sell)) = (first(Side::Buy), first(Side::Sell)) else { return false };
         let (maker, taker) = if buy.1.id < sell.1.id { (buy, sell) } else { (sell, buy) };
         let lots = maker.1.left.min(taker.1.left);
+        for (slot, order) in [maker, taker] {
+            if let Some(missing) = self.missing_for(&Trial::of(&order, lots, price)) {
+                self.close_unbearable(OrderPlace { market, slot }, missing, events);
+                return true;
+            }
+        }
         let mut taking = Taker {
             order: taker.1.id,
             account: taker.1.account,

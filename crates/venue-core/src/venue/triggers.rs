@@ -121,7 +121,13 @@ impl Venue {
             self.check_order(&placed)
         };
         match checked {
-            Ok(checked) => self.send(order, &placed, &checked, events),
+            Ok(checked) => {
+                let (told, price, left) = (waiting.placed, checked.limit, checked.lots);
+                if told.limit.is_some_and(|limit| (limit, told.lots) != (price, left)) {
+                    events.push(Event::Amended { order, price, left, kept_place: false });
+                }
+                self.send(order, &placed, &checked, events);
+            }
             Err(refusal) => {
                 let reason = CloseReason::Refused(refusal);
                 let PlaceOrder { account, lots, .. } = placed;

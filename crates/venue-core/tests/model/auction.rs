@@ -51,6 +51,12 @@ impl Model {
         two.sort_by_key(|order| order.id);
         let lots = two[0].left.min(two[1].left);
         let fee = self.markets[market.place()].settings.fees.maker.raw();
+        for order in &two {
+            if let Some(missing) = self.missing_for(&order.placed, lots, price, fee) {
+                self.close_unbearable(order.id, missing);
+                return true;
+            }
+        }
         let parties = two.each_ref().map(|order| {
             let left = order.left - lots;
             if left == 0 {

@@ -192,7 +192,7 @@ impl Model {
         let order = Order { price: passed.limit, left: passed.lots, ..old };
         self.tell(Event::Amended {
             order: order.id,
-            price,
+            price: Ticks::new(order.price),
             left: Lots::new(order.left),
             kept_place: false,
         });

@@ -3,8 +3,8 @@
 use units::fixed::mul_div;
 use units::{Money, Rounding};
 use venue_core::{
-    AccountId, CloseReason, Event, Lifetime, Lots, MarketId, OrderId, PositionSide, SelfTrade,
-    Side, Ticks, Trade, TradeId, TradeSide,
+    AccountId, CloseReason, Event, Lifetime, Lots, MarketId, OrderId, PositionSide, Refusal,
+    SelfTrade, Side, Ticks, Trade, TradeId, TradeSide,
 };
 
 use super::Model;
@@ -81,9 +81,21 @@ impl Model {
                     continue;
                 }
             }
+            let rate = self.markets[market.place()].settings.fees.maker.raw();
+            let lots = order.left.min(maker.left);
+            if let Some(missing) = self.missing_for(&maker.placed, lots, maker.price, rate) {
+                self.close_unbearable(maker.id, missing);
+                continue;
+            }
             self.pair(order, &maker);
         }
         ended
+    }
+
+    /// Closes an order whose account cannot bear its trade.
+    pub(crate) fn close_unbearable(&mut self, id: OrderId, missing: i128) {
+        let refusal = Refusal::Margin(Money::from_raw(missing));
+        self.close(id, CloseReason::Refused(refusal));
     }
 
     fn settle_rest(&mut self, order: Order, ended: Ended) {
@@ -170,7 +182,7 @@ impl Model {
         party: Party,
     ) -> TradeSide {
         let here = &self.markets[market.place()];
-        let (tick_value, in_full) = (here.tick_value, here.is_in_full());
+        let tick_value = here.tick_value;
         let fee = part(here.notional(lots, price), party.rate, Rounding::Up);
         self.purse.fees += fee;
         let side = |realised| TradeSide {
@@ -211,23 +223,55 @@ impl Model {
             let held = i128::from(before.lots.abs()).max(1);
             let share = mul_div(before.margin, i128::from(closed), held, Rounding::Down);
             let share = share.expect("a part of the margin");
-            change = (share + realised).max(0);
-            after.margin += realised - change;
-            let here = &self.markets[market.place()];
-            let whole = here.notional(after.lots, price);
-            let opened = here.notional(lots - closed, price);
-            let moved = if in_full {
-                opened
-            } else {
-                self.initial_part(party.account, market, opened, whole)
+            let brought = realised - fee;
+            // What it changes the cash by, with the fee.
+            let mut cash = match closed {
+                0 => -fee,
+                _ => (share + brought).max(0),
             };
-            after.margin += moved;
-            change -= moved;
+            if closed > 0 {
+                after.margin += brought - cash;
+            }
+            if closed < lots {
+                let whole = super::liquidate::Party { account: party.account, leg: None };
+                let (equity, maintenance) = self.standing(whole);
+                let free = (equity - maintenance + cash).max(0);
+                let moved =
+                    self.opening(party, market, (price, lots - closed), after.lots).min(free);
+                after.margin += moved;
+                cash -= moved;
+            }
+            change = cash + fee;
         }
         let account = self.account_mut(party.account);
         account.positions.insert(key, after);
         account.cash += change - fee;
         side(realised)
+    }
+
+    /// What opening lots of an isolated position takes from the cash: initial margin, and what they lose at once.
+    fn opening(
+        &self,
+        party: Party,
+        market: MarketId,
+        (price, opened): (i64, i64),
+        lots: i64,
+    ) -> i128 {
+        let here = &self.markets[market.place()];
+        let marks = here.marks.unwrap_or_default();
+        let brought = here.notional(opened, price);
+        let lost = match party.side {
+            Side::Buy => brought - here.notional(opened, marks.low),
+            Side::Sell => here.notional(opened, marks.high) - brought,
+        };
+        let notional = here.notional(opened, marks.high);
+        let needs = if here.is_in_full() {
+            notional
+        } else {
+            let whole = here.notional(lots, marks.high);
+            self.initial_part(party.account, market, notional, whole)
+        };
+        needs + lost.max(0)
     }
 
     /// No reduce-only order may increase a position: what is too much is cut, newest first.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod auction;
+mod bearing;
 mod cancel;
 mod configure;
 mod deleverage;
@@ -26,7 +27,7 @@ use liquidate::{Case, Party};
 use state::{Account, Asset, Market, Order, Purse};
 
 /// The model.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
     now: u64,
     halted: bool,

@@ -4,7 +4,7 @@ use units::fixed::{ONE, mul_div};
 use units::{Money, Rounding};
 use venue_core::{
     Event, Lifetime, Lots, MarketState, OrderId, PlaceOrder, PositionSide, PriceStatus, Refusal,
-    SelfTrade, Side, Ticks, TriggerCondition, WHOLE_LIMIT,
+    Side, Ticks, TriggerCondition, WHOLE_LIMIT,
 };
 
 use super::Model;
@@ -58,7 +58,8 @@ impl Model {
     fn accept(&mut self, placed: &PlaceOrder, passed: &Passed) -> Order {
         self.orders_taken += 1;
         let lots = Lots::new(passed.lots);
-        let placed = PlaceOrder { lots, reduce_only: passed.reduce_only, ..*placed };
+        let limit = placed.limit.map(|_| Ticks::new(passed.limit));
+        let placed = PlaceOrder { lots, limit, reduce_only: passed.reduce_only, ..*placed };
         self.open_leg(placed.account, placed.market, placed.position);
         let id = OrderId::new(self.orders_taken);
         self.tell(Event::Accepted { order: id, placed });
@@ -171,6 +172,7 @@ impl Model {
             Some(limit) => limit.number(),
             None => take_limit(market, placed.side).ok_or(Refusal::NoPrice)?,
         };
+        let limit = if reduces { self.reducing_limit(placed, lots, limit) } else { limit };
         let notional = i128::from(lots) * i128::from(limit) * market.tick_value;
         if notional >= NOTIONAL_LIMIT {
             return Err(Refusal::Notional(Money::from_raw(NOTIONAL_LIMIT)));
@@ -204,6 +206,9 @@ impl Model {
         if !reduces {
             self.check_base(placed, lots)?;
             self.check_margin(placed, limit, lots)?;
+            if let Some(missing) = self.missing_to_turn(placed, lots, limit) {
+                return Err(Refusal::Margin(Money::from_raw(missing)));
+            }
         }
         Ok(Passed { limit, lots, reduce_only })
     }
@@ -253,25 +258,13 @@ impl Model {
         if placed.lifetime != Lifetime::FillOrKill {
             return Ok(());
         }
-        let mut there = 0;
-        for order in against {
-            let own = order.placed.account == placed.account;
-            let rule = placed.self_trade;
-            if own && matches!(rule, SelfTrade::CancelTaker | SelfTrade::CancelBoth) {
-                break;
-            }
-            let trades = !own || rule == SelfTrade::Allow;
-            if trades && !self.might_go(&order) {
-                there += order.left;
-            }
-        }
-        if there < lots { Err(Refusal::FillOrKill) } else { Ok(()) }
+        if self.others_fill(placed, against, lots) { Ok(()) } else { Err(Refusal::FillOrKill) }
     }
 }
 
 impl Model {
     /// Whether a resting order might be cut or cancelled while others of its leg trade.
-    fn might_go(&self, order: &Order) -> bool {
+    pub(crate) fn might_go(&self, order: &Order) -> bool {
         let placed = &order.placed;
         let all = self.resting_lots(placed);
         let held = self.position(placed.account, placed.market, placed.position);

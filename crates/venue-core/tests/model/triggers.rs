@@ -173,7 +173,8 @@ impl Model {
     fn fire_one(&mut self, id: OrderId) {
         let Some(order) = self.orders.get(&id).filter(|order| order.waits).cloned() else { return };
         self.tell(Event::Triggered(id));
-        let mut placed = order.placed;
+        let waited = order.placed;
+        let mut placed = waited;
         if order.trigger().close_position {
             let held = self.position(placed.account, placed.market, placed.position);
             placed.lots = Lots::new(held.reducible(placed.side));
@@ -189,6 +190,13 @@ impl Model {
                 let placed = PlaceOrder { lots, reduce_only, trigger: None, ..placed };
                 let mut order = self.as_order(&placed, id);
                 order.price = passed.limit;
+                let told = waited.limit.is_some_and(|limit| {
+                    (limit.number(), waited.lots.number()) == (passed.limit, passed.lots)
+                });
+                if waited.limit.is_some() && !told {
+                    let (price, left) = (Ticks::new(passed.limit), lots);
+                    self.tell(Event::Amended { order: id, price, left, kept_place: false });
+                }
                 let trades = self.markets[placed.market.place()].state != MarketState::Auction;
                 self.enter(order, trades);
             }

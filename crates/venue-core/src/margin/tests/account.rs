@@ -7,7 +7,9 @@ use super::{at, bps, leg, market, money};
 use crate::id::MarketId;
 use crate::margin::exposure::requirement;
 use crate::margin::quick::{QuickOrder, after_order, surely_enough, surely_well};
-use crate::margin::{Order, assess, is_due, isolated_fill, isolated_missing, missing, standing};
+use crate::margin::{
+    IsolatedTrade, Order, assess, is_due, isolated_fill, isolated_missing, missing, standing,
+};
 use crate::settings::{AssetSettings, HaircutTier, MarketKind, MarketSettings};
 use crate::state::{Leg, Resting};
 use crate::terms::{AssetRisk, MarketRisk};
@@ -143,12 +145,23 @@ fn a_spot_market_needs_what_its_buys_cost() {
     assert_eq!(requirement(&leg, &market, Some(&order)), money("1990"));
 }
 
-/// Trades an isolated position and gives what the cash has become, beginning with nothing.
+/// Trades an isolated position of an account that has enough, and gives what the cash has changed by.
 fn trade(leg: &mut Leg, market: &MarketRisk, side: Side, lots: i64, price: i64) -> Money {
+    trade_for(leg, market, (side, lots, price), (Money::ZERO, Money::whole(1 << 40)))
+}
+
+/// The same with a fee, of an account that can do without so much.
+fn trade_for(
+    leg: &mut Leg,
+    market: &MarketRisk,
+    (side, lots, price): (Side, i64, i64),
+    (fee, free): (Money, Money),
+) -> Money {
     let (held, lots, price) = (leg.lots, Lots::new(lots), Ticks::new(price));
     let filled = leg.fill(side, lots, price, market.tick_value);
     let opened = lots.minus(filled.closed);
-    let done = isolated_fill(leg, market, held, &filled, opened, price);
+    let trade = IsolatedTrade { held, filled, opened, price, fee, free };
+    let done = isolated_fill(leg, market, &trade);
     leg.isolated = Some(done.margin);
     done.cash
 }
@@ -173,6 +186,34 @@ fn isolated_margin_comes_and_goes_with_the_position() {
     assert_eq!((leg.lots, leg.isolated), (Lots::new(-30), Some(money("300"))));
     assert_eq!(isolated_missing(&leg, &market, money("300")), Money::ZERO);
     assert_eq!(isolated_missing(&leg, &market, money("299.999999999999")), Money::from_raw(1));
+}
+
+#[test]
+fn opening_moves_what_its_order_was_checked_for() {
+    // What is moved beyond the check is a debt in the cash that the fund pays beside the position's margin; what is not
+    // moved is a loss in the position that the fund pays beside the account's cash.
+    let market = at(1_000_000);
+    let new = || Leg { isolated: Some(Money::ZERO), ..leg(&market, 0, 0, 10) };
+    let check = |side, price, cash: &str, margin: &str| {
+        let mut leg = new();
+        assert_eq!(trade(&mut leg, &market, side, 100, price), money(cash));
+        assert_eq!(leg.isolated, Some(money(margin)));
+    };
+    // Ten times 10,000 at the mark, and what is lost to it at once.
+    check(Side::Sell, 1_050_000, "-1000", "1000");
+    check(Side::Sell, 950_000, "-1500", "1500");
+    check(Side::Buy, 1_050_000, "-1500", "1500");
+    check(Side::Buy, 950_000, "-1000", "1000");
+    // An account that can do without 300 gives no more, fee included.
+    let mut leg = new();
+    let (order, of) = ((Side::Buy, 100, 1_000_000), (money("5"), money("300")));
+    assert_eq!(trade_for(&mut leg, &market, order, of), money("-300"));
+    assert_eq!(leg.isolated, Some(money("295")));
+    // What closes pays its fee out of what it brings, or out of the margin.
+    let of = (money("5"), Money::ZERO);
+    assert_eq!(trade_for(&mut leg, &market, (Side::Sell, 50, 1_000_000), of), money("142.5"));
+    assert_eq!(trade_for(&mut leg, &market, (Side::Sell, 50, 970_000), of), Money::ZERO);
+    assert_eq!(leg.isolated, Some(money("-7.5")));
 }
 
 #[test]

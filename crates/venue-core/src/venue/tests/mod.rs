@@ -1,6 +1,7 @@
 //! Scenarios of single commands, held against what the rules say.
 
 mod batches;
+mod bearing;
 mod bench;
 mod configure;
 mod invariants;
