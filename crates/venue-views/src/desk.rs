@@ -26,6 +26,32 @@ pub struct Desk {
     pub(crate) views: Views,
 }
 
+/// A desk as it was at a moment. Taking it costs a copy; the bytes, which cost several times as much, are made by
+/// whoever writes them.
+#[derive(Debug)]
+pub struct Picture {
+    entries: u64,
+    venue: Vec<u8>,
+    views: Box<Views>,
+}
+
+impl Picture {
+    /// Its bytes, from which [`Desk::restore`] makes the desk again.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let Self { entries, venue, views } = self;
+        let mut bytes = Vec::with_capacity(venue.len().saturating_mul(2));
+        MAGIC.encode(&mut bytes);
+        FORMAT.encode(&mut bytes);
+        entries.encode(&mut bytes);
+        // Not as a list of bytes, which is bounded: what is there has to be read back, however large it is.
+        u64::try_from(venue.len()).unwrap_or(u64::MAX).encode(&mut bytes);
+        bytes.extend_from_slice(venue);
+        views.encode(&mut bytes);
+        bytes
+    }
+}
+
 /// What an entry has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -150,19 +176,20 @@ impl Desk {
         self.entries
     }
 
+    /// All of it as it is now, to be written later and elsewhere.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        Picture {
+            entries: self.entries,
+            venue: self.venue.snapshot(),
+            views: Box::new(self.views.clone()),
+        }
+    }
+
     /// All of it as bytes.
     #[must_use]
     pub fn snapshot(&self) -> Vec<u8> {
-        let venue = self.venue.snapshot();
-        let mut bytes = Vec::with_capacity(venue.len().saturating_mul(2));
-        MAGIC.encode(&mut bytes);
-        FORMAT.encode(&mut bytes);
-        self.entries.encode(&mut bytes);
-        // Not as a list of bytes, which is bounded: what is there has to be read back, however large it is.
-        u64::try_from(venue.len()).unwrap_or(u64::MAX).encode(&mut bytes);
-        bytes.extend_from_slice(&venue);
-        self.views.encode(&mut bytes);
-        bytes
+        self.picture().to_bytes()
     }
 
     /// The desk that a snapshot was taken of.

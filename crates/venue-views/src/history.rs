@@ -83,14 +83,18 @@ impl<T: Codec> History<T> {
         self.all.encode(bytes);
     }
 
-    /// Reads one.
-    pub(crate) fn read(bounds: Bounds, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+    /// Reads one of so many accounts.
+    pub(crate) fn read(
+        bounds: Bounds,
+        accounts: usize,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, CodecError> {
         let next = u64::decode(reader)?;
         let all: BTreeMap<u64, (AccountId, T)> = BTreeMap::decode(reader)?;
         let mut of: Vec<VecDeque<u64>> = Vec::new();
         for (number, (account, _)) in &all {
-            // Accounts are numbered densely, so that damage shows before it takes all memory.
-            if account.number() >= machine::LENGTH_MAX {
+            // Another number is damage, which is to show before it takes all memory.
+            if account.place() >= accounts {
                 return Err(reader.error(CodecMistake::Value));
             }
             let places = account.place().saturating_add(1).max(of.len());
@@ -139,6 +143,8 @@ mod tests {
         }
         let mut bytes = Vec::new();
         history.write(&mut bytes);
-        assert_eq!(History::read(bounds, &mut Reader::new(&bytes)), Ok(history));
+        assert_eq!(History::read(bounds, 3, &mut Reader::new(&bytes)), Ok(history));
+        let unknown = History::<u32>::read(bounds, 2, &mut Reader::new(&bytes));
+        assert!(unknown.is_err(), "of an account that is not there");
     }
 }

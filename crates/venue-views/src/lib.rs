@@ -40,7 +40,7 @@ pub use change::{
     AccountChange, AccountReason, BestChange, Change, Execution, Forced, LevelsChange, OrderChange,
 };
 pub use client_id::{CLIENT_ID_MAX, ClientId};
-pub use desk::{Desk, FORMAT, RestoreError, Told};
+pub use desk::{Desk, FORMAT, Picture, RestoreError, Told};
 pub use entry::Entry;
 pub use labels::{LABEL_MAX, Labels, NOTE_MAX, Note};
 pub use market::{Candle, Funded, FundingRule, Interval, Ticker};

@@ -62,6 +62,11 @@ impl Names {
         self.by_name.insert(name.to_owned(), account);
     }
 
+    /// How many accounts there are.
+    pub(crate) const fn accounts(&self) -> usize {
+        self.accounts.len()
+    }
+
     pub(crate) fn account(&self, name: &str) -> Option<AccountId> {
         self.by_name.get(name).copied()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use machine::{Codec, CodecError, Reader};
+use machine::{Codec, CodecError, CodecMistake, Reader};
 use venue_core::{AccountId, MarketId, OrderId};
 
 use crate::client_id::ClientId;
@@ -108,15 +108,22 @@ impl Orders {
     }
 }
 
-impl Codec for Orders {
-    fn encode(&self, bytes: &mut Vec<u8>) {
+impl Orders {
+    /// Appends its bytes.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
         self.open.encode(bytes);
         self.ended.write(bytes);
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+    /// Reads those of so many accounts.
+    pub(crate) fn read(accounts: usize, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let odd = reader.error(CodecMistake::Value);
         let open = BTreeMap::<OrderId, Order>::decode(reader)?;
-        let mut orders = Self { ended: History::read(ENDED, reader)?, ..Self::default() };
+        let known = |order: &Order| order.account().place() < accounts;
+        if !open.iter().all(|(number, order)| *number == order.number && known(order)) {
+            return Err(odd);
+        }
+        let mut orders = Self { ended: History::read(ENDED, accounts, reader)?, ..Self::default() };
         let ended: Vec<_> = orders.ended.all().map(|(number, order)| (number, *order)).collect();
         for (number, order) in &ended {
             orders.ended_at.insert(order.number, *number);

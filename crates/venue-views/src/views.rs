@@ -62,7 +62,7 @@ impl Codec for Views {
     fn encode(&self, bytes: &mut Vec<u8>) {
         let Self { names, orders, trades, income, markets, assets, tape, interest_at } = self;
         names.encode(bytes);
-        orders.encode(bytes);
+        orders.write(bytes);
         trades.write(bytes);
         income.write(bytes);
         markets.encode(bytes);
@@ -72,11 +72,13 @@ impl Codec for Views {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let names = Names::decode(reader)?;
+        let accounts = names.accounts();
         Ok(Self {
-            names: Codec::decode(reader)?,
-            orders: Codec::decode(reader)?,
-            trades: History::read(TRADES, reader)?,
-            income: History::read(INCOME, reader)?,
+            names,
+            orders: Orders::read(accounts, reader)?,
+            trades: History::read(TRADES, accounts, reader)?,
+            income: History::read(INCOME, accounts, reader)?,
             markets: Codec::decode(reader)?,
             assets: Codec::decode(reader)?,
             tape: Codec::decode(reader)?,

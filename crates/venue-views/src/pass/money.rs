@@ -67,7 +67,8 @@ impl Pass<'_> {
     }
 
     fn keep_income(&mut self, income: Income) {
-        if income.amount != Money::ZERO {
+        // The house is in no table.
+        if income.amount != Money::ZERO && income.account != AccountId::HOUSE {
             let _kept = self.views.income.push(income.account, income);
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use journal::{Mark, Remover, SnapshotStore};
+use venue_views::Picture;
 
 use super::figures::{Counts, add};
 
@@ -42,13 +43,13 @@ impl Snapshots {
     }
 
     /// Writes one in the background. Where that fails it is said, and the older ones and the journal are there.
-    pub(super) fn save(&mut self, mark: Mark, entries: u64, bytes: Vec<u8>) {
+    pub(super) fn save(&mut self, mark: Mark, entries: u64, picture: Picture) {
         self.wait();
         self.taken_at = entries;
         let (store, remover, counts) =
             (self.store.clone(), self.remover.clone(), Arc::clone(&self.counts));
         let write = move || {
-            let kept = store.save(mark, &bytes);
+            let kept = store.save(mark, &picture.to_bytes());
             match kept.and_then(|kept| remover.remove_through(kept.oldest)) {
                 Ok(_) => add(&counts.snapshots, 1),
                 Err(error) => tracing::error!(%error, "a snapshot was not saved"),

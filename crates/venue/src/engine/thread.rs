@@ -82,9 +82,9 @@ impl Loop {
             return;
         }
         let from = clock::now();
-        let bytes = desk.snapshot();
+        let picture = desk.picture();
         drop(desk);
-        self.snapshots.save(self.sequencer.applied(), entries, bytes);
+        self.snapshots.save(self.sequencer.applied(), entries, picture);
         let pause = clock::now().since(from).as_nanos();
         self.counts.snapshot_pause_nanos.fetch_max(pause, Ordering::Relaxed);
     }
