@@ -140,10 +140,14 @@ fn nothing_is_served_from_a_damaged_journal() {
     let damaged = disk.copy();
     engine.stop();
     let names = damaged.list().expect("a disk in memory");
-    let segment = names.iter().find(|name| damaged.bytes(name).is_some_and(|b| b.len() > 1 << 19));
-    let segment = segment.expect("a segment");
+    let used = |name: &String| {
+        let bytes = damaged.bytes(name).unwrap_or_default();
+        bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0)
+    };
+    let segments = names.iter().filter(|name| name.starts_with("segment-"));
+    let segment = segments.max_by_key(|name| used(name)).expect("a segment");
     let mut bytes = damaged.bytes(segment).expect("it is there");
-    bytes[6_000] ^= 1;
+    bytes[used(segment) / 2] ^= 1;
     damaged.put(segment, bytes);
     assert!(matches!(start(&damaged, 1_000), Err(StartError::Journal(_))));
 }
