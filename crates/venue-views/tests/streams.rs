@@ -16,7 +16,7 @@ use venue_views::{
 };
 
 /// Streams in the default run.
-const STREAMS: u64 = 60;
+const STREAMS: u64 = 100;
 /// Commands of a stream.
 const COMMANDS: u64 = 600;
 
