@@ -1,4 +1,4 @@
-//! The venue's speed: matching beside other engines, the whole step, and the risk of many accounts.
+//! The venue's speed: matching beside other engines, the whole step, snapshots, and the risk of many accounts.
 
 mod crash;
 mod draw;
@@ -9,6 +9,7 @@ mod matching;
 mod measure;
 mod path;
 mod risk;
+mod snapshot;
 mod step;
 
 use anyhow::{Context as _, Result, bail};
@@ -23,6 +24,7 @@ type Section = (&'static str, fn() -> Result<String>);
 const SECTIONS: [Section; 5] = [
     ("matching", matching::section),
     ("step", step::section),
+    ("snapshot", snapshot::section),
     ("risk", risk::section),
     ("day", risk::day::section),
     ("crash", crash::section),

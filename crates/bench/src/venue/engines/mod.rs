@@ -77,6 +77,11 @@ pub(super) fn new_step(flow: &Flow) -> impl Engine {
     step::Step::new(flow)
 }
 
+/// All that the whole venue is told for a flow, from its first command on.
+pub(super) fn step_orders(flow: &Flow) -> impl Iterator<Item = venue_core::Command> {
+    step::orders(flow)
+}
+
 /// The number of the whole venue among the engines that can be run alone: after the others.
 pub(super) const STEP_NUMBER: usize = ENGINES.len();
 

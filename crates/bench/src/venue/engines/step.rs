@@ -2,7 +2,7 @@
 
 use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 use venue_core::{
-    AccountId, AssetId, AssetSettings, Bracket, Command as Order, Event, Filters, Lifetime,
+    AccountId, AssetSettings, Bracket, Command as Order, Event, Filters, Lifetime,
     LiquidationSettings, Lots, MarketId, MarketSettings, OrderId, PlaceOrder, PositionSide,
     PriceOf, PriceStatus, PriceUpdate, SelfTrade, Side, Ticks, Transfer, Venue, VenueSettings,
     codec,
@@ -41,21 +41,7 @@ impl Step {
             digest: Digest::default(),
             refused: 0,
         };
-        step.order(&Order::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }));
-        // The flow has no prices in it: they stay as they are.
-        let settings = VenueSettings { price_age: Span::MAX, ..VenueSettings::default() };
-        step.order(&Order::Configure(settings));
-        for symbol in 0..flow.symbols {
-            step.order(&Order::AddMarket(Box::new(market(symbol))));
-            let market = MarketId::new(u16::try_from(symbol).unwrap_or(u16::MAX));
-            step.order(&Order::Price(price(market)));
-        }
-        for account in 0..flow.symbols * usize::try_from(ACCOUNTS).unwrap_or(0) {
-            step.order(&Order::OpenAccount);
-            let account = AccountId::new(u32::try_from(account).unwrap_or(u32::MAX));
-            let amount = Money::whole(1_000_000_000);
-            step.order(&Order::Deposit(Transfer { account, asset: AssetId::SETTLEMENT, amount }));
-        }
+        opening(flow).iter().for_each(|order| step.order(order));
         step
     }
 
@@ -76,6 +62,30 @@ impl Step {
         }
         self.events.clear();
     }
+}
+
+/// All that a venue is told for a flow: its opening, then the flow.
+pub(super) fn orders(flow: &Flow) -> impl Iterator<Item = Order> {
+    opening(flow).into_iter().chain(flow.commands.iter().map(translate))
+}
+
+/// The markets with their prices, and the accounts with their money.
+fn opening(flow: &Flow) -> Vec<Order> {
+    let mut orders = vec![Order::AddAsset(AssetSettings::plain("USDT"))];
+    // The flow has no prices in it: they stay as they are.
+    let settings = VenueSettings { price_age: Span::MAX, ..VenueSettings::default() };
+    orders.push(Order::Configure(settings));
+    for symbol in 0..flow.symbols {
+        orders.push(Order::AddMarket(Box::new(market(symbol))));
+        let market = MarketId::new(u16::try_from(symbol).unwrap_or(u16::MAX));
+        orders.push(Order::Price(price(market)));
+    }
+    for account in 0..flow.symbols * usize::try_from(ACCOUNTS).unwrap_or(0) {
+        orders.push(Order::OpenAccount);
+        let account = AccountId::new(u32::try_from(account).unwrap_or(u32::MAX));
+        orders.push(Order::Deposit(Transfer::money(account, Money::whole(1_000_000_000))));
+    }
+    orders
 }
 
 /// A perpetual contract in steps of 0.1 and 0.001, in a band that the whole flow is within.
