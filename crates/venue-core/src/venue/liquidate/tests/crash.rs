@@ -141,6 +141,27 @@ fn settled_profit_is_not_taken() {
 }
 
 #[test]
+fn what_was_given_for_one_loss_is_not_there_for_the_next() {
+    // Who fails later in the same crash would take again what holders gave for the first.
+    let mut world = World::new(|_| {});
+    let (one, later) = (world.account(5_050, 20), world.account(8_050, 20));
+    let holder = world.account(1_000_000, 1);
+    world.trade(one, holder, 100_000, COIN);
+    world.trade(later, holder, 100_000, COIN);
+    world.index(94_500);
+    world.does(Command::Funding { market: market(), rate: Ratio::ZERO });
+    world.index(94_000);
+    world.index_after(10, 94_000);
+    world.index_after(1, 91_500);
+    world.index_after(10, 91_500);
+    let told = |decision: &Decision| (decision.question.holders[0].profit, decision.paid());
+    let decisions: Vec<_> = world.decisions().iter().map(told).collect();
+    // Two bitcoins have won 500 each, then the one that is left 2,500 more, of which 1,000 are given.
+    let expect = [(1_000, 1_000), (2_500, 500)];
+    assert_eq!(decisions, expect.map(|(profit, paid)| (Money::whole(profit), Money::whole(paid))));
+}
+
+#[test]
 fn nobody_gives_the_same_profit_twice() {
     // Several fail in one crash; together they must not take more of a holder than it has won.
     let mut world = World::new(|_| {});
