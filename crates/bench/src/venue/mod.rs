@@ -21,7 +21,7 @@ use crate::{notes, say};
 type Section = (&'static str, fn() -> Result<String>);
 
 /// The page's parts, in its order.
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     ("matching", matching::section),
     ("step", step::section),
     ("snapshot", snapshot::section),
