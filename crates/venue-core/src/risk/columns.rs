@@ -8,6 +8,8 @@ const LINES: usize = 3;
 /// The source of a place without a line: its price is zero.
 pub(super) const NO_SOURCE: u16 = 0;
 
+const _: () = assert!(NO_SOURCE == 0, "a place without a line points at the table's first");
+
 /// The base of a subject that the columns know nothing of, or whose lines are elsewhere: never below zero.
 const ELSEWHERE: i64 = 1 << 62;
 

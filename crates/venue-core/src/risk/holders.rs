@@ -60,6 +60,9 @@ pub(super) struct Guests {
     pub(super) homes: Vec<Home>,
 }
 
+/// How many times as many have to be gone as are near, for those to be given unseen.
+pub(super) const GONE_FOR_NEAR: usize = 8;
+
 /// Lines that are gone through at once.
 const CHUNK: usize = 64;
 

@@ -1,14 +1,11 @@
 //! The index: who has to be looked at when a price has moved.
 
-use super::columns::{Columns, Held, NO_SOURCE, SOURCES, at};
+use super::columns::{Columns, Held, SOURCES, at};
 use super::ends::Share;
-use super::holders::{Home, Passed};
-use super::line::{Bend, Line, NO_LINE, UNIT, floor};
+use super::holders::{GONE_FOR_NEAR, Home, Passed};
+use super::line::{BASE_MAX, Bend, Line, NO_LINE, UNIT, floor, units};
 use super::near::Trigger;
 use super::source::{Source, band};
-
-/// The largest base of a subject, in [`UNIT`]s; what is above counts as this.
-const BASE_MAX: i128 = 1 << 60;
 
 /// The most that a subject's lines may come to at the far ends of their stretches, in [`UNIT`]s, so that no sum passes
 /// 2^63. Larger subjects have triggers only, and no lines.
@@ -51,11 +48,6 @@ pub struct Index {
     held: Vec<Held>,
     found: Vec<u32>,
     crossed: Vec<Trigger>,
-}
-
-/// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.
-fn units(margin: i128) -> i64 {
-    i64::try_from(margin.div_euclid(UNIT).min(BASE_MAX)).unwrap_or(i64::MIN)
 }
 
 impl Default for Index {
@@ -364,6 +356,7 @@ impl Index {
             return;
         };
         let change = source.move_edge(&mut self.edges, place);
+        let before = due.len();
         let mut found = core::mem::take(&mut self.found);
         source.holders.homes.pass(source.scale, change, &mut found, due);
         let guests = core::mem::take(&mut source.holders.guests);
@@ -380,6 +373,14 @@ impl Index {
         }
         if let Some(source) = self.sources.get_mut(place) {
             source.holders.guests = guests;
+        }
+        // Where many more are gone, these are given too: a look at each takes as long as the whole sweep, and the caller
+        // looks at so many anyway.
+        if found.len().saturating_mul(GONE_FOR_NEAR) <= due.len().saturating_sub(before) {
+            for subject in found.drain(..) {
+                self.stamp(subject, ASKED);
+                due.push(subject);
+            }
         }
         for subject in found.drain(..) {
             self.look_at(subject, due);
@@ -493,6 +494,3 @@ impl Index {
         self.last_stamp
     }
 }
-
-// The dummy that a place without a line points at is the table's first.
-const _: () = assert!(NO_SOURCE == 0);

@@ -7,6 +7,14 @@ use units::fixed::ONE;
 /// a slope rounded to it is off by less than a cent over a million ticks.
 pub const UNIT: i128 = 10_000;
 
+/// The largest base of a subject, in [`UNIT`]s; what is above counts as this.
+pub(super) const BASE_MAX: i128 = 1 << 60;
+
+/// A margin in [`UNIT`]s, rounded down; larger ones count as the largest.
+pub(super) fn units(margin: i128) -> i64 {
+    i64::try_from(margin.div_euclid(UNIT).min(BASE_MAX)).unwrap_or(i64::MIN)
+}
+
 /// How far around the price it was made at a line is nowhere above what it stands for: a quarter. Further apart, lines
 /// lie lower under large positions, which pass brackets.
 const INNER: u32 = 2;
