@@ -110,14 +110,14 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     // Work without an answer is a client that waits for nothing; two answers are an order done twice.
     #[test]
     fn every_piece_of_work_has_one_outcome_in_time(
         fair in any::<bool>(),
         rated in any::<bool>(),
-        steps in proptest::collection::vec(step(), 1..200),
+        steps in proptest::collection::vec(step(), 1..120),
     ) {
         let mode = if fair { Mode::Fair } else { Mode::Fifo };
         let settings = LaneSettings::engine(mode, rated.then_some(1_000_000), 2_000, 7);

@@ -280,10 +280,10 @@ impl Lanes {
         let stand = self.stands.remove(&ticket)?;
         let Arrival { client, deadline, .. } = stand.arrival.arrival;
         self.ends.remove(&(deadline, ticket));
-        if let Some(key) = stand.arrival.key.map(|key| (client, key)) {
-            if self.keys.get(&key) == Some(&ticket) {
-                self.keys.remove(&key);
-            }
+        if let Some(key) = stand.arrival.key.map(|key| (client, key))
+            && self.keys.get(&key) == Some(&ticket)
+        {
+            self.keys.remove(&key);
         }
         Some(stand)
     }
