@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::target::{Form, Target};
 
-/// The target of [`journal`].
+/// The target of [`journal()`].
 pub const JOURNAL: Target =
     Target { name: "journal", run: journal, seeds, words: &[], form: Form::Orders };
 

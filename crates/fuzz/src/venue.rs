@@ -14,7 +14,7 @@ use venue_core::{Command, Event, Venue};
 use crate::target::{Form, Target};
 use seeds::{opening, seeds};
 
-/// The target of [`venue`].
+/// The target of [`venue()`].
 pub const VENUE: Target =
     Target { name: "venue", run: venue, seeds, words: &[], form: Form::Orders };
 
