@@ -5,7 +5,7 @@
 //! - [`Recovery`] reads a journal from its beginning, or after a snapshot, and goes on with it. What a power cut tore
 //!   off is cut and reported; anything else that is wrong is a [`Fault`], and nothing is changed then.
 //! - [`SnapshotStore`] keeps the newest two snapshots of what the records made.
-//! - [`verify`] walks a journal without touching it.
+//! - [`verify()`] walks a journal without touching it.
 //!
 //! The files' format is in `docs/journal.md`. All of it goes through a [`Disk`], so that tests can have one that fails.
 
