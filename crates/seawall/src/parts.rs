@@ -83,19 +83,20 @@ impl Parts {
             world.set_gateway(endpoint);
         }
         let oracle = config.oracle.as_ref().map(|oracle| start_oracle(oracle, keys)).transpose()?;
-        let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
         let page = match &config.status {
             Some(status) => {
                 let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
                 let practice = (practice.clone(), keys);
-                let meters = meters(gateway.as_ref(), oracle.as_ref(), venue.as_ref());
-                let page =
-                    Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?;
-                page.state.set_metrics(Arc::new(move || joined(&meters)));
-                Some(page)
+                Some(Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?)
             }
             None => None,
         };
+        // After the page, which is to be there while a long journal is read.
+        let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
+        if let Some(page) = &page {
+            let meters = meters(gateway.as_ref(), oracle.as_ref(), venue.as_ref());
+            page.state.set_metrics(Arc::new(move || joined(&meters)));
+        }
         Ok(Self { gateway, oracle, venue, page, _practice: practice })
     }
 
