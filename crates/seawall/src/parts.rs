@@ -91,12 +91,15 @@ impl Parts {
             }
             None => None,
         };
-        // After the page, which is to be there while a long journal is read.
-        let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
-        if let Some(page) = &page {
-            let meters = meters(gateway.as_ref(), oracle.as_ref(), venue.as_ref());
+        let measure = |venue: Option<&venue::Running>| {
+            let meters = meters(gateway.as_ref(), oracle.as_ref(), venue);
+            let Some(page) = &page else { return };
             page.state.set_metrics(Arc::new(move || joined(&meters)));
-        }
+        };
+        // The page and the metrics of the others are to be there while a long journal is read.
+        measure(None);
+        let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
+        measure(venue.as_ref());
         Ok(Self { gateway, oracle, venue, page, _practice: practice })
     }
 
