@@ -79,6 +79,13 @@ impl fmt::Display for DecimalError {
 
 impl core::error::Error for DecimalError {}
 
+/// One in the last of so many decimal places: the step of numbers that have no more of them. From twelve on it is the
+/// smallest value there is.
+#[must_use]
+pub fn last_place(places: u8) -> u64 {
+    FACTORS.get(usize::from(places)).copied().unwrap_or(1)
+}
+
 /// Reads a decimal number such as `25.3519`, `-0.5` or `1e-7`. Digits behind the twelfth place are dropped.
 ///
 /// # Errors
@@ -438,6 +445,15 @@ mod tests {
                 assert_eq!(mul_div(number, 1, ONE, rounding), slow, "{number} {rounding:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_last_place_is_the_step_of_its_numbers() {
+        // A price between two steps of its market would be taken for one on a step.
+        for (places, step) in [(0, "1"), (1, "0.1"), (8, "0.00000001"), (12, "0.000000000001")] {
+            assert_eq!(Ok(i128::from(last_place(places))), read(step));
+        }
+        assert_eq!(last_place(13), 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
-use units::fixed::{self, ONE, PLACES};
+use units::fixed::{self, ONE, last_place};
 use units::{DecimalError, Money, Price, Quantity, Ratio};
 
 use crate::failure::{ErrorCode, Failure};
@@ -16,22 +16,8 @@ const TEXT_MAX: usize = 56;
 /// Most digits on either side of the point in what a client sends.
 const SENT_DIGITS_MAX: usize = 20;
 
-/// What the digits behind the point are worth, by how many there are.
-const POWERS: [u64; 13] = [
-    1,
-    10,
-    100,
-    1_000,
-    10_000,
-    100_000,
-    1_000_000,
-    10_000_000,
-    100_000_000,
-    1_000_000_000,
-    10_000_000_000,
-    100_000_000_000,
-    1_000_000_000_000,
-];
+/// Most places of a number: those that it is kept with.
+const PLACES_MAX: u8 = 12;
 
 /// An exact decimal, and how many places it is written with at least; more where it needs them.
 ///
@@ -49,7 +35,7 @@ impl Decimal {
     /// So many trillionths, written with `places` places at least; of those there are twelve at most.
     #[must_use]
     pub const fn from_raw(trillionths: i128, places: u8) -> Self {
-        let places = if places > 12 { 12 } else { places };
+        let places = if places > PLACES_MAX { PLACES_MAX } else { places };
         Self { trillionths, places }
     }
 
@@ -122,10 +108,8 @@ impl Decimal {
     /// The same number with no more than so many places: what is further behind is cut off, towards zero.
     #[must_use]
     pub fn cut(self, places: u8) -> Self {
-        let kept = i128::from(PLACES) - i128::from(places);
-        let unit = usize::try_from(kept).ok().and_then(|kept| POWERS.get(kept)).copied();
-        let unit = i128::from(unit.unwrap_or(1));
-        Self::from_raw(self.trillionths - self.trillionths % unit, places)
+        let step = i128::from(last_place(places));
+        Self::from_raw(self.trillionths - self.trillionths % step, places)
     }
 
     /// Reads a text such as `0.0010`, whose places are kept.
@@ -139,10 +123,8 @@ impl Decimal {
             let mut buffer = [0; TEXT_MAX];
             return Self::parse(Self::from_raw(trillionths, 0).text(&mut buffer));
         }
-        let behind = text.split_once('.').map_or(0, |(_, behind)| {
-            behind.bytes().take_while(u8::is_ascii_digit).count().min(POWERS.len() - 1)
-        });
-        Ok(Self::from_raw(trillionths, u8::try_from(behind).unwrap_or(0)))
+        let places = text.split_once('.').map_or(0, |(_, behind)| behind.len());
+        Ok(Self::from_raw(trillionths, u8::try_from(places).unwrap_or(PLACES_MAX)))
     }
 
     /// Appends the number to `out`.
@@ -155,7 +137,7 @@ impl Decimal {
     fn text(self, buffer: &mut [u8; TEXT_MAX]) -> &str {
         let size = self.trillionths.unsigned_abs();
         let (whole, behind) = split(size);
-        let (mut behind, places) = shortened(behind, usize::from(self.places));
+        let (mut behind, places) = shortened(behind, self.places);
         let mut at = buffer.len();
         let mut put = |byte: u8| {
             at -= 1;
@@ -179,15 +161,13 @@ impl Decimal {
 }
 
 /// Digits behind the point without the noughts at their end, as far as there are more than `least`; and how many.
-fn shortened(behind: u64, least: usize) -> (u64, usize) {
-    let most = POWERS.len() - 1;
+fn shortened(behind: u64, least: u8) -> (u64, u8) {
     // Nearly every number has the places of its market and no more: one division instead of many.
-    if let Some(unit) = most.checked_sub(least).and_then(|more| POWERS.get(more))
-        && behind.is_multiple_of(*unit)
-    {
-        return (behind / unit, least);
+    let step = last_place(least);
+    if behind.is_multiple_of(step) {
+        return (behind / step, least);
     }
-    let (mut behind, mut places) = (behind, most);
+    let (mut behind, mut places) = (behind, PLACES_MAX);
     while behind.is_multiple_of(10) {
         behind /= 10;
         places -= 1;
@@ -258,7 +238,7 @@ impl Value for Decimal {
             return Err(Failure::illegal(name, r"^([0-9]{1,20})(\.[0-9]{1,20})?$"));
         }
         // Digits that would be dropped are digits that somebody meant.
-        if behind.bytes().skip(POWERS.len() - 1).any(|byte| byte != b'0') {
+        if behind.bytes().skip(usize::from(PLACES_MAX)).any(|byte| byte != b'0') {
             return Err(Failure::of(ErrorCode::BadPrecision));
         }
         Self::parse(text).map_err(|_| Failure::with(ErrorCode::InvalidParameter, &[name]))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use units::fixed::PLACES;
+use units::fixed::last_place;
 use units::{Money, Price};
 use venue_core::{AssetId, Lots, MarketId, MarketSettings, MarketState, Ticks, Venue, worth};
 use wire_binance::{Decimal, ErrorCode, Failure, Symbol};
@@ -116,9 +116,7 @@ impl Market {
 
 /// Whether a number has no more than so many places.
 fn fits(raw: i128, places: u8) -> bool {
-    let spare = PLACES.saturating_sub(u32::from(places));
-    let unit = 10_i128.checked_pow(spare).unwrap_or(1);
-    raw.checked_rem(unit) == Some(0)
+    raw.checked_rem(i128::from(last_place(places))) == Some(0)
 }
 
 /// How many places a step needs.
