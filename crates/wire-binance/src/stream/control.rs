@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::name::StreamName;
 use crate::id::RequestId;
-use crate::json::{ToJson, close};
+use crate::json::ToJson;
 
 /// Longest frame that a client may send, in bytes: a thousand streams with long names, once.
 pub const FRAME_MAX: usize = 64 * 1024;
@@ -116,7 +116,7 @@ impl Control {
         method.write(out);
         if let Some(names) = params {
             out.extend_from_slice(b",\"params\":");
-            list(names, out);
+            names.write(out);
         }
         match self.ask {
             Ask::SetCombined(combined) => {
@@ -148,15 +148,6 @@ fn names(params: &str) -> Result<Vec<StreamName>, String> {
     names.ok_or_else(|| "Invalid request: there is no such stream".to_owned())
 }
 
-fn list(names: &[StreamName], out: &mut Vec<u8>) {
-    out.push(b'[');
-    for name in names {
-        name.to_string().write(out);
-        out.push(b',');
-    }
-    close(b']', out);
-}
-
 fn error(id: RequestId, code: u32, message: &str) -> ControlError {
     ControlError { id, code, message: message.to_owned() }
 }
@@ -175,15 +166,22 @@ impl ToJson for ControlError {
 
 /// Appends the answer to what has no result but that it was done; clients wait for it before they go on.
 pub fn write_reply(id: &RequestId, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"result\":null,\"id\":");
-    id.write(out);
-    out.push(b'}');
+    write_result(id, &None::<bool>, out);
 }
 
 /// Appends the answer to a question for the streams that there are.
 pub fn write_listed(id: &RequestId, names: &[StreamName], out: &mut Vec<u8>) {
+    write_result(id, names, out);
+}
+
+/// Appends the answer to a question whether messages are wrapped.
+pub fn write_property(id: &RequestId, combined: bool, out: &mut Vec<u8>) {
+    write_result(id, &combined, out);
+}
+
+fn write_result(id: &RequestId, result: &(impl ToJson + ?Sized), out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"result\":");
-    list(names, out);
+    result.write(out);
     out.extend_from_slice(b",\"id\":");
     id.write(out);
     out.push(b'}');

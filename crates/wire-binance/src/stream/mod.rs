@@ -10,7 +10,9 @@ mod path;
 mod tests;
 mod user;
 
-pub use control::{Ask, Control, ControlError, FRAME_MAX, STREAMS_MAX, write_listed, write_reply};
+pub use control::{
+    Ask, Control, ControlError, FRAME_MAX, STREAMS_MAX, write_listed, write_property, write_reply,
+};
 pub use event::*;
 pub use message::{Event, Message, Unread, write_combined};
 pub use name::{DepthLevels, DepthSpeed, NAME_MAX, StreamName};

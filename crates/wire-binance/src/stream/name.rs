@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::json::ToJson;
 use crate::text::{ListenKey, Symbol};
 use crate::words::Interval;
 
@@ -235,5 +236,11 @@ impl fmt::Display for StreamName {
             | Self::ForceOrder(_)
             | Self::AllForceOrders => Ok(()),
         }
+    }
+}
+
+impl ToJson for StreamName {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.to_string().write(out);
     }
 }

@@ -6,7 +6,7 @@ use runtime::http::{Bytes, WebSocket, WebSocketSender};
 use runtime::task;
 use wire_binance::ToJson as _;
 use wire_binance::stream::{
-    Ask, Control, ControlError, FRAME_MAX, StreamName, write_listed, write_reply,
+    Ask, Control, ControlError, FRAME_MAX, StreamName, write_listed, write_property, write_reply,
 };
 
 use super::hub::Place;
@@ -82,12 +82,7 @@ async fn answer(
             Ok(()) => match control.ask {
                 Ask::List => write_listed(&control.id, &place.names(), &mut out),
                 Ask::GetCombined => {
-                    let combined = place.line.is_combined();
-                    out.extend_from_slice(b"{\"result\":");
-                    combined.write(&mut out);
-                    out.extend_from_slice(b",\"id\":");
-                    control.id.write(&mut out);
-                    out.push(b'}');
+                    write_property(&control.id, place.line.is_combined(), &mut out);
                 }
                 Ask::Subscribe(_) | Ask::Unsubscribe(_) | Ask::SetCombined(_) => {
                     write_reply(&control.id, &mut out);
