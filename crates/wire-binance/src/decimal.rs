@@ -146,7 +146,7 @@ impl Decimal {
             }
         };
         for _ in 0..places {
-            put(digit(behind % 10));
+            put(digit(behind));
             behind /= 10;
         }
         if places > 0 {
@@ -193,7 +193,7 @@ fn put_whole(whole: u128, put: &mut impl FnMut(u8)) {
     }
     let mut low = u64::try_from(high).unwrap_or(0);
     loop {
-        put(digit(low % 10));
+        put(digit(low));
         low /= 10;
         if low == 0 {
             break;
@@ -201,20 +201,7 @@ fn put_whole(whole: u128, put: &mut impl FnMut(u8)) {
     }
 }
 
-/// Appends a whole number to `out`.
-pub(crate) fn write_whole(number: u64, out: &mut Vec<u8>) {
-    let mut buffer = [0; 20];
-    let mut at = buffer.len();
-    let mut put = |byte: u8| {
-        at -= 1;
-        if let Some(place) = buffer.get_mut(at) {
-            *place = byte;
-        }
-    };
-    put_whole(u128::from(number), &mut put);
-    out.extend_from_slice(buffer.get(at..).unwrap_or_default());
-}
-
+/// The last digit of a number.
 fn digit(number: u64) -> u8 {
     b'0' + u8::try_from(number % 10).unwrap_or(0)
 }

@@ -1,10 +1,10 @@
 //! Answers and messages as JSON: written by hand into a buffer that is used again, read by serde.
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::decimal::{Decimal, write_whole};
+use crate::decimal::Decimal;
 use crate::failure::Failure;
 
 /// Something that is written as JSON.
@@ -69,7 +69,8 @@ impl ToJson for bool {
 
 impl ToJson for u64 {
     fn write(&self, out: &mut Vec<u8>) {
-        write_whole(*self, out);
+        // Writing to memory does not fail.
+        drop(serde_json::to_writer(out, self));
     }
 }
 
@@ -125,7 +126,7 @@ impl<'de> Deserialize<'de> for Number {
 }
 
 /// One of them, or a list, by what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// A list.
