@@ -414,33 +414,6 @@ impl OrderType {
     }
 }
 
-impl Interval {
-    /// How long it is, in milliseconds; a month has no length of its own.
-    #[must_use]
-    pub const fn millis(self) -> Option<u64> {
-        const MINUTE: u64 = 60_000;
-        const HOUR: u64 = 60 * MINUTE;
-        const DAY: u64 = 24 * HOUR;
-        Some(match self {
-            Self::Minute1 => MINUTE,
-            Self::Minute3 => 3 * MINUTE,
-            Self::Minute5 => 5 * MINUTE,
-            Self::Minute15 => 15 * MINUTE,
-            Self::Minute30 => 30 * MINUTE,
-            Self::Hour1 => HOUR,
-            Self::Hour2 => 2 * HOUR,
-            Self::Hour4 => 4 * HOUR,
-            Self::Hour6 => 6 * HOUR,
-            Self::Hour8 => 8 * HOUR,
-            Self::Hour12 => 12 * HOUR,
-            Self::Day1 => DAY,
-            Self::Day3 => 3 * DAY,
-            Self::Week1 => 7 * DAY,
-            Self::Month1 => return None,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -467,7 +440,5 @@ mod tests {
             let json = serde_json::to_string(word).expect("written");
             assert_eq!(serde_json::from_str::<OrderType>(&json).expect("read"), *word);
         }
-        let minutes: Vec<_> = Interval::ALL.iter().filter_map(|one| one.millis()).collect();
-        assert!(minutes.is_sorted() && minutes.len() + 1 == Interval::ALL.len());
     }
 }

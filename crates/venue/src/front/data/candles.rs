@@ -61,3 +61,17 @@ fn shown(candle: &Candle, interval: Interval, market: &Market) -> told::Candle {
         taker_buy_quote_volume: show::money(candle.taker_quote),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interval_that_may_be_asked_for_has_candles() {
+        // Of one that the views do not know every chart would stay empty, and nothing would say why.
+        let known = |interval: &Interval| venue_views::Interval::of_word(interval.as_str());
+        let spans: Vec<_> = Interval::ALL.iter().filter_map(known).collect();
+        assert_eq!(spans, venue_views::Interval::ALL);
+        assert!(spans.is_sorted_by_key(|interval| interval.span()));
+    }
+}
