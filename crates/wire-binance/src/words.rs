@@ -399,6 +399,14 @@ words! {
     }
 }
 
+impl PriceMatch {
+    /// What was asked for by what was sent: a `NONE` asks for as little as nothing does.
+    #[must_use]
+    pub fn asked(sent: Option<Self>) -> Option<Self> {
+        sent.filter(|price| *price != Self::None)
+    }
+}
+
 impl OrderType {
     /// Whether it waits for a price: such an order goes to the algorithm service.
     #[must_use]

@@ -131,7 +131,7 @@ impl NewAlgoOrder {
             return Err(Failure::mandatory("triggerPrice"));
         }
         let limited = matches!(self.order_type, OrderType::Stop | OrderType::TakeProfit);
-        let price_matched = self.price_match.is_some_and(|price| price != PriceMatch::None);
+        let price_matched = PriceMatch::asked(self.price_match).is_some();
         if limited && self.price.is_none() && !price_matched {
             return Err(Failure::mandatory("price"));
         }

@@ -154,10 +154,14 @@ parameters! {
     }
 }
 
-/// The error where neither a number nor a name says which order is meant.
-fn which() -> Failure {
-    let words = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!";
-    Failure::said(ErrorCode::MandatoryParameter, words)
+/// Whether a number or a name says which order is meant.
+fn says_which(number: Option<u64>, name: Option<ClientOrderId>) -> Result<(), Failure> {
+    if number.is_none() && name.is_none() {
+        let words =
+            "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!";
+        return Err(Failure::said(ErrorCode::MandatoryParameter, words));
+    }
+    Ok(())
 }
 
 impl WhichOrder {
@@ -166,11 +170,7 @@ impl WhichOrder {
     /// # Errors
     /// Where neither does.
     pub fn check(&self) -> Result<(), Failure> {
-        if self.order_id.is_none() && self.client_order_id.is_none() {
-            Err(which())
-        } else {
-            Ok(())
-        }
+        says_which(self.order_id, self.client_order_id)
     }
 }
 
@@ -180,11 +180,7 @@ impl ChangedOrder {
     /// # Errors
     /// Where neither does.
     pub fn check(&self) -> Result<(), Failure> {
-        if self.order_id.is_none() && self.client_order_id.is_none() {
-            Err(which())
-        } else {
-            Ok(())
-        }
+        says_which(self.order_id, self.client_order_id)
     }
 }
 
@@ -239,7 +235,7 @@ impl NewOrder {
         if self.quantity.is_none() && !closes {
             return Err(Failure::mandatory("quantity"));
         }
-        let price_matched = self.price_match.is_some_and(|price| price != PriceMatch::None);
+        let price_matched = PriceMatch::asked(self.price_match).is_some();
         match self.order_type {
             OrderType::Limit | OrderType::Stop | OrderType::TakeProfit => {
                 if self.price.is_none() && !price_matched {
@@ -270,7 +266,7 @@ impl NewOrder {
         if self.price.is_some() {
             return Err(Failure::with(ErrorCode::ParameterNotRequired, &["price"]));
         }
-        if self.price_match.is_some_and(|price| price != PriceMatch::None) {
+        if PriceMatch::asked(self.price_match).is_some() {
             return Err(Failure::of(ErrorCode::PriceMatchType));
         }
         if self.time_in_force.is_some() {

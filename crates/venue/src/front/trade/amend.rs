@@ -65,7 +65,7 @@ async fn one(
     if order.side() != super::side(change.side) {
         return Err(Failure::of(ErrorCode::InvalidSide));
     }
-    let asked = change.price_match.filter(|asked| *asked != PriceMatch::None);
+    let asked = PriceMatch::asked(change.price_match);
     let price = match (asked, change.price) {
         (Some(asked), _) => price_match(front, market, asked, order.side())?,
         (None, Some(price)) => market.ticks(price)?,
