@@ -97,12 +97,11 @@ impl<'a> ApiRequest<'a> {
     /// Where it is no JSON, asks for what there is not, or its parameters are none.
     pub fn read(text: &'a str) -> Result<Self, ApiRefusal> {
         let refuse = |id: RequestId, failure| ApiRefusal { id, failure };
-        let malformed = || Failure::said(ErrorCode::InvalidMessage, "Invalid JSON was sent.");
         if text.len() > LENGTH_MAX {
-            return Err(refuse(RequestId::None, malformed()));
+            return Err(refuse(RequestId::None, Failure::no_json()));
         }
         let frame: Frame<'a> =
-            serde_json::from_str(text).map_err(|_| refuse(RequestId::None, malformed()))?;
+            serde_json::from_str(text).map_err(|_| refuse(RequestId::None, Failure::no_json()))?;
         let id = match frame.id {
             None => RequestId::None,
             Some(raw) => RequestId::read(raw.get())

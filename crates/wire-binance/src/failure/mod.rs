@@ -71,6 +71,12 @@ impl Failure {
         Self::with(ErrorCode::MandatoryParameter, &[name])
     }
 
+    /// What was sent should be JSON, and is none.
+    #[must_use]
+    pub fn no_json() -> Self {
+        Self::said(ErrorCode::InvalidMessage, "Invalid JSON was sent.")
+    }
+
     /// A parameter has signs that do not belong there.
     #[must_use]
     pub fn illegal(name: &str, range: &str) -> Self {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Params;
-use crate::failure::{ErrorCode, Failure};
+use crate::failure::Failure;
 
 /// Reads an object.
 pub(super) fn object(text: &str) -> Result<Params<'_>, Failure> {
@@ -18,48 +18,20 @@ pub(super) fn object(text: &str) -> Result<Params<'_>, Failure> {
     match (read, failure) {
         (_, Some(failure)) => Err(failure),
         (Ok(params), None) if reader.end().is_ok() => Ok(params),
-        (_, None) => Err(malformed()),
+        (_, None) => Err(Failure::no_json()),
     }
 }
 
 /// The elements of a list, each as it stands there, at most `most` of them; `None` where there are more.
 pub(super) fn list(text: &str, most: usize) -> Option<Vec<&str>> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let elements = reader.deserialize_seq(List(most)).ok()?;
-    reader.end().ok()?;
-    Some(elements)
-}
-
-fn malformed() -> Failure {
-    Failure::said(ErrorCode::InvalidMessage, "Invalid JSON was sent.")
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    (elements.len() <= most).then(|| elements.into_iter().map(RawValue::get).collect())
 }
 
 /// A text, taken over as it stands where it has no escapes.
-pub(super) struct Text<'a>(pub Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Text(Cow::Owned(text.to_owned())))
-    }
-}
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The text of a value: of a text what it says, of nothing nothing, of all else what stands there.
 pub(super) fn bare(raw: &str) -> Option<Cow<'_, str>> {
@@ -90,27 +62,6 @@ impl<'de> Visitor<'de> for Object<'_> {
             }
         }
         Ok(params)
-    }
-}
-
-struct List(usize);
-
-impl<'de> Visitor<'de> for List {
-    type Value = Vec<&'de str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(raw) = elements.next_element::<&'de RawValue>()? {
-            if list.len() >= self.0 {
-                return Err(A::Error::custom("too many"));
-            }
-            list.push(raw.get());
-        }
-        Ok(list)
     }
 }
 
