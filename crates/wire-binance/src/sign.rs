@@ -115,7 +115,7 @@ impl fmt::Debug for Signature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signed<'a> {
     /// What is signed, in this order.
-    pub parts: [&'a [u8]; 4],
+    pub parts: [&'a [u8]; 3],
     /// The signature that came with it.
     pub signature: Signature,
 }
@@ -128,14 +128,14 @@ impl<'a> Signed<'a> {
     pub fn of(query: &'a [u8], body: &'a [u8]) -> Result<Self, Failure> {
         if let Some(([before, after], signature)) = without_signature(query) {
             return Ok(Self {
-                parts: [before, after, body, b""],
+                parts: [before, after, body],
                 signature: Signature::read(signature)?,
             });
         }
         let Some(([before, after], signature)) = without_signature(body) else {
             return Err(Failure::mandatory("signature"));
         };
-        Ok(Self { parts: [query, before, after, b""], signature: Signature::read(signature)? })
+        Ok(Self { parts: [query, before, after], signature: Signature::read(signature)? })
     }
 
     /// Checks the signature.
@@ -153,14 +153,11 @@ impl<'a> Signed<'a> {
 
 /// What stands before and behind the first signature of a text, and the signature. One `&` goes with it.
 fn without_signature(text: &[u8]) -> Option<([&[u8]; 2], &[u8])> {
-    let starts = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(NAME));
-    let start = if starts(0) {
+    let start = if text.starts_with(NAME) {
         0
     } else {
-        let found = text.windows(NAME.len() + 1).position(|part| {
-            part.first() == Some(&b'&') && part.get(1..).is_some_and(|rest| rest == NAME)
-        })?;
-        found + 1
+        let mut parts = text.windows(NAME.len() + 1);
+        parts.position(|part| part.strip_prefix(b"&") == Some(NAME))? + 1
     };
     let value = text.get(start + NAME.len()..)?;
     let length = value.iter().position(|byte| *byte == b'&').unwrap_or(value.len());
