@@ -160,40 +160,39 @@ pub enum Filter {
 
 impl ToJson for Filter {
     fn write(&self, out: &mut Vec<u8>) {
-        let (name, fields): (&str, [(&str, &dyn ToJson); 3]) = match self {
-            Self::Price { min_price, max_price, tick_size } => (
+        match self {
+            Self::Price { min_price, max_price, tick_size } => write_filter(
                 "PRICE_FILTER",
-                [("minPrice", min_price), ("maxPrice", max_price), ("tickSize", tick_size)],
+                &[("minPrice", min_price), ("maxPrice", max_price), ("tickSize", tick_size)],
+                out,
             ),
-            Self::Lot { min_qty, max_qty, step_size } => {
-                ("LOT_SIZE", [("minQty", min_qty), ("maxQty", max_qty), ("stepSize", step_size)])
-            }
-            Self::MarketLot { min_qty, max_qty, step_size } => (
+            Self::Lot { min_qty, max_qty, step_size } => write_filter(
+                "LOT_SIZE",
+                &[("minQty", min_qty), ("maxQty", max_qty), ("stepSize", step_size)],
+                out,
+            ),
+            Self::MarketLot { min_qty, max_qty, step_size } => write_filter(
                 "MARKET_LOT_SIZE",
-                [("minQty", min_qty), ("maxQty", max_qty), ("stepSize", step_size)],
+                &[("minQty", min_qty), ("maxQty", max_qty), ("stepSize", step_size)],
+                out,
             ),
-            Self::Orders { limit } => return write_one("MAX_NUM_ORDERS", "limit", limit, out),
+            Self::Orders { limit } => write_filter("MAX_NUM_ORDERS", &[("limit", limit)], out),
             Self::AlgoOrders { limit } => {
-                return write_one("MAX_NUM_ALGO_ORDERS", "limit", limit, out);
+                write_filter("MAX_NUM_ALGO_ORDERS", &[("limit", limit)], out);
             }
             Self::MinNotional { notional } => {
-                return write_one("MIN_NOTIONAL", "notional", notional, out);
+                write_filter("MIN_NOTIONAL", &[("notional", notional)], out);
             }
-            Self::PercentPrice { multiplier_up, multiplier_down, multiplier_decimal } => (
-                "PERCENT_PRICE",
-                [
+            Self::PercentPrice { multiplier_up, multiplier_down, multiplier_decimal } => {
+                let fields: &[(&str, &dyn ToJson)] = &[
                     ("multiplierUp", multiplier_up),
                     ("multiplierDown", multiplier_down),
                     ("multiplierDecimal", multiplier_decimal),
-                ],
-            ),
-        };
-        write_filter(name, &fields, out);
+                ];
+                write_filter("PERCENT_PRICE", fields, out);
+            }
+        }
     }
-}
-
-fn write_one(name: &str, key: &str, value: &dyn ToJson, out: &mut Vec<u8>) {
-    write_filter(name, &[(key, value)], out);
 }
 
 fn write_filter(name: &str, fields: &[(&str, &dyn ToJson)], out: &mut Vec<u8>) {
