@@ -162,8 +162,9 @@ fn repair(segment: &mut [u8], chain: bool) {
         head[16..24].copy_from_slice(&1_u64.to_le_bytes());
     }
     seal(head, b"SWJS");
+    let mut read = model(segment);
     loop {
-        let Model { end, first, records, hash, is_whole, .. } = model(segment);
+        let Model { end, first, records, hash, is_whole, .. } = read;
         let Some(rest) = segment.get_mut(end..).filter(|rest| rest.len() >= 2 * HEAD) else {
             return;
         };
@@ -181,8 +182,8 @@ fn repair(segment: &mut [u8], chain: bool) {
         let crc = crc32c::crc32c(&rest[HEAD..whole]);
         rest[4..8].copy_from_slice(&crc.to_le_bytes());
         seal(&mut rest[..HEAD], b"SWJF");
-        let after = model(segment);
-        if after.end == end || !is_whole {
+        read = model(segment);
+        if read.end == end || !is_whole {
             return;
         }
     }
