@@ -85,9 +85,9 @@ impl<'a> Params<'a> {
         Params { pairs: kept.map(|(name, value)| (name.into(), value.into())).collect() }
     }
 
-    /// The elements of a list of JSON, each as it stands there; `None` where it is no list or has more than `most`.
-    pub(crate) fn list(text: &str, most: usize) -> Option<Vec<&str>> {
-        json::list(text, most)
+    /// The elements of a list of JSON, each as it stands there; `None` where it is no list.
+    pub(crate) fn list(text: &str) -> Option<Vec<&str>> {
+        json::list(text)
     }
 
     fn push(&mut self, pair: (Cow<'a, str>, Cow<'a, str>)) -> Result<(), Failure> {

@@ -30,13 +30,11 @@ impl<T: Parameters> Parameters for Batch<T> {
 
 impl<T: Parameters> Value for Entries<T> {
     fn read(text: &str, name: &'static str) -> Result<Self, Failure> {
-        let Some(list) = Params::list(text, BATCH_MAX).filter(|list| !list.is_empty()) else {
-            // Told apart, since one can be mended by asking twice.
-            let Some(all) = Params::list(text, text.len()) else {
-                return Err(Failure::with(ErrorCode::InvalidParameter, &[name]));
-            };
-            return Err(Failure::with(ErrorCode::InvalidBatchSize, &[&all.len().to_string()]));
-        };
+        let list = Params::list(text);
+        let list = list.ok_or_else(|| Failure::with(ErrorCode::InvalidParameter, &[name]))?;
+        if !(1..=BATCH_MAX).contains(&list.len()) {
+            return Err(Failure::with(ErrorCode::InvalidBatchSize, &[&list.len().to_string()]));
+        }
         Ok(Self(list.into_iter().map(entry).collect()))
     }
 

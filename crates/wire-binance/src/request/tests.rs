@@ -96,6 +96,9 @@ fn of_a_batch_each_order_is_taken_or_refused_by_itself() {
     batch.orders.print(&mut written);
     let again = r#"[{"symbol":"BTCUSDT","side":"SELL","type":"MARKET","quantity":"1","reduceOnly":"true"}]"#;
     assert_eq!(written, again);
+    let five = format!("batchOrders=[{}]", [one; 5].join(","));
+    let five = Params::read(b"", five.as_bytes()).expect("read");
+    assert!(Request::read(Endpoint::PlaceBatch, &five).is_ok_and(|five| five.orders() == 5));
     let six = format!("batchOrders=%5B{}%5D", [one; 6].join(","));
     check(Endpoint::PlaceBatch, &six, Err(-4_082));
     check(Endpoint::PlaceBatch, "batchOrders=[]", Err(-4_082));
