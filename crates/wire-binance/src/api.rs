@@ -10,7 +10,7 @@ use crate::answer::RateLimit;
 use crate::endpoint::{Endpoint, Request};
 use crate::failure::{ErrorCode, Failure};
 use crate::id::RequestId;
-use crate::json::{ToJson, close};
+use crate::json::ToJson;
 use crate::params::{JsonObject, LENGTH_MAX, Params, Sink};
 use crate::sign::{Secret, Signature};
 
@@ -261,13 +261,11 @@ pub fn write_api_answer(
             failure.write(out);
         }
     }
-    out.push(b',');
     if !limits.is_empty() {
-        out.extend_from_slice(b"\"rateLimits\":");
+        out.extend_from_slice(b",\"rateLimits\":");
         limits.write(out);
-        out.push(b',');
     }
-    close(b'}', out);
+    out.push(b'}');
 }
 
 /// An answer as a client reads it.

@@ -308,11 +308,7 @@ pub struct Level {
 
 impl ToJson for Level {
     fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"[\"");
-        self.price.write(out);
-        out.extend_from_slice(b"\",\"");
-        self.quantity.write(out);
-        out.extend_from_slice(b"\"]");
+        [self.price, self.quantity].write(out);
     }
 }
 
