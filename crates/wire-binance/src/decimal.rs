@@ -81,28 +81,10 @@ impl Decimal {
         self.places
     }
 
-    /// As a price.
-    #[must_use]
-    pub const fn as_price(self) -> Price {
-        Price::from_raw(self.trillionths)
-    }
-
-    /// As a quantity.
-    #[must_use]
-    pub const fn as_quantity(self) -> Quantity {
-        Quantity::from_raw(self.trillionths)
-    }
-
     /// As an amount of money.
     #[must_use]
     pub const fn as_money(self) -> Money {
         Money::from_raw(self.trillionths)
-    }
-
-    /// As a ratio.
-    #[must_use]
-    pub const fn as_ratio(self) -> Ratio {
-        Ratio::from_raw(self.trillionths)
     }
 
     /// The same number with no more than so many places: what is further behind is cut off, towards zero.
