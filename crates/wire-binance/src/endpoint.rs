@@ -41,8 +41,8 @@ pub enum Security {
     Signed,
 }
 
-/// The header that a key comes in.
-pub const KEY_HEADER: &str = "X-MBX-APIKEY";
+/// The header that a key comes in, in small letters as servers compare them.
+pub const KEY_HEADER: &str = "x-mbx-apikey";
 
 /// How a request is weighed.
 #[derive(Clone, Copy, Debug)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use runtime::clock;
 use runtime::http::{Bytes, Handler, HeaderName, Request, Response, StatusCode};
-use wire_binance::{Endpoint, ErrorCode, Failure, Params};
+use wire_binance::{Endpoint, ErrorCode, Failure, KEY_HEADER, Params};
 
 use super::auth::{self, Claim};
 use super::{Front, dispatch, own, stream};
 
 /// The header that a key comes in.
-const KEY: HeaderName = HeaderName::from_static("x-mbx-apikey");
+pub(super) const KEY: HeaderName = HeaderName::from_static(KEY_HEADER);
 /// What an address has used within the minute.
 const WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
 /// What an account has sent within ten seconds.

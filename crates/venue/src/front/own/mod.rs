@@ -18,11 +18,8 @@ use wire_binance::{ErrorCode, Failure, Params};
 
 use super::auth::{self, Claim};
 use super::keys::Key;
-use super::server::failed;
+use super::server::{KEY, failed};
 use super::{Front, json};
-
-/// The header that a key comes in.
-const KEY: runtime::http::HeaderName = runtime::http::HeaderName::from_static("x-mbx-apikey");
 
 /// Whether a path is one of these.
 pub(crate) fn is_own(path: &str) -> bool {
