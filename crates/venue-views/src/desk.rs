@@ -145,9 +145,12 @@ impl Desk {
         let mut seen = BTreeSet::new();
         for (place, placed) in list.iter().enumerate() {
             let client = entry.labels.client_at(place);
+            if client.is_none() {
+                continue;
+            }
             let open = self.views.orders.named(placed.account, client);
             let open = open.is_some_and(|order| order.ending.is_none());
-            if !client.is_none() && (open || !seen.insert((placed.account, client))) {
+            if open || !seen.insert((placed.account, client)) {
                 let place = u32::try_from(place).unwrap_or(u32::MAX);
                 refused.push((place, DeskRefusal::DuplicateClientId));
             }

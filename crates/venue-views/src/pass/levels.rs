@@ -1,7 +1,5 @@
 //! What has changed in the books.
 
-use std::collections::BTreeMap;
-
 use venue_core::{BookLevel, Lots, MarketId, Side, Ticks};
 
 use super::Pass;
@@ -12,8 +10,8 @@ impl Pass<'_> {
     /// Tells aggregated trades, the prices that have changed, and the best ones.
     pub(super) fn finish_levels(&mut self) {
         for number in std::mem::take(&mut self.touched) {
-            let Some(order) = self.views.orders.open_mut(number) else { continue };
             let Some(resting) = self.venue.resting(number) else { continue };
+            let Some(order) = self.views.orders.open_mut(number) else { continue };
             (order.price, order.left) = (Some(resting.price), resting.left);
             self.levels.insert((order.market(), resting.side, resting.price));
         }
@@ -21,14 +19,15 @@ impl Pass<'_> {
             let done = self.market_mut(market).map(MarketViews::aggregate).unwrap_or_default();
             self.changes.extend(done.into_iter().map(|done| Change::Aggregate(market, done)));
         }
-        let mut markets: BTreeMap<MarketId, Vec<(Side, Ticks, Lots)>> = BTreeMap::new();
-        for (market, side, price) in std::mem::take(&mut self.levels) {
+        let mut levels = std::mem::take(&mut self.levels).into_iter().peekable();
+        while let Some(&(market, ..)) = levels.peek() {
             let book = self.venue.book(market);
-            let lots = book.map_or(Lots::ZERO, |book| book.lots_at(side, price));
-            markets.entry(market).or_default().push((side, price, lots));
-        }
-        for (market, levels) in markets {
-            self.tell_levels(market, levels);
+            let of_market = std::iter::from_fn(|| levels.next_if(|(of, ..)| *of == market));
+            let told = of_market.map(|(_, side, price)| {
+                (side, price, book.map_or(Lots::ZERO, |book| book.lots_at(side, price)))
+            });
+            let told = told.collect();
+            self.tell_levels(market, told);
             self.tell_best(market);
         }
     }
