@@ -38,7 +38,7 @@ pub enum Change {
     /// Whether an account holds both sides at once.
     Hedge(AccountId, bool),
     /// An entry of the tape.
-    Tape(TapeEntry),
+    Tape(Box<TapeEntry>),
     /// An account, or one of its isolated positions, is being liquidated, or not any more.
     Liquidation {
         /// Whose.

@@ -27,7 +27,7 @@ impl Pass<'_> {
     pub(super) fn about_forced(&mut self, event: &Event) {
         let Event::Tape(entry) = event else { return };
         self.views.tape.push(entry.clone());
-        self.tell(Change::Tape(entry.clone()));
+        self.tell(Change::Tape(Box::new(entry.clone())));
         self.taken_over(entry);
     }
 
