@@ -5,7 +5,7 @@
 //! that says where. There is no self-description: whoever stores such bytes stores a version of the format with them.
 
 use core::fmt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
 
@@ -263,6 +263,17 @@ impl<T: Codec> Codec for Vec<T> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let length = reader.length()?;
         (0..length).map(|_| T::decode(reader)).collect()
+    }
+}
+
+impl<T: Codec> Codec for VecDeque<T> {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        encode_length(self.len(), bytes);
+        self.iter().for_each(|entry| entry.encode(bytes));
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Vec::decode(reader).map(Self::from)
     }
 }
 

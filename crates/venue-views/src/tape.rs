@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use machine::{Codec, CodecError, Reader};
+use machine::codec_struct;
 use venue_core::{AccountId, TapeEntry};
 
 /// Entries that are kept: several waves of ten thousand. Older ones are in the journal.
@@ -13,6 +13,8 @@ const ENTRIES: usize = 1 << 16;
 pub(crate) struct Tape {
     entries: VecDeque<TapeEntry>,
 }
+
+codec_struct! { Tape { entries } }
 
 impl Tape {
     pub(crate) fn push(&mut self, entry: TapeEntry) {
@@ -37,16 +39,5 @@ impl Tape {
     /// An account's entries, the newest first.
     pub(crate) fn of(&self, account: AccountId) -> impl Iterator<Item = &TapeEntry> {
         self.entries.iter().rev().filter(move |entry| entry.account == account)
-    }
-}
-
-impl Codec for Tape {
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        let (older, newer) = self.entries.as_slices();
-        [older, newer].concat().encode(bytes);
-    }
-
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        Ok(Self { entries: Vec::decode(reader)?.into() })
     }
 }

@@ -8,8 +8,9 @@ mod settings;
 mod short;
 mod tape;
 
-use machine::{Codec, CodecError, Reader, codec_enum, decode_all};
+use machine::{Codec, CodecError, Reader, codec_enum, codec_struct, decode_all};
 
+use crate::book::BookLevel;
 use crate::command::Command;
 use crate::id::{AccountId, AssetId, MarketId, OrderId, TradeId};
 use crate::value::{Lots, PositionSide, Side, Ticks};
@@ -53,6 +54,8 @@ codec_enum! {
     Side { 0 = Buy, 1 = Sell }
     PositionSide { 0 = Both, 1 = Long, 2 = Short }
 }
+
+codec_struct! { BookLevel { price, lots, orders } }
 
 #[cfg(test)]
 mod tests;

@@ -124,13 +124,13 @@ fn back(interval: Interval, to: Timestamp, (first, limit): (Timestamp, usize)) -
 
 impl Codec for Candles {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        self.kept.iter().for_each(|kept| super::write(kept, bytes));
+        self.kept.iter().for_each(|kept| kept.encode(bytes));
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let mut candles = Self::default();
         for kept in &mut candles.kept {
-            *kept = Vec::decode(reader)?.into();
+            *kept = Codec::decode(reader)?;
         }
         Ok(candles)
     }

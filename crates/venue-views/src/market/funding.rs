@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use machine::{Codec, CodecError, Reader, codec_struct};
+use machine::codec_struct;
 use units::fixed::{ONE, mul_div};
 use units::{Ratio, Rounding, Span, Timestamp};
 use venue_core::Ticks;
@@ -81,6 +81,8 @@ pub(crate) struct Funding {
     rates: VecDeque<Funded>,
 }
 
+codec_struct! { Funding { since, sum, samples, rates } }
+
 impl Funding {
     /// Takes in how far the mark is from the index.
     pub(crate) fn sample(&mut self, index: Ticks, mark: Ticks) {
@@ -109,21 +111,6 @@ impl Funding {
 
     pub(crate) const fn rates(&self) -> &VecDeque<Funded> {
         &self.rates
-    }
-}
-
-impl Codec for Funding {
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        let Self { since, sum, samples, rates } = self;
-        (*since, *sum).encode(bytes);
-        samples.encode(bytes);
-        super::write(rates, bytes);
-    }
-
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let (since, sum) = Codec::decode(reader)?;
-        let samples = Codec::decode(reader)?;
-        Ok(Self { since, sum, samples, rates: Vec::decode(reader)?.into() })
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use machine::{Codec, CodecError, Reader};
 use units::{Money, Timestamp};
-use venue_core::{BookLevel, Lots, OrderId, PriceUpdate, Trade, worth};
+use venue_core::{BookLevel, OrderId, PriceUpdate, Trade, worth};
 
 use crate::trade::{Aggregate, PublicTrade};
 pub use candle::Candle;
@@ -112,44 +112,31 @@ fn push<T>(kept: &mut VecDeque<T>, thing: T) {
 impl Codec for MarketViews {
     fn encode(&self, bytes: &mut Vec<u8>) {
         let Self { update, updated_at, best, index, trades, aggregates, aggregated, .. } = self;
+        // Between two entries nothing grows.
         let Self { candles, funding, growing: _, .. } = self;
-        (*update, *updated_at).encode(bytes);
-        for best in [best.0, best.1] {
-            best.map(|best| (best.price, (best.lots, best.orders))).encode(bytes);
-        }
+        update.encode(bytes);
+        updated_at.encode(bytes);
+        best.encode(bytes);
         index.encode(bytes);
-        write(trades, bytes);
-        write(aggregates, bytes);
+        trades.encode(bytes);
+        aggregates.encode(bytes);
         aggregated.encode(bytes);
         candles.encode(bytes);
         funding.encode(bytes);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let (update, updated_at) = Codec::decode(reader)?;
-        let best = (read_level(reader)?, read_level(reader)?);
         Ok(Self {
-            update,
-            updated_at,
-            best,
+            update: Codec::decode(reader)?,
+            updated_at: Codec::decode(reader)?,
+            best: Codec::decode(reader)?,
             index: Codec::decode(reader)?,
-            trades: Vec::decode(reader)?.into(),
-            aggregates: Vec::decode(reader)?.into(),
+            trades: Codec::decode(reader)?,
+            aggregates: Codec::decode(reader)?,
             aggregated: Codec::decode(reader)?,
             candles: Candles::decode(reader)?,
             funding: Funding::decode(reader)?,
             growing: Vec::new(),
         })
     }
-}
-
-fn read_level(reader: &mut Reader<'_>) -> Result<Option<BookLevel>, CodecError> {
-    let level: Option<(venue_core::Ticks, (Lots, u32))> = Codec::decode(reader)?;
-    Ok(level.map(|(price, (lots, orders))| BookLevel { price, lots, orders }))
-}
-
-/// Appends the bytes of a list.
-pub(crate) fn write<T: Codec + Clone>(list: &VecDeque<T>, bytes: &mut Vec<u8>) {
-    let all: Vec<T> = list.iter().cloned().collect();
-    all.encode(bytes);
 }
