@@ -349,3 +349,14 @@ pub enum PriceStatus {
     #[default]
     Halted,
 }
+
+impl PriceStatus {
+    /// Whether such a price has values of its own, rather than standing for the last one.
+    #[must_use]
+    pub const fn has_values(self) -> bool {
+        match self {
+            Self::Live | Self::Capped | Self::Degraded | Self::Split => true,
+            Self::Held | Self::Halted => false,
+        }
+    }
+}

@@ -84,7 +84,7 @@ impl Quote {
         let sensible = above_zero(update.market)
             && above_zero(update.liquidation)
             && update.confidence >= Price::ZERO;
-        update.as_of.min(now) >= self.as_of && (sensible || !has_values(update.status))
+        update.as_of.min(now) >= self.as_of && (sensible || !update.status.has_values())
     }
 
     /// Takes over a price that [may follow](Self::may_be_followed_by). Says what it is good for: one that is too old is
@@ -97,7 +97,7 @@ impl Quote {
         limits: Limits,
     ) -> PriceStatus {
         self.as_of = update.as_of.min(now);
-        let old = has_values(update.status) && now.since(self.as_of) > limits.age;
+        let old = update.status.has_values() && now.since(self.as_of) > limits.age;
         let status = if old { PriceStatus::Held } else { update.status };
         let before = self.status_at(now);
         let status = match (status, before) {
@@ -105,7 +105,7 @@ impl Quote {
             _ => status,
         };
         self.status = status;
-        if has_values(status) {
+        if status.has_values() {
             self.held_after = self.as_of.after(limits.age);
             self.halted_after = self.held_after.after(limits.held);
         } else if before != PriceStatus::Held {
@@ -124,7 +124,7 @@ impl Quote {
             PriceStatus::Split => self.split_since = self.split_since.or(Some(now)),
             PriceStatus::Held | PriceStatus::Halted => {}
         }
-        if has_values(status) {
+        if status.has_values() {
             self.valued_at = Some(now);
             self.price = ends(update, lane);
         }
@@ -166,16 +166,6 @@ impl Quote {
     /// Whether what it is the price of may be sold by the venue.
     pub(crate) fn may_be_sold(&self, now: Timestamp) -> bool {
         self.status_at(now) != PriceStatus::Halted
-    }
-}
-
-/// Whether a price has values of its own, rather than standing for the last one.
-const fn has_values(status: PriceStatus) -> bool {
-    match status {
-        PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded | PriceStatus::Split => {
-            true
-        }
-        PriceStatus::Held | PriceStatus::Halted => false,
     }
 }
 

@@ -134,8 +134,9 @@ impl Feeds {
         let Some(settlement) = &self.settlement else { return plain };
         let none = PriceUpdate { status: PriceStatus::Halted, ..plain };
         let Some(unit) = self.known.get(settlement) else { return none };
-        if !has_values(status.max(unit.status)) {
-            return PriceUpdate { status: status.max(unit.status), ..plain };
+        let status = status.max(unit.status);
+        if !status.has_values() {
+            return PriceUpdate { status, ..plain };
         }
         let turned = |price: Price| {
             price.over(unit.market, Rounding::Down).map(|ratio| Price::from_raw(ratio.raw()))
@@ -145,7 +146,6 @@ impl Feeds {
         else {
             return none;
         };
-        let status = status.max(unit.status);
         PriceUpdate { status, market, liquidation, confidence, ..plain }
     }
 }
@@ -189,14 +189,4 @@ fn known(said: &Said, before: Timestamp, now: Timestamp) -> Option<Known> {
         confidence: price(&said.confidence)?.unwrap_or(Price::ZERO),
         as_of,
     })
-}
-
-/// Whether a price of this status has values of its own.
-const fn has_values(status: PriceStatus) -> bool {
-    match status {
-        PriceStatus::Live | PriceStatus::Capped | PriceStatus::Degraded | PriceStatus::Split => {
-            true
-        }
-        PriceStatus::Held | PriceStatus::Halted => false,
-    }
 }
