@@ -130,4 +130,4 @@ impl Settings {
 }
 
 /// Most that wait where there is one queue for all: so many that deadlines and memory end it, not the bound.
-const FIFO_WAITING_MAX: usize = 65_536;
+pub(crate) const FIFO_WAITING_MAX: usize = 65_536;

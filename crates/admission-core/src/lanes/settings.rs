@@ -3,7 +3,7 @@
 use units::Span;
 
 use crate::class::{Class, PerClass};
-use crate::settings::{DelayRule, Mode};
+use crate::settings::{DelayRule, FIFO_WAITING_MAX, Mode};
 
 /// The rules of [`crate::Lanes`].
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,3 @@ impl LaneSettings {
         }
     }
 }
-
-/// Most that wait where there is one queue for all: so many that deadlines and memory end it, not the bound.
-const FIFO_WAITING_MAX: usize = 65_536;

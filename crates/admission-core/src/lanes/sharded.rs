@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use machine::Prng;
 use units::Timestamp;
 
 use super::delay::Delay;
@@ -210,11 +211,6 @@ impl Sharded {
 }
 
 /// A number that looks like chance, by which neighbours come to lie far apart.
-///
-/// Source: the finaliser of `SplitMix64` (Steele, Lea and Flood, 2014).
 const fn scatter(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    Prng::new(number).next_u64()
 }
