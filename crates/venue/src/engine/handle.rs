@@ -65,7 +65,6 @@ impl Engine {
         let told = Arc::clone(&mailbox);
         let told = Box::new(move |appended| told.told(appended));
         let (journal, recovered) = recovery.start(settings.journal, epoch, told)?;
-        started.cut = started.cut.or(recovered.cut);
         let counts = Arc::new(Counts::default());
         let taken_at = desk.entries().saturating_sub(started.replayed);
         let snapshots = Snapshots::new(

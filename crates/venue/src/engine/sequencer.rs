@@ -176,7 +176,7 @@ impl Sequencer {
             if let Err(error) = push_entry(&mut self.batch, &entry) {
                 // Requests are bounded far below a record; what is as large is no request.
                 tracing::warn!(%error, "an entry was not taken");
-                answer.map(|answer| answer.send(Outcome::Shed(ShedReason::Full)));
+                tell(answer, Outcome::Shed(ShedReason::Full));
                 continue;
             }
             self.waiting.push_back(Waiting { record, entry: Some(entry), answer });
@@ -232,10 +232,10 @@ impl Sequencer {
     }
 
     fn durable(&mut self, mark: Mark) {
-        let done = self.waiting.partition_point(|waiting| waiting.record <= mark.sequence);
-        let mut done: VecDeque<_> = self.waiting.drain(..done).collect();
-        while !done.is_empty() {
-            let slice = done.drain(..done.len().min(SLICE)).collect();
+        let mut left = self.waiting.partition_point(|waiting| waiting.record <= mark.sequence);
+        while left > 0 {
+            let slice: Vec<_> = self.waiting.drain(..left.min(SLICE)).collect();
+            left = left.saturating_sub(slice.len());
             self.apply(slice);
         }
         self.applied = mark;
