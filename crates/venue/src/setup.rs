@@ -1,12 +1,11 @@
 //! What the configuration wants of a venue, done as commands where the journal does not have it yet.
 
-use runtime::clock;
-use units::{Money, Span, Timestamp};
+use units::{Money, Span};
 use venue_core::{AccountId, AssetId, AssetSettings, Command, MarketId, PriceOf, VenueSettings};
 use venue_views::{Desk, Labels};
 
 use crate::config::VenueConfig;
-use crate::engine::{Engine, Outcome, Work};
+use crate::engine::{Engine, Outcome, Work, unix_now};
 use crate::front::refusal;
 use crate::prices::FeedPlan;
 
@@ -124,8 +123,8 @@ fn settings(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
 
 /// Has the engine do one step.
 async fn take(engine: &Engine, (what, command, labels): Step) -> Result<(), SetupError> {
-    let now = Timestamp::ZERO.after(clock::unix_time());
-    let work = Work { account: None, command, labels, deadline: now.after(PATIENCE) };
+    let deadline = unix_now().after(PATIENCE);
+    let work = Work { account: None, command, labels, deadline };
     match engine.submit(work).await {
         Outcome::Done(done) => {
             let refused = refusal::first(&done.events).map(|refusal| format!("{refusal:?}"));

@@ -26,4 +26,5 @@ pub use intake::{Fifo, Intake, Ticket};
 pub use publish::{Heard, Published, Subscription};
 pub use recover::{StartError, Started};
 pub use settings::{EngineSettings, InterestRule};
+pub(crate) use thread::unix_now;
 pub use work::{Done, Outcome, ShedReason, Work};

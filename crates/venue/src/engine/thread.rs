@@ -22,7 +22,7 @@ pub(super) struct Loop {
 }
 
 /// Unix time, as the venue's clock gives it.
-pub(super) fn unix_now() -> Timestamp {
+pub(crate) fn unix_now() -> Timestamp {
     Timestamp::ZERO.after(clock::unix_time())
 }
 

@@ -13,7 +13,7 @@ use venue_views::Labels;
 
 use super::feeds::{FeedPlan, Feeds, Now};
 use super::sse::Events;
-use crate::engine::{Engine, Work};
+use crate::engine::{Engine, Work, unix_now};
 
 /// How long the head of the stream is waited for.
 const OPEN_TIMEOUT: Span = Span::from_secs(5);
@@ -202,7 +202,7 @@ fn tell(engine: &Engine, state: &PriceState, updates: Vec<PriceUpdate>) {
 }
 
 fn now() -> Now {
-    Now { clock: clock::now(), unix: Timestamp::ZERO.after(clock::unix_time()) }
+    Now { clock: clock::now(), unix: unix_now() }
 }
 
 /// The path of the stream of some symbols.
