@@ -158,10 +158,7 @@ impl Prices {
             task::select! {
                 biased;
                 opened = &mut opening => break opened,
-                () = clock::sleep(LOOK) => {
-                    let silent = self.feeds.silent(now());
-                    tell(&self.engine, &self.state, silent);
-                }
+                () = clock::sleep(LOOK) => tell_silence(&mut self.feeds, &self.engine, &self.state),
             }
         };
         let (response, incoming) = opened.map_err(|error: CallError| error.to_string())?;
@@ -184,12 +181,17 @@ impl Prices {
     }
 
     fn tell_silence(&mut self) {
-        let silent = self.feeds.silent(now());
-        if !silent.is_empty() {
-            tracing::error!("the oracle has been away for too long: all prices are halted");
-        }
-        tell(&self.engine, &self.state, silent);
+        tell_silence(&mut self.feeds, &self.engine, &self.state);
     }
+}
+
+/// Halts all prices where the oracle has been away for too long.
+fn tell_silence(feeds: &mut Feeds, engine: &Engine, state: &PriceState) {
+    let silent = feeds.silent(now());
+    if !silent.is_empty() {
+        tracing::error!("the oracle has been away for too long: all prices are halted");
+    }
+    tell(engine, state, silent);
 }
 
 /// Hands prices to the engine. Nobody waits for what becomes of them.
