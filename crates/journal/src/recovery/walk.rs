@@ -236,22 +236,16 @@ impl Walk {
 
     /// Whether what continues from `after` continues from what was read.
     fn follows(&self, offset: usize, after: Mark) -> Result<(), Fault> {
+        if after == self.head {
+            return Ok(());
+        }
         let (file, offset) = (self.file(), offset as u64);
         if after.sequence != self.head.sequence {
             let (expected, found) = (self.head.sequence.next(), after.sequence.next());
             return Err(Fault::Gap { file, offset, expected, found });
         }
-        if after.hash != self.head.hash {
-            let (expected, found) = (Box::new(self.head.hash), Box::new(after.hash));
-            return Err(Fault::Chain {
-                file,
-                offset,
-                sequence: after.sequence.next(),
-                expected,
-                found,
-            });
-        }
-        Ok(())
+        let (expected, found) = (Box::new(self.head.hash), Box::new(after.hash));
+        Err(Fault::Chain { file, offset, sequence: after.sequence.next(), expected, found })
     }
 
     /// Behind the last good frame: on to the next segment, or the end.
