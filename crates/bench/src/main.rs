@@ -1,5 +1,6 @@
 //! Benchmarks: `bench gateway` measures, and starts `bench stub` and `bench pace` for it.
 
+mod figures;
 mod gateway;
 mod journal;
 mod notes;

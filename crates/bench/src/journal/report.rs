@@ -1,6 +1,7 @@
 //! The table, in Markdown.
 
 use super::{RATES, Round, TOGETHER};
+use crate::figures::median;
 use crate::gateway::machine;
 
 /// What is aimed at: durable commands a second, and an acknowledgement in times of a bare sync.
@@ -24,8 +25,8 @@ pub(super) fn table(rounds: &[Round]) -> String {
     for (place, records) in TOGETHER.iter().enumerate() {
         let of =
             |round: &Round, which: usize| round.throughput.get(place).map_or(0.0, |it| it[which]);
-        let rate = |which| middle(rounds.iter().map(|round| of(round, which)));
-        let times = |which| middle(rounds.iter().map(|round| of(round, 0) / of(round, which)));
+        let rate = |which| median(rounds.iter().map(|round| of(round, which)));
+        let times = |which| median(rounds.iter().map(|round| of(round, 0) / of(round, which)));
         text.push_str(&format!(
             "| {records} | {:.0} | 1,000,000: {} | {:.0} | {:.2} | no slower: {} | {:.0} | {:.2} |\n",
             rate(0),
@@ -42,7 +43,7 @@ pub(super) fn table(rounds: &[Round]) -> String {
 }
 
 fn acknowledgements(text: &mut String, rounds: &[Round]) {
-    let sync = [0, 1].map(|place| middle(rounds.iter().map(|round| round.sync[place])));
+    let sync = [0, 1].map(|place| median(rounds.iter().map(|round| round.sync[place])));
     text.push_str(&format!(
         "\nFrom the moment at which a command was due to its acknowledgement, in µs, commands coming at a fixed rate \
          whatever becomes of those before. A bare write and sync of one record takes {:.0} (p50) and {:.0} (p99) in the \
@@ -60,23 +61,16 @@ fn acknowledgements(text: &mut String, rounds: &[Round]) {
         };
         let mut cells = String::new();
         for (which, aim) in AIM_TIMES.iter().enumerate() {
-            let micros = middle(rounds.iter().map(|round| of(round)[which]));
-            let times = middle(rounds.iter().map(|round| of(round)[which] / round.sync[which]));
+            let micros = median(rounds.iter().map(|round| of(round)[which]));
+            let times = median(rounds.iter().map(|round| of(round)[which] / round.sync[which]));
             let held = verdict(times <= *aim);
             cells.push_str(&format!(" {micros:.0} | {times:.2} | {aim}: {held} |"));
         }
-        let together = middle(rounds.iter().map(|round| of(round)[2]));
+        let together = median(rounds.iter().map(|round| of(round)[2]));
         text.push_str(&format!("| {rate} |{cells} {together:.1} |\n"));
     }
 }
 
 const fn verdict(held: bool) -> &'static str {
     if held { "held" } else { "missed" }
-}
-
-/// The middle one; 0 of none.
-fn middle(of: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = of.collect();
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(0.0)
 }

@@ -2,6 +2,7 @@
 
 use super::Round;
 use super::frames::Frame;
+use crate::figures::median;
 use crate::gateway::machine;
 
 /// What is aimed at: frames a second on one core, and nanoseconds for 99 of 100.
@@ -25,7 +26,7 @@ pub(super) fn table(rounds: &[Round], frames: &[Frame], assets: usize) -> String
         frames.len(),
     );
     let verdict = |held: bool| if held { "held" } else { "missed" };
-    let ours = middle(rounds.iter().map(|round| round.pipeline));
+    let ours = median(rounds.iter().map(|round| round.pipeline));
     let aim = format!("1,000,000: {}", verdict(ours >= AIM_RATE));
     text.push_str(&row("Seawall: parsers, desk and core", rounds, &aim, |round| {
         Some(round.pipeline)
@@ -39,7 +40,7 @@ pub(super) fn table(rounds: &[Round], frames: &[Frame], assets: usize) -> String
     );
     for (place, name) in ["p50", "p99", "p99.9"].into_iter().enumerate() {
         let nanos = |round: &Round| round.latency.get(place).map_or(0, |nanos| *nanos);
-        let nanos = middle(rounds.iter().map(|round| narrow(nanos(round))));
+        let nanos = median(rounds.iter().map(|round| narrow(nanos(round))));
         let aim = match name {
             "p99" => format!("below 20: {}", verdict(nanos < AIM_P99)),
             _ => "–".to_owned(),
@@ -59,14 +60,7 @@ fn row(name: &str, rounds: &[Round], aim: &str, of: impl Fn(&Round) -> Option<f6
     if measured.is_empty() {
         return format!("| {name} | not installed: `cargo xtask tools` | – | {aim} |\n");
     }
-    let rate = middle(measured.iter().map(|(rate, _)| *rate));
-    let ratio = middle(measured.iter().map(|(rate, ours)| rate / ours));
+    let rate = median(measured.iter().map(|(rate, _)| *rate));
+    let ratio = median(measured.iter().map(|(rate, ours)| rate / ours));
     format!("| {name} | {rate:.0} | {ratio:.3} | {aim} |\n")
-}
-
-/// The middle one; 0 of none.
-fn middle(of: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = of.collect();
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(0.0)
 }

@@ -5,7 +5,8 @@ use anyhow::{Context as _, Result};
 use super::engines::{self, ENGINES, Entry};
 use super::flow::{self, Digest, Flow, Kind};
 use super::instructions;
-use super::measure::{BATCH, Latencies, median};
+use super::measure::{BATCH, Latencies};
+use crate::figures::median;
 use crate::say;
 
 /// Timed commands.

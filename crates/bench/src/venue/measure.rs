@@ -72,16 +72,3 @@ pub(super) fn nanos(since: Instant) -> u32 {
 pub(super) fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
-
-/// The middle one of some figures; of an even number the mean of the middle two; 0 of none.
-pub(super) fn median(of: impl IntoIterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = of.into_iter().collect();
-    all.sort_by(f64::total_cmp);
-    let at = |place: usize| all.get(place).copied().unwrap_or(0.0);
-    let half = all.len() / 2;
-    if all.len().is_multiple_of(2) {
-        f64::midpoint(at(half.saturating_sub(1)), at(half))
-    } else {
-        at(half)
-    }
-}

@@ -9,7 +9,8 @@ use venue_core::{Venue, codec};
 use super::engines::step_orders;
 use super::flow;
 use super::matching::SEED;
-use super::measure::{count, median};
+use super::measure::count;
+use crate::figures::median;
 use crate::say;
 
 /// Commands of the flow, by how many symbols it has.

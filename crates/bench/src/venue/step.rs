@@ -7,8 +7,9 @@ use anyhow::{Result, ensure};
 use super::engines::{Engine, STEP, STEP_NUMBER, new_step};
 use super::flow::{self, Flow, Random};
 use super::matching::SEED;
-use super::measure::{BATCH, Latencies, median, percentiles};
+use super::measure::{BATCH, Latencies, percentiles};
 use super::{instructions, measure};
+use crate::figures::median;
 use crate::say;
 
 /// Timed commands.

@@ -9,7 +9,8 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::draw::Draw;
-use super::measure::{count, median};
+use super::measure::count;
+use crate::figures::median;
 use crate::say;
 use population::Population;
 pub(super) use population::SYMBOLS;
