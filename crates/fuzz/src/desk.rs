@@ -63,7 +63,7 @@ fn small() -> Desk {
 }
 
 fn entries() -> Vec<Entry> {
-    let usdt = AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() };
+    let usdt = AssetSettings::plain("USDT");
     let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
     let market = MarketId::new(0);
     let price = PriceUpdate::live(PriceOf::Index(market), Price::whole(100), Timestamp::MAX);

@@ -46,7 +46,7 @@ impl Flow {
             refused: 0,
         };
         let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
-        flow.apply(&Command::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }));
+        flow.apply(&Command::AddAsset(AssetSettings::plain("USDT")));
         flow.apply(&Command::AddMarket(Box::new(MarketSettings::perpetual("BTC", tick, lot))));
         for account in (0..ACCOUNTS as u32).map(AccountId::new) {
             flow.apply(&Command::OpenAccount);

@@ -25,7 +25,7 @@ impl World {
     fn new() -> Self {
         let now = Timestamp::ZERO.after(Span::from_secs(1_700_000_000));
         let mut world = Self { desk: Desk::new(), now };
-        let usdt = AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() };
+        let usdt = AssetSettings::plain("USDT");
         world.take(Command::AddAsset(usdt), Labels::default());
         let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
         let market = MarketSettings::perpetual("BTCUSDT", tick, lot);

@@ -68,7 +68,7 @@ pub(crate) async fn carry_out(engine: &Engine, config: &VenueConfig) -> Result<(
 }
 
 fn assets(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
-    let settlement = AssetSettings { name: config.settlement.clone(), haircuts: Vec::new() };
+    let settlement = AssetSettings::plain(&config.settlement);
     let wanted = config.assets.iter().map(|asset| &asset.settings);
     let steps = std::iter::once(&settlement).chain(wanted).filter_map(|settings| {
         let command = match desk.asset_named(&settings.name) {

@@ -23,7 +23,7 @@ pub(super) fn opening() -> Vec<Command> {
         maintenance: Ratio::from_bps(900),
     };
     let collateral = AssetSettings { name: "USDE".to_owned(), haircuts: vec![tier] };
-    let settlement = AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() };
+    let settlement = AssetSettings::plain("USDT");
     let mut commands = vec![
         Command::AddAsset(settlement),
         Command::AddAsset(collateral),

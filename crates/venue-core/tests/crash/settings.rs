@@ -9,7 +9,7 @@ use venue_core::{
 use super::Draw;
 
 pub(super) fn settlement() -> AssetSettings {
-    AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() }
+    AssetSettings::plain("USDT")
 }
 
 /// Collateral whose haircut grows with size.

@@ -185,7 +185,7 @@ fn engine() -> Engine {
     let disk = Arc::new(SimulatedDisk::new());
     let (engine, _) =
         Engine::start_on(disk, &settings, Box::new(Fifo::new(10))).expect("an empty disk");
-    let usdt = AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() };
+    let usdt = AssetSettings::plain("USDT");
     let (tick, lot) = (Price::from_raw(100_000_000_000), units::Quantity::from_raw(1_000_000_000));
     let market = MarketSettings::perpetual("BTCUSDT", tick, lot);
     for command in [Command::AddAsset(usdt), Command::AddMarket(Box::new(market))] {

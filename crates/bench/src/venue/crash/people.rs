@@ -75,7 +75,7 @@ fn rows(symbol: usize) -> Rows {
 
 /// Opens a venue with its markets, the backstop and the makers.
 pub(super) fn open(exchange: &mut Exchange, prices: &[i64]) {
-    exchange.does(&Command::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }));
+    exchange.does(&Command::AddAsset(AssetSettings::plain("USDT")));
     for (symbol, ticks) in prices.iter().enumerate() {
         let name = format!("SYMBOL{symbol}");
         let usual = MarketSettings::perpetual(&name, TICK, Quantity::from_raw(1_000_000_000));

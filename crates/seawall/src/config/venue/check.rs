@@ -82,7 +82,7 @@ fn settings(draft: &VenueDraft, report: &mut Report<'_>) {
         }
     };
     let name = draft.settlement.as_ref().map_or(DEFAULT_SETTLEMENT, |found| &found.value);
-    let settlement = AssetSettings { name: name.to_owned(), haircuts: Vec::new() };
+    let settlement = AssetSettings::plain(name);
     let Some(first) = draft.markets.first() else { return };
     try_it(Command::AddAsset(settlement), &first.place, report);
     for asset in &draft.assets {

@@ -17,10 +17,7 @@ pub(super) fn venue() -> Venue {
     let mut venue = Venue::new();
     // Its prices are all of the beginning of time.
     venue.settings.price_age = Span::MAX;
-    done(
-        &mut venue,
-        Command::AddAsset(AssetSettings { name: "USDT".to_owned(), haircuts: vec![] }),
-    );
+    done(&mut venue, Command::AddAsset(AssetSettings::plain("USDT")));
     done(&mut venue, Command::AddAsset(collateral()));
     done(&mut venue, Command::AddMarket(Box::new(crate::testing::perpetual())));
     venue

@@ -23,7 +23,7 @@ fn own(command: Command, labels: Labels) -> Work {
 
 /// What makes a small venue: an asset, a market at a hundred, two accounts with money.
 fn beginning() -> Vec<Work> {
-    let usdt = AssetSettings { name: "USDT".to_owned(), haircuts: Vec::new() };
+    let usdt = AssetSettings::plain("USDT");
     let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
     let market = MarketSettings::perpetual("BTCUSDT", tick, lot);
     let settings = VenueSettings { digest_every: 7, ..VenueSettings::default() };

@@ -45,7 +45,7 @@ impl World {
         let mut world = Self { venue: Venue::new(), events: Vec::new() };
         // Scenarios let time pass without a price.
         world.venue.settings.price_age = Span::MAX;
-        let asset = AssetSettings { name: "USDT".to_owned(), haircuts: vec![] };
+        let asset = AssetSettings::plain("USDT");
         world.does(Command::AddAsset(asset));
         world.does(Command::AddMarket(Box::new(settings)));
         world.index(100_000);
