@@ -69,11 +69,7 @@ impl SimulatedDisk {
     /// A disk with this one's files as they are now, and no fault.
     #[must_use]
     pub fn copy(&self) -> Self {
-        let mut world = self.world().clone();
-        world.fault = None;
-        world.room = None;
-        world.locked = false;
-        Self { world: Arc::new(Mutex::new(world)) }
+        Self::well(self.world().clone())
     }
 
     /// A disk with what of this one's files is there after a power cut. Of each sector and each change of a name that
@@ -91,9 +87,12 @@ impl SimulatedDisk {
         for file in &mut world.files {
             file.power_cut(&mut survives);
         }
-        world.fault = None;
-        world.room = None;
-        world.locked = false;
+        Self::well(world)
+    }
+
+    /// A disk that nobody holds, with as much room as there is and no fault.
+    fn well(world: World) -> Self {
+        let world = World { fault: None, room: None, locked: false, ..world };
         Self { world: Arc::new(Mutex::new(world)) }
     }
 
@@ -155,6 +154,11 @@ impl World {
 
     fn named(&self, name: &str) -> io::Result<usize> {
         self.names.get(name).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Notes what was done to names, until the folder is synced.
+    fn note_names(&mut self) {
+        self.unsynced.push(self.names.clone());
     }
 
     /// Counts a call, and says what goes wrong with it.
@@ -229,7 +233,7 @@ impl Disk for SimulatedDisk {
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.world().names.keys().cloned().collect())
+        Ok(self.names())
     }
 
     fn read(&self, name: &str, most: u64, into: &mut Vec<u8>) -> io::Result<()> {
@@ -257,16 +261,14 @@ impl Disk for SimulatedDisk {
         let file = world.files.len();
         world.files.push(Content::default());
         world.names.insert(name.to_owned(), file);
-        let names = world.names.clone();
-        world.unsynced.push(names);
+        world.note_names();
         Ok(self.file(file))
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut world = self.world();
         world.names.remove(name).ok_or(io::ErrorKind::NotFound)?;
-        let names = world.names.clone();
-        world.unsynced.push(names);
+        world.note_names();
         Ok(())
     }
 
@@ -274,8 +276,7 @@ impl Disk for SimulatedDisk {
         let mut world = self.world();
         let file = world.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
         world.names.insert(to.to_owned(), file);
-        let names = world.names.clone();
-        world.unsynced.push(names);
+        world.note_names();
         Ok(())
     }
 
