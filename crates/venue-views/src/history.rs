@@ -26,6 +26,14 @@ pub(crate) struct History<T> {
     of: Vec<VecDeque<u64>>,
 }
 
+/// Keeps a thing as the newest of at most so many.
+pub(crate) fn keep<T>(kept: &mut VecDeque<T>, most: usize, thing: T) {
+    if kept.len() >= most {
+        kept.pop_front();
+    }
+    kept.push_back(thing);
+}
+
 impl<T> History<T> {
     pub(crate) const fn new(bounds: Bounds) -> Self {
         Self { bounds, next: 1, all: BTreeMap::new(), of: Vec::new() }

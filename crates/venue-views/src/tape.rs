@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use machine::codec_struct;
 use venue_core::{AccountId, TapeEntry};
 
+use crate::history::keep;
+
 /// Entries that are kept: several waves of ten thousand. Older ones are in the journal.
 const ENTRIES: usize = 1 << 16;
 
@@ -18,10 +20,7 @@ codec_struct! { Tape { entries } }
 
 impl Tape {
     pub(crate) fn push(&mut self, entry: TapeEntry) {
-        if self.entries.len() >= ENTRIES {
-            self.entries.pop_front();
-        }
-        self.entries.push_back(entry);
+        keep(&mut self.entries, ENTRIES, entry);
     }
 
     /// The numbers of the oldest that is kept, and of the newest; `None` where there is none yet.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use machine::{Codec, CodecError, Reader};
 use units::{Money, Span, Timestamp};
 
+use crate::history::keep;
 use crate::market::candle::Candle;
 use crate::market::interval::Interval;
 use crate::trade::PublicTrade;
@@ -27,12 +28,7 @@ impl Candles {
             let candle = Candle::of(interval.start(trade.at), trade, quote);
             match kept.back_mut() {
                 Some(last) if last.from >= candle.from => last.add(&candle),
-                _ => {
-                    if kept.len() >= most {
-                        kept.pop_front();
-                    }
-                    kept.push_back(candle);
-                }
+                _ => keep(kept, most, candle),
             }
         }
     }

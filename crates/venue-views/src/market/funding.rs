@@ -7,6 +7,7 @@ use units::fixed::{ONE, mul_div};
 use units::{Ratio, Rounding, Span, Timestamp};
 use venue_core::Ticks;
 
+use crate::history::keep;
 use crate::market::interval::floor;
 
 /// Rates that are kept: as many as one answer may hold (Binance's largest limit), a year at three a day.
@@ -103,10 +104,7 @@ impl Funding {
     /// Takes in a rate that was charged, and begins anew.
     pub(crate) fn charged(&mut self, funded: Funded) {
         (self.sum, self.samples, self.since) = (0, 0, funded.at);
-        if self.rates.len() >= RATES {
-            self.rates.pop_front();
-        }
-        self.rates.push_back(funded);
+        keep(&mut self.rates, RATES, funded);
     }
 
     pub(crate) const fn rates(&self) -> &VecDeque<Funded> {

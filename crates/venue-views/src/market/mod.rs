@@ -12,6 +12,7 @@ use machine::{Codec, CodecError, Reader};
 use units::{Money, Timestamp};
 use venue_core::{BookLevel, OrderId, PriceUpdate, Trade, worth};
 
+use crate::history::keep;
 use crate::trade::{Aggregate, PublicTrade};
 pub use candle::Candle;
 use candles::Candles;
@@ -50,7 +51,7 @@ impl MarketViews {
     pub(crate) fn trade(&mut self, trade: &Trade, tick_value: Money, at: Timestamp) -> PublicTrade {
         let Trade { trade: number, price, lots, taker_side, taker, .. } = *trade;
         let public = PublicTrade { trade: number, price, lots, taker_side, at };
-        push(&mut self.trades, public);
+        keep(&mut self.trades, TRADES, public);
         self.candles.trade(&public, worth(lots, price, tick_value));
         match self.growing.last_mut() {
             Some((order, grown)) if *order == taker.order && grown.grows_by(&public) => {
@@ -78,7 +79,7 @@ impl MarketViews {
     pub(crate) fn aggregate(&mut self) -> Vec<Aggregate> {
         let done: Vec<_> = self.growing.drain(..).map(|(_, aggregate)| aggregate).collect();
         for aggregate in &done {
-            push(&mut self.aggregates, *aggregate);
+            keep(&mut self.aggregates, TRADES, *aggregate);
         }
         done
     }
@@ -100,13 +101,6 @@ impl Aggregate {
     fn grows_by(&self, trade: &PublicTrade) -> bool {
         self.price == trade.price && self.taker_side == trade.taker_side
     }
-}
-
-fn push<T>(kept: &mut VecDeque<T>, thing: T) {
-    if kept.len() >= TRADES {
-        kept.pop_front();
-    }
-    kept.push_back(thing);
 }
 
 impl Codec for MarketViews {
