@@ -1,11 +1,11 @@
 //! The price at which closing lots uses up just their share of what the account has.
 
-use units::Money;
 use units::Rounding::{Down, Up};
-use units::fixed::mul_div;
+use units::fixed::{ONE, mul_div};
+use units::{Money, Ratio};
 
 use crate::terms::MarketRisk;
-use crate::value::{Lots, Ticks, WHOLE_LIMIT};
+use crate::value::{Lots, Ticks, WHOLE_LIMIT, worth};
 
 /// What an account has and has to have, and what of the latter closing some lots would take away.
 #[derive(Clone, Copy, Debug)]
@@ -38,17 +38,32 @@ pub(crate) fn bankruptcy_quote(worth: Money, share: &Share) -> Money {
 }
 
 /// The price at which closing a position, or a part of it, uses up just its share of what the account has. `lots` are
-/// those that are closed, with the position's sign. Rounded so that closing there never needs the fund: up for what is
-/// sold, down for what is bought; at least 1 tick, and below the limit of prices.
+/// those that are closed, with the position's sign. Rounded so that closing there never needs the fund.
 pub(crate) fn bankruptcy(lots: Lots, market: &MarketRisk, share: &Share) -> Ticks {
-    let value = market.notional(lots, Ticks::new(1)).raw();
-    let worth = crate::value::worth(lots, market.better(lots), market.tick_value);
-    let quote = bankruptcy_quote(worth, share).raw();
-    let ticks = if lots > Lots::ZERO {
-        mul_div(quote, 1, value, Up)
+    let worth = worth(lots, market.better(lots), market.tick_value);
+    closing_price(lots, bankruptcy_quote(worth, share), market, Ratio::ZERO)
+}
+
+/// The worst price at which lots that are closed, with the position's sign, bring no less than a quote once a fee is
+/// paid; below zero the quote is what short lots cost at most. Exact to the tick: rounded up for what is sold, down for
+/// what is bought; at least 1, and below the limit of prices.
+///
+/// With `N` what they are traded for, `N - ceil(N x fee)` has to be at least the quote for a sale; for a buy
+/// `N + ceil(N x fee)` at most what it is without its sign.
+pub(crate) fn closing_price(lots: Lots, quote: Money, market: &MarketRisk, fee: Ratio) -> Ticks {
+    let lot = market.notional(lots, Ticks::new(1)).raw();
+    let (quote, rate, rounding) = if lots > Lots::ZERO {
+        (quote.raw(), ONE.saturating_sub(fee.raw()), Up)
     } else {
-        mul_div(quote.saturating_neg(), 1, value, Down)
+        (quote.raw().saturating_neg(), ONE.saturating_add(fee.raw()), Down)
     };
-    let ticks = ticks.and_then(|ticks| i64::try_from(ticks).ok()).unwrap_or(1);
-    Ticks::new(ticks.clamp(1, WHOLE_LIMIT.saturating_sub(1)))
+    let most = i128::from(WHOLE_LIMIT).saturating_sub(1);
+    let ticks = if quote <= 0 {
+        1
+    } else {
+        // One division after the other rounds to the same number as one by the product.
+        let over = mul_div(quote, ONE, lot, rounding);
+        over.and_then(|over| mul_div(over, 1, rate, rounding)).unwrap_or(most)
+    };
+    Ticks::new(i64::try_from(ticks.clamp(1, most)).unwrap_or(1))
 }

@@ -1,11 +1,11 @@
 //! Whether a trade can be borne by whoever has it, and how far an order that only reduces may go.
 
-use units::fixed::{ONE, mul_div};
-use units::{Money, Ratio, Rounding};
+use units::{Money, Ratio};
 
 use crate::margin::Share;
+use crate::margin::bankruptcy::closing_price;
 use crate::terms::MarketRisk;
-use crate::value::{Lots, Side, Ticks, WHOLE_LIMIT, worth};
+use crate::value::{Lots, Side, Ticks, worth};
 
 /// A change of a position, and what answers for it.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +52,7 @@ pub(crate) fn closing_cost(side: Side, lots: Lots, price: Ticks, market: &Market
 }
 
 /// The worst price at which lots of a position may be closed by orders of a side so that it costs no more than what is
-/// allowed, the fee included; exact to the tick, at least 1 and below the limit of prices.
-///
-/// With `N` what they bring, `N - ceil(N x fee)` has to be at least what they are worth less what is allowed for a sale;
-/// for a buy `N + ceil(N x fee)` at most what they are worth and what is allowed.
+/// allowed, the fee included.
 pub(crate) fn closing_bound(
     side: Side,
     lots: Lots,
@@ -63,20 +60,7 @@ pub(crate) fn closing_bound(
     market: &MarketRisk,
     fee: Ratio,
 ) -> Ticks {
-    let lot = market.notional(lots, Ticks::new(1)).raw();
-    let better = market.better(side.opposite().signed(lots));
-    let at_mark = market.notional(lots, better);
-    let (quote, rate, rounding) = match side {
-        Side::Sell => (at_mark.minus(allowed), ONE.saturating_sub(fee.raw()), Rounding::Up),
-        Side::Buy => (at_mark.plus(allowed), ONE.saturating_add(fee.raw()), Rounding::Down),
-    };
-    let most = i128::from(WHOLE_LIMIT).saturating_sub(1);
-    let ticks = if quote <= Money::ZERO {
-        1
-    } else {
-        // One division after the other rounds to the same number as one by the product.
-        let over = mul_div(quote.raw(), ONE, lot, rounding);
-        over.and_then(|over| mul_div(over, 1, rate, rounding)).unwrap_or(most)
-    };
-    Ticks::new(i64::try_from(ticks.clamp(1, most)).unwrap_or(1))
+    let closed = side.opposite().signed(lots);
+    let worth = worth(closed, market.better(closed), market.tick_value);
+    closing_price(closed, worth.minus(allowed), market, fee)
 }
