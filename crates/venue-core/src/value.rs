@@ -175,6 +175,14 @@ impl Side {
         }
     }
 
+    /// The one of two limits of this side that goes less far.
+    pub(crate) fn nearer(self, one: Ticks, other: Ticks) -> Ticks {
+        match self {
+            Self::Buy => one.min(other),
+            Self::Sell => one.max(other),
+        }
+    }
+
     /// Whether a limit of this side would trade at a price of the other.
     #[must_use]
     pub const fn reaches(self, limit: Ticks, price: Ticks) -> bool {

@@ -27,6 +27,14 @@ impl Share {
         let share = mul_div(self.equity.raw(), self.freed.raw(), self.maintenance.raw(), Down);
         share.map_or(self.equity, Money::from_raw)
     }
+
+    /// The most that a change of a position may cost: as much as leaves maintenance for what there is afterwards. One
+    /// that only reduces may cost the lots' share of the equity too, which is what the bankruptcy price is made of, so
+    /// that somebody who is due already can still get out.
+    pub(crate) fn allowed(&self, reduces: bool) -> Money {
+        let left = self.equity.minus(self.maintenance.minus(self.freed));
+        if reduces { left.max(self.of_equity()) } else { left }
+    }
 }
 
 /// The least that is to be had for lots that are worth `worth` (below zero: short lots, and the most that is to be

@@ -14,7 +14,7 @@ mod tests;
 pub use assess::Assessment;
 pub(crate) use assess::{Held, LegIn, assess, is_due, missing, standing};
 pub(crate) use bankruptcy::{Share, bankruptcy};
-pub(crate) use bearing::{Change, closing_bound, closing_cost};
+pub(crate) use bearing::{closing_bound, closing_cost};
 pub(crate) use exposure::Order;
 pub(crate) use isolated::{IsolatedTrade, isolated_fill, isolated_missing, isolated_state};
 pub(crate) use liquidation_price::liquidation_price;

@@ -85,6 +85,13 @@ impl MarketRisk {
         self.maintenance.charge(self.notional(lots, price))
     }
 
+    /// What closing some of the lots that are held takes off what they have to have, at the better end.
+    pub(crate) fn freed(&self, held: Lots, closed: Lots) -> Money {
+        let better = self.better(held);
+        let left = held.size().minus(closed);
+        self.maintenance_of(held, better).minus(self.maintenance_of(left, better))
+    }
+
     /// The end of the mark that is better for lots that are held.
     pub(crate) const fn better(&self, lots: Lots) -> Ticks {
         if lots.number() >= 0 { self.mark.high } else { self.mark.low }

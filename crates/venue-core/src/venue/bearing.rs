@@ -12,7 +12,7 @@ use units::Money;
 use crate::book::RestingOrder;
 use crate::id::{AccountId, AssetId};
 use crate::margin::{
-    Change, Held, IsolatedTrade, closing_bound, closing_cost, isolated_fill, isolated_state, quick,
+    Held, IsolatedTrade, Share, closing_bound, closing_cost, isolated_fill, isolated_state, quick,
     standing,
 };
 use crate::state::{Leg, LegId, Market};
@@ -132,17 +132,14 @@ impl Venue {
         let cash = filled.realised.minus(fee);
         let profit = |leg: &Leg| leg.profit(risk.better(leg.lots), market.tick_value);
         let (equity, maintenance) = self.standing_with(leg.account, tried, Money::ZERO, None);
-        let change = Change {
-            equity,
-            maintenance,
-            before: risk.maintenance_of(leg.lots, risk.better(leg.lots)),
-            after: risk.maintenance_of(after.lots, risk.better(after.lots)),
-            reduces: filled.closed == trial.lots,
-        };
-        match change.missing(profit(leg).minus(profit(&after)).minus(cash)) {
-            Some(missing) => Err(missing),
-            None => Ok(Outcome { leg: after, cash, base: Money::ZERO }),
+        let needs = |leg: &Leg| risk.maintenance_of(leg.lots, risk.better(leg.lots));
+        let share = Share { equity, maintenance, freed: needs(leg).minus(needs(&after)) };
+        let cost = profit(leg).minus(profit(&after)).minus(cash);
+        let missing = cost.minus(share.allowed(filled.closed == trial.lots));
+        if missing > Money::ZERO {
+            return Err(missing);
         }
+        Ok(Outcome { leg: after, cash, base: Money::ZERO })
     }
 
     fn try_isolated(
@@ -156,8 +153,11 @@ impl Venue {
         let mut after = leg.clone();
         let filled = after.fill(trial.side, trial.lots, trial.price, market.tick_value);
         if filled.closed > Lots::ZERO {
+            let (equity, maintenance) = isolated_state(leg, risk);
+            let freed = risk.freed(leg.lots, filled.closed);
             let cost = closing_cost(trial.side, filled.closed, trial.price, risk).plus(fee);
-            if let Some(missing) = closing(leg, filled.closed, market).missing(cost) {
+            let missing = cost.minus(Share { equity, maintenance, freed }.allowed(true));
+            if missing > Money::ZERO {
                 return Err(missing);
             }
         }
@@ -236,37 +236,15 @@ impl Venue {
 
     /// How far an order that only reduces a leg may go: its limit, or the price at which it uses up what is there.
     pub(super) fn bearable_limit(&self, trial: &Trial) -> Ticks {
-        let limit = trial.price;
+        let Trial { side, lots, price: limit, .. } = *trial;
         if self.surely_bears(trial).is_some() {
             return limit;
         }
         let Some(leg) = self.legs.get(trial.leg.place()) else { return limit };
         let Some(market) = self.markets.get(leg.market.place()) else { return limit };
-        let change = if leg.isolated.is_some() {
-            closing(leg, trial.lots, market)
-        } else {
-            let (equity, maintenance) = self.standing(Party::account(leg.account));
-            Change { equity, maintenance, ..closing(leg, trial.lots, market) }
-        };
+        let (equity, maintenance) = self.standing(Party::of(trial.leg, leg));
+        let share = Share { equity, maintenance, freed: market.risk.freed(leg.lots, lots) };
         let fee = market.settings.fees.taker;
-        let bound = closing_bound(trial.side, trial.lots, change.allowed(), &market.risk, fee);
-        match trial.side {
-            Side::Sell => limit.max(bound),
-            Side::Buy => limit.min(bound),
-        }
-    }
-}
-
-/// Closing lots of a leg, as if it were isolated.
-fn closing(leg: &Leg, lots: Lots, market: &Market) -> Change {
-    let better = market.risk.better(leg.lots);
-    let (equity, maintenance) = isolated_state(leg, &market.risk);
-    let left = leg.lots.size().minus(lots);
-    Change {
-        equity,
-        maintenance,
-        before: market.risk.maintenance_of(leg.lots, better),
-        after: market.risk.maintenance_of(left, better),
-        reduces: true,
+        side.nearer(limit, closing_bound(side, lots, share.allowed(true), &market.risk, fee))
     }
 }

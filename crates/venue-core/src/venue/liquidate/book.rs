@@ -83,9 +83,7 @@ impl Venue {
         let Some(market) = self.markets.get(target.market.place()) else {
             return (Money::ZERO, target.mark);
         };
-        let charge = |lots| market.risk.maintenance_of(lots, target.better);
-        let all = target.lots.size();
-        let freed = charge(all).minus(charge(all.minus(lots)));
+        let freed = market.risk.freed(target.lots, lots);
         let share = Share { equity: target.equity, maintenance: target.maintenance, freed };
         let closed = target.side.opposite().signed(lots);
         (share.of_equity(), bankruptcy(closed, &market.risk, &share))
@@ -123,11 +121,7 @@ impl Venue {
         }
         let lots = self.fewest(&target, loss, target.fee).min(most);
         let (_, limit) = self.share_of(&target, lots);
-        let limit = match target.side {
-            Side::Sell => limit.max(bound),
-            Side::Buy => limit.min(bound),
-        };
-        let taker = target.order(lots, limit);
+        let taker = target.order(lots, target.side.nearer(limit, bound));
         let fills = self.engine_order(taker, target.tick_value, events);
         if let Some(market) = self.markets.get_mut(target.market.place()) {
             market.pace.take(target.side, fills.closed.lots);

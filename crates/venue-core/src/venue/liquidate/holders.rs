@@ -89,12 +89,8 @@ impl Venue {
     }
 
     fn holder(&self, (id, leg): (LegId, &Leg), profit: Money, counts: bool) -> Holder {
-        let party = match leg.isolated {
-            Some(_) => Party::isolated(leg.account, id),
-            None => Party::account(leg.account),
-        };
         let (equity, maintenance) =
-            if counts { self.standing(party) } else { (Money::ZERO, Money::ZERO) };
+            if counts { self.standing(Party::of(id, leg)) } else { (Money::ZERO, Money::ZERO) };
         Holder {
             account: leg.account,
             position: leg.side,

@@ -27,6 +27,14 @@ impl Party {
     pub(crate) const fn isolated(account: AccountId, leg: LegId) -> Self {
         Self { account, leg: Some(leg) }
     }
+
+    /// The one that answers for a position.
+    pub(crate) const fn of(id: LegId, leg: &Leg) -> Self {
+        match leg.isolated {
+            Some(_) => Self::isolated(leg.account, id),
+            None => Self::account(leg.account),
+        }
+    }
 }
 
 impl Venue {
