@@ -13,7 +13,7 @@ use crate::state::leg::LegId;
 use crate::state::price::Marks;
 use crate::state::waiting::Triggers;
 use crate::terms::MarketRisk;
-use crate::value::{Lots, Side, Ticks};
+use crate::value::{Lots, Side, Ticks, worth};
 use units::Timestamp;
 
 /// A market.
@@ -121,6 +121,19 @@ impl Market {
     /// So many lots as an amount of what is traded.
     pub(crate) fn amount(&self, lots: Lots) -> Money {
         Money::from_raw(i128::from(lots.number()).saturating_mul(self.settings.lot.raw()))
+    }
+
+    /// What a trade of what changes hands here brings: of it, and of cash once the fee is paid.
+    pub(crate) fn exchange(
+        &self,
+        side: Side,
+        lots: Lots,
+        price: Ticks,
+        fee: Money,
+    ) -> (Money, Money) {
+        let change = side.signed(lots);
+        let paid = worth(change, price, self.tick_value);
+        (self.amount(change), Money::ZERO.minus(paid).minus(fee))
     }
 
     /// Whether its price takes only orders that reduce.

@@ -186,10 +186,7 @@ impl Venue {
         (leg, market, base): (&Leg, &Market, AssetId),
         fee: Money,
     ) -> Result<Outcome, Money> {
-        let change = trial.side.signed(trial.lots);
-        let amount = market.amount(change);
-        let paid = worth(change, trial.price, market.tick_value);
-        let cash = Money::ZERO.minus(paid).minus(fee);
+        let (amount, cash) = market.exchange(trial.side, trial.lots, trial.price, fee);
         let short = |(equity, maintenance): (Money, Money)| maintenance.minus(equity);
         let none = Some((base, Money::ZERO));
         let before = short(self.standing_with(leg.account, tried, Money::ZERO, none));

@@ -177,11 +177,9 @@ impl Venue {
     fn settle_asset(&mut self, account: AccountId, market: MarketId, fill: &Fill) {
         let Some(state) = self.markets.get(market.place()) else { return };
         let Some(base) = state.base() else { return };
-        let change = fill.side.signed(fill.lots);
-        let amount = state.amount(change);
-        let paid = worth(change, fill.price, state.tick_value);
+        let (amount, cash) = state.exchange(fill.side, fill.lots, fill.price, fill.fee);
         self.change_holding(account, base, amount);
-        self.change_cash(account, Money::ZERO.minus(paid).minus(fill.fee));
+        self.change_cash(account, cash);
     }
 }
 
