@@ -263,6 +263,12 @@ impl Book {
         slots.filter_map(|slot| Some((slot, self.get(slot)?)))
     }
 
+    /// The orders of a leg's chain, in the order in which they came to rest.
+    pub fn chained(&self, chain: Chain) -> impl Iterator<Item = (Slot, &RestingOrder)> {
+        let slots = std::iter::successors(chain.oldest(), |slot| self.newer(*slot));
+        slots.filter_map(|slot| Some((slot, self.get(slot)?)))
+    }
+
     /// How many lots of a side rest at prices that a limit of the other side reaches; counted up to `at_most`.
     #[must_use]
     pub fn available(&self, side: Side, limit: Ticks, at_most: Lots) -> Lots {

@@ -86,8 +86,7 @@ impl Venue {
         let Some(book) = self.markets.get(market.place()).map(|state| &state.book) else { return };
         let mut waiting = 0_u32;
         for leg in self.legs_here(account, market) {
-            let slots = std::iter::successors(leg.chain.oldest(), |slot| book.newer(*slot));
-            orders.extend(slots.filter_map(|slot| Some(book.get(slot)?.id)));
+            orders.extend(book.chained(leg.chain).map(|(_, order)| order.id));
             waiting = waiting.saturating_add(leg.waiting);
         }
         if waiting != 0 {

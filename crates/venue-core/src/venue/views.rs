@@ -219,8 +219,7 @@ impl Venue {
 
     /// A side of a market's book: prices with what rests at them, from the best on.
     pub fn depth(&self, market: MarketId, side: Side) -> impl Iterator<Item = BookLevel> + '_ {
-        let market = self.markets.get(market.place());
-        market.into_iter().flat_map(move |market| market.book.levels(side))
+        self.book(market).into_iter().flat_map(move |book| book.levels(side))
     }
 
     /// An account's resting orders in a market, in the order in which they came to rest.
@@ -229,15 +228,11 @@ impl Venue {
         account: AccountId,
         market: MarketId,
     ) -> impl Iterator<Item = RestingOrder> + '_ {
-        let state = self.markets.get(market.place());
-        let legs = self.legs_in(account, market).filter_map(|leg| self.legs.get(leg.place()));
-        state.into_iter().zip(std::iter::once(legs)).flat_map(|(state, legs)| {
-            legs.flat_map(move |leg| {
-                let slots =
-                    std::iter::successors(leg.chain.oldest(), |slot| state.book.newer(*slot));
-                slots.filter_map(|slot| state.book.get(slot).copied())
-            })
-        })
+        let book = self.book(market);
+        let chains = self.legs_here(account, market).map(|leg| leg.chain);
+        let orders = chains
+            .flat_map(move |chain| book.into_iter().flat_map(move |book| book.chained(chain)));
+        orders.map(|(_, order)| *order)
     }
 
     /// An account's orders in a market that wait for a trigger, by number.
@@ -266,7 +261,7 @@ impl Venue {
     #[must_use]
     pub fn resting(&self, order: OrderId) -> Option<&RestingOrder> {
         let at = self.orders.get(order)?;
-        self.markets.get(at.market.place())?.book.get(at.slot)
+        self.book(at.market)?.get(at.slot)
     }
 
     /// The venue's own money.

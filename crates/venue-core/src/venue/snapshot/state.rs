@@ -205,8 +205,7 @@ fn read_orders(book: &mut Book, reader: &mut Reader<'_>) -> Result<(), CodecErro
 
 /// A leg's resting orders, from the oldest to the newest.
 pub(super) fn write_chain(book: &Book, chain: Chain, bytes: &mut Vec<u8>) {
-    let slots = std::iter::successors(chain.oldest(), |slot| book.newer(*slot));
-    let orders: Vec<OrderId> = slots.filter_map(|slot| Some(book.get(slot)?.id)).collect();
+    let orders: Vec<OrderId> = book.chained(chain).map(|(_, order)| order.id).collect();
     orders.encode(bytes);
 }
 
