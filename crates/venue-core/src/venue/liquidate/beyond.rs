@@ -109,7 +109,7 @@ impl Venue {
         let (_, bankruptcy) = self.share_of(target, lots);
         let Some(market) = self.markets.get(target.market.place()) else { return };
         let Some(end) = market.band_end(target.side) else { return };
-        let budget = market.draw_down.left(self.now, self.ledger.fund, market.draw_down_limit());
+        let budget = self.fund_left(market);
         let levels = market.book.levels(target.side.opposite());
         let levels = levels.map(|level| (level.price, level.lots));
         let plan = beyond(levels, target.side, lots, (bankruptcy, end), budget, target.tick_value);

@@ -22,6 +22,7 @@ use units::{Money, Timestamp};
 use crate::event::{BalanceReason, CloseReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::liquidation::Urgency;
+use crate::state::Market;
 use crate::tape::{Liquidated, TapeEntry};
 use crate::value::Side;
 use crate::venue::Venue;
@@ -237,6 +238,11 @@ impl Venue {
         if let Some(asset) = self.assets.get_mut(AssetId::SETTLEMENT.place()) {
             asset.gated_until = asset.gated_until.max(until);
         }
+    }
+
+    /// How much the fund may pay for a market now.
+    fn fund_left(&self, market: &Market) -> Money {
+        market.draw_down.left(self.now, self.ledger.fund, market.draw_down_limit())
     }
 
     /// Has the fund pay what it may of what is missing in a market, and says how much that is.

@@ -59,19 +59,20 @@ impl Venue {
         let wave = |one: &Left| (one.market, one.side == Side::Buy);
         left.sort_by_key(wave);
         for wave in left.chunk_by(|one, other| wave(one) == wave(other)) {
-            let rule = wave.first().and_then(|one| self.markets.get(one.market.place()));
-            let rule = rule.map(|market| market.settings.liquidation.deleverage);
+            let market = wave.first().and_then(|one| self.markets.get(one.market.place()));
+            let Some(market) = market else { continue };
+            let rule = market.settings.liquidation.deleverage;
             // By a ranking each is closed at a price of its own.
-            let most = if rule == Some(Deleverage::ProRata) { wave.len() } else { 1 };
+            let most = if rule == Deleverage::ProRata { wave.len() } else { 1 };
             for part in wave.chunks(most) {
-                let closing = part.iter().filter_map(|one| self.closing(one)).collect();
-                self.deleverage(closing, events);
+                let closing = part.iter().filter_map(|one| self.closing(one, rule)).collect();
+                self.deleverage(closing, rule, events);
             }
         }
     }
 
     /// What is to be closed of a position, if it still is to be, and may be.
-    fn closing(&self, left: &Left) -> Option<Closing> {
+    fn closing(&self, left: &Left, rule: Deleverage) -> Option<Closing> {
         let target = self.target(left.party, left.leg).filter(Target::is_to_be_closed)?;
         if !self.may_close(left.leg) {
             return None;
@@ -82,7 +83,6 @@ impl Venue {
             self.fewest(&target, Ticks::ZERO, Ratio::ZERO)
         };
         let (part, bankruptcy) = self.share_of(&target, lots);
-        let rule = self.markets.get(left.market.place())?.settings.liquidation.deleverage;
         let price = if rule == Deleverage::ProRata { target.mark } else { bankruptcy };
         let mut closed = Closed::default();
         closed.add(lots, price, target.tick_value);
@@ -93,13 +93,12 @@ impl Venue {
     }
 
     /// Closes lots of several parties, all in one market and on one side, against those who hold the opposite.
-    fn deleverage(&mut self, mut closing: Vec<Closing>, events: &mut Vec<Event>) {
+    fn deleverage(&mut self, mut closing: Vec<Closing>, rule: Deleverage, events: &mut Vec<Event>) {
         let Some(Closing { target, price, .. }) = closing.first().copied() else { return };
         let Some(market) = self.markets.get(target.market.place()) else { return };
-        let settings = &market.settings.liquidation;
-        let (rule, residual) = (settings.deleverage, settings.residual);
+        let residual = market.settings.liquidation.residual;
         let missing = sum(&closing, |one| one.missing);
-        let left = market.draw_down.left(self.now, self.ledger.fund, market.draw_down_limit());
+        let left = self.fund_left(market);
         let mut fund = Purse(missing.min(left));
         for one in &mut closing {
             one.paid.fund = fund.pay(one.missing);
