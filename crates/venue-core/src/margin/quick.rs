@@ -74,8 +74,8 @@ fn after_all(cash: i64, leg: &Leg, market: &MarketRisk, order: &QuickOrder) -> O
     let twice = held.checked_add(leg.sells.lots.number())?.checked_add(own)?.checked_mul(2)?;
     let lots = twice.checked_add(leg.buys.lots.number())?;
     let marked = worth(lots, market.mark.high.number(), market.quick.tick_value()?)?;
-    // Marks are above zero, so that orders to buy lose no more than their limits. The order's own loss is below what it costs at the higher of its limit and
-    // the mark; its fee is a part of what it costs, rounded up.
+    // Marks are above zero, so that orders to buy lose no more than their limits. The order's own loss is below what it
+    // costs at the higher of its limit and the mark; its fee is a part of what it costs, rounded up.
     let bought = i64::try_from(leg.buys.notional.raw()).ok()?;
     let cost = i64::try_from(leg.cost.raw()).ok()?.checked_abs()?;
     let ordered = order.notional.checked_mul(2)?.checked_add(bought)?;

@@ -53,9 +53,7 @@ impl Scale {
         let step = last_below.checked_shr(self.0).unwrap_or(0).saturating_add(1).clamp(first, last);
         i32::try_from(step).unwrap_or(i32::MAX)
     }
-}
 
-impl Scale {
     /// Where an end is after a guest's price has changed by so much.
     pub(super) fn shifted(self, end: i32, share: Share, by: i64) -> i32 {
         if end == i32::MAX || by == 0 {

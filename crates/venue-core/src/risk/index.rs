@@ -362,7 +362,7 @@ impl Index {
         let guests = core::mem::take(&mut source.holders.guests);
         let lines = guests.subjects.iter().zip(&guests.shares).zip(&guests.homes);
         for ((subject, share), home) in lines {
-            let read = self.edges.get(usize::from(home.source)).copied().unwrap_or(0);
+            let read = self.edge_of(home.source);
             let Some(source) = self.sources.get_mut(usize::from(home.source)) else { continue };
             let at_home = (source.scale, source.scale.step(read));
             match source.holders.homes.visit(at(home.place), at_home, *share, change) {
