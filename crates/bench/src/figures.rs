@@ -1,4 +1,9 @@
-//! What is made of the figures of several rounds.
+//! What a page makes of what was measured.
+
+/// What a page says of an aim.
+pub(crate) const fn verdict(held: bool) -> &'static str {
+    if held { "held" } else { "missed" }
+}
 
 /// The middle one of some figures; of an even number the mean of the middle two; 0 of none.
 pub(crate) fn median(of: impl IntoIterator<Item = f64>) -> f64 {

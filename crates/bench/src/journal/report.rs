@@ -1,7 +1,7 @@
 //! The table, in Markdown.
 
 use super::{RATES, Round, TOGETHER};
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::gateway::machine;
 
 /// What is aimed at: durable commands a second, and an acknowledgement in times of a bare sync.
@@ -69,8 +69,4 @@ fn acknowledgements(text: &mut String, rounds: &[Round]) {
         let together = median(rounds.iter().map(|round| of(round)[2]));
         text.push_str(&format!("| {rate} |{cells} {together:.1} |\n"));
     }
-}
-
-const fn verdict(held: bool) -> &'static str {
-    if held { "held" } else { "missed" }
 }

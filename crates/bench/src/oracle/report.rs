@@ -2,7 +2,7 @@
 
 use super::Round;
 use super::frames::Frame;
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::gateway::machine;
 
 /// What is aimed at: frames a second on one core, and nanoseconds for 99 of 100.
@@ -25,7 +25,6 @@ pub(super) fn table(rounds: &[Round], frames: &[Frame], assets: usize) -> String
         machine(),
         frames.len(),
     );
-    let verdict = |held: bool| if held { "held" } else { "missed" };
     let ours = median(rounds.iter().map(|round| round.pipeline));
     let aim = format!("1,000,000: {}", verdict(ours >= AIM_RATE));
     text.push_str(&row("Seawall: parsers, desk and core", rounds, &aim, |round| {

@@ -6,7 +6,7 @@ use super::engines::{self, ENGINES, Entry};
 use super::flow::{self, Digest, Flow, Kind};
 use super::instructions;
 use super::measure::{BATCH, Latencies};
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::say;
 
 /// Timed commands.
@@ -156,7 +156,6 @@ fn aims(ours: &Measured, others: &[Measured]) -> String {
     let speed = |measured: &&Measured| median(measured.rates.iter().copied());
     let fastest = others.iter().max_by(|a, b| speed(a).total_cmp(&speed(b)));
     let Some(fastest) = fastest else { return String::new() };
-    let verdict = |held: bool| if held { "held" } else { "missed" };
     let rate = median(ours.rates.iter().zip(&fastest.rates).map(|(ours, its)| ours / its));
     let slow = ours.latencies.iter().zip(&fastest.latencies);
     let slow = median(slow.map(|(ours, its)| ours.p999 / its.p999));

@@ -7,6 +7,10 @@
 use super::draw::Draw;
 use super::measure::count;
 
+/// Accounts with high leverage that day, by the share of them that was liquidated.
+pub(super) const ACCOUNTS: usize = 2_500_000;
+/// Seconds that going through the day may take.
+pub(super) const AIM: f64 = 600.0;
 /// Ticks of each symbol a second: the oracle's.
 pub(super) const RATE: usize = 4;
 /// Seconds of the eight hours.

@@ -10,7 +10,7 @@ use super::engines::step_orders;
 use super::flow;
 use super::matching::SEED;
 use super::measure::count;
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::say;
 
 /// Commands of the flow, by how many symbols it has.
@@ -60,7 +60,7 @@ pub(super) fn section() -> Result<String> {
             journal / MEGABYTE,
             snapshot / MEGABYTE,
         ));
-        let verdict = if ratio > 1.0 { "held" } else { "missed" };
+        let verdict = verdict(ratio > 1.0);
         aims.push_str(&format!(
             "- {name}: a snapshot loads faster than replay: {ratio:.1} times, {verdict}\n"
         ));

@@ -9,7 +9,7 @@ use super::flow::{self, Flow, Random};
 use super::matching::SEED;
 use super::measure::{BATCH, Latencies, percentiles};
 use super::{instructions, measure};
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::say;
 
 /// Timed commands.
@@ -83,7 +83,6 @@ pub(super) fn section() -> Result<String> {
 }
 
 fn verdicts(name: &str, rate: f64, p99: f64, instructions: Option<f64>) -> String {
-    let verdict = |held: bool| if held { "held" } else { "missed" };
     let mut text = format!(
         "- {name}: at least {:.0} million commands a second: {:.2}, {}; p99 of the open loop at {:.0} M/s below 2 µs: {:.2}, {}\n",
         AIM_RATE / 1e6,

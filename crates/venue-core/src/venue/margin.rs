@@ -101,8 +101,7 @@ impl Venue {
 
     /// Whether an account may move so much of its cash into an isolated position.
     pub(super) fn margin_to_move(&self, account: AccountId, amount: Money) -> Result<(), Refusal> {
-        let transfer = Transfer { account, asset: AssetId::SETTLEMENT, amount };
-        self.margin_for_withdrawal(transfer)
+        self.margin_for_withdrawal(Transfer::money(account, amount))
     }
 
     /// Whether an account has the margin for an order that does not only reduce.

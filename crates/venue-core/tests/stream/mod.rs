@@ -141,7 +141,7 @@ impl Stream {
     /// What an account brings.
     fn bring(&mut self, account: AccountId, all: &mut Vec<Command>) {
         let amount = self.first_money();
-        all.push(Command::Deposit(Transfer { account, asset: AssetId::SETTLEMENT, amount }));
+        all.push(Command::Deposit(Transfer::money(account, amount)));
         for asset in (1..self.assets).map(AssetId::new) {
             if self.draw.one_in(2) {
                 let amount = Money::whole(1 << self.draw.below(10));
@@ -202,9 +202,8 @@ impl Stream {
         {
             // What is missing, or one unit less: the same order is taken then, or refused once more.
             let amount = Money::from_raw(missing.raw() - i128::from(self.draw.below(2)));
-            let (account, asset) = (placed.account, AssetId::SETTLEMENT);
             self.planned.push(command.clone());
-            self.planned.push(Command::Deposit(Transfer { account, asset, amount }));
+            self.planned.push(Command::Deposit(Transfer::money(placed.account, amount)));
         }
         for event in events {
             if let Event::Accepted { order, placed } = event {

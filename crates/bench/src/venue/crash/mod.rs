@@ -13,14 +13,12 @@ use venue_core::{Command, PriceStatus, PriceUpdate};
 
 use super::draw::Draw;
 use super::measure::count;
-use super::path::{LOW, Path, RATE, SECONDS, is_stormy};
+use super::path::{ACCOUNTS, LOW, Path, RATE, SECONDS, is_stormy};
 use super::risk::SYMBOLS;
 use crate::say;
 use exchange::Exchange;
 use makers::Makers;
 
-/// Accounts with high leverage that day, by the share of them that was liquidated.
-const ACCOUNTS: usize = 2_500_000;
 /// Seconds between two odd prices of a symbol in the fall, and for how many one lasts.
 const ODD_EVERY: u32 = 2_000;
 const ODD_FOR: usize = 5;

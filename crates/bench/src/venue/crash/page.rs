@@ -4,10 +4,8 @@ use venue_core::{MarketId, MarketState};
 
 use super::exchange::Exchange;
 use super::{Day, Hour, ODD_FOR};
+use crate::venue::path::AIM;
 use crate::venue::risk::SYMBOLS;
-
-/// Seconds that the day may take.
-const AIM: f64 = 600.0;
 
 /// The part of the page that is about the day.
 pub(super) fn page(day: &Day) -> String {

@@ -7,8 +7,8 @@
 
 use units::{Money, Price, Quantity, Timestamp};
 use venue_core::{
-    AccountId, AssetId, AssetSettings, Bracket, Command, Filters, Lifetime, Lots, MarketId,
-    MarketSettings, PlaceOrder, PriceOf, PriceUpdate, Side, Ticks, Transfer, VenueSettings,
+    AccountId, AssetSettings, Bracket, Command, Filters, Lifetime, Lots, MarketId, MarketSettings,
+    PlaceOrder, PriceOf, PriceUpdate, Side, Ticks, Transfer, VenueSettings,
 };
 
 use super::exchange::Exchange;
@@ -109,8 +109,7 @@ pub(super) fn open(exchange: &mut Exchange, prices: &[i64]) {
 }
 
 fn deposit(exchange: &mut Exchange, account: AccountId, amount: Money) {
-    let asset = AssetId::SETTLEMENT;
-    exchange.does(&Command::Deposit(Transfer { account, asset, amount }));
+    exchange.does(&Command::Deposit(Transfer::money(account, amount)));
 }
 
 /// Has so many accounts open their positions with the makers, a tick beside the price. How many positions there are.

@@ -6,12 +6,11 @@ use anyhow::{Result, ensure};
 
 use super::nanos;
 use super::population::{Population, SYMBOLS};
+use crate::figures::verdict;
 use crate::say;
 use crate::venue::measure::count;
-use crate::venue::path::{Path, RATE, SECONDS};
+use crate::venue::path::{ACCOUNTS, AIM, Path, RATE, SECONDS};
 
-/// Accounts with high leverage that day, by the share of them that was liquidated.
-const ACCOUNTS: usize = 2_500_000;
 /// What a day was.
 struct Day {
     nanos: f64,
@@ -43,7 +42,7 @@ pub(in crate::venue) fn section() -> Result<String> {
         day.nanos / 1e9,
         day.nanos / 1e3 / count(day.ticks),
         day.slowest / 1e6,
-        if day.nanos < 600e9 { "held" } else { "missed" },
+        verdict(day.nanos / 1e9 < AIM),
         day.given,
         day.gone,
         hours.join(", "),

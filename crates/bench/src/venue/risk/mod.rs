@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::draw::Draw;
 use super::measure::count;
-use crate::figures::median;
+use crate::figures::{median, verdict};
 use crate::say;
 use population::Population;
 pub(super) use population::SYMBOLS;
@@ -68,7 +68,7 @@ pub(super) fn section() -> Result<String> {
         full.bandwidth,
         full.part,
         full.given,
-        held(full.part >= AIM_FULL)
+        verdict(full.part >= AIM_FULL)
     ));
     let worst = worst_tick(&all, 0, "the busiest symbol", &mut text);
     // Many of its holders have the busiest as their home.
@@ -147,7 +147,7 @@ fn worst_tick(all: &Population, symbol: usize, name: &str, text: &mut String) ->
     text.push_str(&format!(
         "| one tick of {name}, detection alone | {} | 1/{AIM_WORST:.0} or less: {} |\n",
         parts.join("; "),
-        held(worst >= AIM_WORST)
+        verdict(worst >= AIM_WORST)
     ));
     worst
 }
@@ -218,7 +218,7 @@ fn row(
         |part: usize| times.get((times.len() - 1) * part / 1_000).copied().unwrap_or(0.0) / 1e3;
     let aim = aim.map_or_else(
         || "–".to_owned(),
-        |(aim, least)| format!("{aim}: {}", held(full.nanos / mean >= least)),
+        |(aim, least)| format!("{aim}: {}", verdict(full.nanos / mean >= least)),
     );
     text.push_str(&format!(
         "| {name} | mean {:.2} µs, 1/{:.0} of a full one; p50 {:.2}, p99 {:.1}, p99.9 {:.0}, max {:.0} µs; gave {given} \
@@ -235,12 +235,8 @@ fn row(
 
 fn missed(all: &Population, when: &str, text: &mut String) {
     let (due, missed) = all.missed();
-    let held = held(missed == 0);
+    let held = verdict(missed == 0);
     text.push_str(&format!("| missed {when} | {missed} of {due} | none: {held} |\n"));
-}
-
-fn held(held: bool) -> &'static str {
-    if held { "held" } else { "missed" }
 }
 
 fn nanos(since: Instant) -> f64 {

@@ -71,7 +71,7 @@ pub(super) fn account(venue: &mut Venue, whole: i128) -> AccountId {
 }
 
 pub(super) fn settlement(account: AccountId, whole: i128) -> Transfer {
-    Transfer { account, asset: AssetId::SETTLEMENT, amount: Money::whole(whole) }
+    Transfer::money(account, Money::whole(whole))
 }
 
 /// An order's number, what was left of it, and why it was closed.

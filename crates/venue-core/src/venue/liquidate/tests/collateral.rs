@@ -48,7 +48,7 @@ fn borrower(world: &mut World, dollars: i128) -> AccountId {
     let borrower = world.account(0, 1);
     world.deposit(borrower, SYNTHETIC, 10_000);
     let amount = Money::whole(dollars);
-    let transfer = Transfer { account: borrower, asset: AssetId::SETTLEMENT, amount };
+    let transfer = Transfer::money(borrower, amount);
     world.does(Command::Withdraw(transfer));
     assert_eq!(world.cash(borrower), Money::ZERO.minus(amount));
     borrower

@@ -101,7 +101,7 @@ fn what_the_fund_may_not_pay_holders_pay_to_the_unit() {
     assert_eq!(world.taken(), [(TakenBy::Holders, COIN, 94_000)]);
     // Withdrawals wait for a minute.
     let mut events = Vec::new();
-    let transfer = Transfer { account: early, asset: AssetId::SETTLEMENT, amount: Money::whole(1) };
+    let transfer = Transfer::money(early, Money::whole(1));
     world.venue.apply(world.venue.now(), &Command::Withdraw(transfer), &mut events);
     assert!(matches!(events.as_slice(), [Event::Refused { .. }]), "{events:?}");
     world.does_after(Span::from_secs(60), Command::Withdraw(transfer));

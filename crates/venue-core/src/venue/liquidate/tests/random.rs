@@ -184,7 +184,7 @@ fn play(seed: u64) -> World {
             10 => {
                 let account = AccountId::new(u32::try_from(random.below(ACCOUNTS)).expect("few"));
                 let amount = Money::whole(i128::from(random.below(30_000)) + 1);
-                let transfer = Transfer { account, asset: AssetId::SETTLEMENT, amount };
+                let transfer = Transfer::money(account, amount);
                 tries(&mut world, &mut random, Command::Withdraw(transfer));
             }
             _ => {

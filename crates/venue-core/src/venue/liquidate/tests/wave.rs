@@ -21,7 +21,7 @@ fn crowd(world: &mut World) {
         let (account, lots) = (AccountId::new(number), 1 + i64::from(number * 37 % 7));
         let amount = Money::from_raw(i128::from(lots) * 5_050_000_000_000);
         quick(world, Command::OpenAccount);
-        let transfer = Transfer { account, asset: AssetId::SETTLEMENT, amount };
+        let transfer = Transfer::money(account, amount);
         quick(world, Command::Deposit(transfer));
         quick(world, Command::SetLeverage { account, market: market(), leverage: 20 });
         quick(world, Command::Place(limit(holder, Side::Sell, 100_000, lots)));
