@@ -16,6 +16,7 @@ mod market;
 mod meter;
 mod metrics;
 mod own;
+mod range;
 pub(crate) mod refusal;
 mod server;
 mod settings;

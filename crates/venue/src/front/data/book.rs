@@ -6,6 +6,7 @@ use wire_binance::{Depth, Failure, MaybeSymbol, ToJson as _};
 
 use super::one_or_all;
 use crate::front::market::Market;
+use crate::front::range::count;
 use crate::front::{Front, now_ms, show};
 
 /// Levels of a side where nothing is said.
@@ -27,8 +28,7 @@ pub(crate) fn levels(levels: &[BookLevel], market: &Market) -> Vec<Level> {
 pub(crate) fn depth(front: &Front, asked: &Depth) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
-    let limit = asked.limit.map_or(USUAL, |limit| limit.levels());
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let limit = count(asked.limit.map_or(USUAL, |limit| limit.levels()));
     let depth = front.look(|desk| desk.depth(market.id, limit)).unwrap_or_default();
     let book = Book {
         last_update_id: depth.update,

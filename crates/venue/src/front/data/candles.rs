@@ -5,8 +5,8 @@ use venue_views::Candle;
 use wire_binance::answer as told;
 use wire_binance::{ContinuousKlines, Failure, Interval, Klines, ToJson as _};
 
-use super::trades::count;
 use crate::front::market::Market;
+use crate::front::range::limit;
 use crate::front::{Front, at_ms, now_ms, show};
 
 /// How many where nothing is said.
@@ -19,7 +19,7 @@ const USUAL: usize = 500;
 pub(crate) fn trades(front: &Front, asked: &Klines) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let limit = limit(asked.limit, USUAL);
     let from = asked.start.map(at_ms);
     let to = at_ms(asked.end.unwrap_or_else(now_ms));
     let Some(interval) = venue_views::Interval::of_word(asked.interval.as_str()) else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use units::{Ratio, Rounding, Timestamp};
+use units::{Ratio, Rounding};
 use venue_core::{AssetId, PriceOf};
 use venue_views::{Desk, Funded, FundingRule};
 use wire_binance::answer::{
@@ -11,8 +11,8 @@ use wire_binance::answer::{
 use wire_binance::{Decimal, Failure, FundingRates, MaybeSymbol, OneSymbol, Symbol, ToJson as _};
 
 use super::one_or_all;
-use super::trades::count;
 use crate::front::market::{Market, outside};
+use crate::front::range::{Within, limit, limited};
 use crate::front::{Front, at_ms, now_ms, show};
 
 /// How many charges where nothing is said.
@@ -67,22 +67,18 @@ pub(crate) fn index(front: &Front, asked: &MaybeSymbol) -> Result<Vec<u8>, Failu
 /// Where there is no such market.
 pub(crate) fn rates(front: &Front, asked: &FundingRates) -> Result<Vec<u8>, Failure> {
     let markets = front.markets().asked(asked.symbol)?;
-    let start = asked.start.map(at_ms).unwrap_or_default();
-    let end = asked.end.map_or(Timestamp::MAX, |end| at_ms(end.saturating_add(1)));
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let within = Within::new(asked.start, asked.end);
+    let limit = limit(asked.limit, USUAL);
     let mut charges: Vec<(Funded, Arc<Market>)> = front.look(|desk| {
         let all = markets.iter().flat_map(|market| {
             let funded = desk.funded(market.id).into_iter().flatten();
             funded.map(|funded| (*funded, Arc::clone(market)))
         });
-        all.filter(|(funded, _)| funded.at >= start && funded.at < end).collect()
+        all.filter(|(funded, _)| within.holds(funded.at)).collect()
     });
     charges.sort_by_key(|(funded, market)| (funded.at, market.id));
-    let skipped = if asked.start.is_some() { 0 } else { charges.len().saturating_sub(limit) };
-    let told: Vec<_> = charges
+    let told: Vec<_> = limited(charges, limit, asked.start.is_some())
         .iter()
-        .skip(skipped)
-        .take(limit)
         .map(|(funded, market)| FundingCharge {
             symbol: market.symbol,
             funding_rate: Decimal::ratio(funded.rate, 8).cut(8),

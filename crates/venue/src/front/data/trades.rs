@@ -1,9 +1,9 @@
 //! Trades, as everybody sees them.
 
-use units::Timestamp;
 use wire_binance::{AggTrades, Failure, HistoricalTrades, LatestTrades, ToJson as _};
 
-use crate::front::{Front, at_ms, show};
+use crate::front::range::{Within, limit};
+use crate::front::{Front, show};
 
 /// How many where nothing is said.
 const USUAL: usize = 500;
@@ -15,7 +15,7 @@ const USUAL: usize = 500;
 pub(crate) fn latest(front: &Front, asked: &LatestTrades) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let limit = limit(asked.limit, USUAL);
     let trades: Vec<_> = front.look(|desk| {
         let all = desk.trades(market.id).into_iter().flatten();
         let mut newest: Vec<_> = all.rev().take(limit).collect();
@@ -35,7 +35,7 @@ pub(crate) fn historical(front: &Front, asked: &HistoricalTrades) -> Result<Vec<
     };
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let limit = limit(asked.limit, USUAL);
     let trades: Vec<_> = front.look(|desk| {
         let all = desk.trades(market.id).into_iter().flatten();
         let wanted = all.filter(|trade| trade.trade.number() >= from).take(limit);
@@ -51,13 +51,12 @@ pub(crate) fn historical(front: &Front, asked: &HistoricalTrades) -> Result<Vec<
 pub(crate) fn aggregated(front: &Front, asked: &AggTrades) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
-    let start = asked.start.map(at_ms).unwrap_or_default();
-    let end = asked.end.map_or(Timestamp::MAX, |end| at_ms(end.saturating_add(1)));
+    let limit = limit(asked.limit, USUAL);
+    let within = Within::new(asked.start, asked.end);
     let first = asked.from.unwrap_or(0);
     let trades: Vec<_> = front.look(|desk| {
         let all = desk.aggregates(market.id).into_iter().flatten();
-        let fits = all.filter(|trade| trade.number >= first && trade.at >= start && trade.at < end);
+        let fits = all.filter(|trade| trade.number >= first && within.holds(trade.at));
         let wanted: Vec<_> = if asked.from.is_some() || asked.start.is_some() {
             fits.take(limit).collect()
         } else {
@@ -68,9 +67,4 @@ pub(crate) fn aggregated(front: &Front, asked: &AggTrades) -> Result<Vec<u8>, Fa
         wanted.into_iter().map(|trade| show::trade::aggregate(trade, market)).collect()
     });
     Ok(trades.to_json())
-}
-
-/// A count as a size.
-pub(crate) fn count(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -9,10 +9,9 @@ use wire_binance::{
     WorkingType,
 };
 
-use super::{Within, limited};
 use crate::front::auth::Caller;
-use crate::front::data::trades::count;
 use crate::front::market::Market;
+use crate::front::range::{Within, count, limit, limited};
 use crate::front::{Front, show};
 
 /// How many trades where nothing is said.
@@ -32,7 +31,7 @@ pub(crate) fn trades(
     let markets = front.markets();
     let market = markets.named(asked.symbol)?;
     let within = Within::new(asked.start, asked.end);
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let limit = limit(asked.limit, USUAL);
     let fits = |trade: &UserTrade| {
         trade.market == market.id
             && within.holds(trade.at)
@@ -76,7 +75,7 @@ pub(crate) fn income(
     let only =
         asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
     let within = Within::new(asked.start, asked.end);
-    let limit = asked.limit.map_or(FEW, |limit| count(limit.count()));
+    let limit = limit(asked.limit, FEW);
     let all: Vec<told::Income> = front.look(|desk| {
         let income = desk.income(caller.key.account).filter(|(_, income)| {
             within.holds(income.at)
@@ -120,7 +119,7 @@ pub(crate) fn forced(
     let only =
         asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
     let within = Within::new(asked.start, asked.end);
-    let limit = asked.limit.map_or(FEW, |limit| count(limit.count()));
+    let limit = limit(asked.limit, FEW);
     let told: Vec<told::Order> = front.look(|desk| {
         let entries = desk.tape_of(caller.key.account).filter(|entry| within.holds(entry.at));
         let told = entries.filter_map(|entry| {

@@ -4,9 +4,8 @@ use venue_core::OrderId;
 use venue_views::Order;
 use wire_binance::{Failure, MaybeSymbol, OrderHistory, ToJson as _, WhichOrder};
 
-use super::{Within, limited};
 use crate::front::auth::Caller;
-use crate::front::data::trades::count;
+use crate::front::range::{Within, limit, limited};
 use crate::front::{Front, show, trade};
 
 /// How many where nothing is said.
@@ -65,7 +64,7 @@ pub(crate) fn all(
     let market = markets.named(asked.symbol)?;
     let from = OrderId::new(asked.order_id.unwrap_or(0));
     let within = Within::new(asked.start, asked.end);
-    let limit = asked.limit.map_or(USUAL, |limit| count(limit.count()));
+    let limit = limit(asked.limit, USUAL);
     let mut orders: Vec<Order> =
         front.look(|desk| desk.orders(caller.key.account, market.id, from));
     orders.retain(|order| !order.waits() && within.holds(order.placed_at));
