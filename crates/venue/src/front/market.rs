@@ -130,17 +130,15 @@ pub(crate) struct Markets {
     all: Vec<Arc<Market>>,
     by_symbol: HashMap<Symbol, MarketId>,
     /// The names of assets, the settlement asset first.
-    pub assets: Vec<String>,
+    assets: Vec<String>,
 }
 
 impl Markets {
     /// What the venue has now, with what the configuration knows beside it.
     pub(crate) fn of(venue: &Venue, config: &VenueConfig) -> Self {
         let mut markets = Self::default();
-        let numbers =
-            (0..).take_while(|number| venue.asset_settings(AssetId::new(*number)).is_some());
-        let names = numbers.filter_map(|number| venue.asset_settings(AssetId::new(number)));
-        markets.assets = names.map(|settings| settings.name.clone()).collect();
+        let assets = (0..).map_while(|number| venue.asset_settings(AssetId::new(number)));
+        markets.assets = assets.map(|settings| settings.name.clone()).collect();
         for number in 0..u16::try_from(venue.markets()).unwrap_or(u16::MAX) {
             let id = MarketId::new(number);
             let Some(market) = market(venue, id, config) else { continue };
@@ -175,14 +173,42 @@ impl Markets {
         }
     }
 
+    /// The number of the one that is asked for; `None` where none is named.
+    ///
+    /// # Errors
+    /// Where there is none of that name.
+    pub(crate) fn only(&self, symbol: Option<Symbol>) -> Result<Option<MarketId>, Failure> {
+        symbol.map(|symbol| Ok(self.named(symbol)?.id)).transpose()
+    }
+
     /// All of them.
     pub(crate) fn all(&self) -> &[Arc<Market>] {
         &self.all
     }
 
+    /// All assets and their names, the settlement asset first.
+    pub(crate) fn assets(&self) -> impl Iterator<Item = (AssetId, &str)> {
+        (0..).map(AssetId::new).zip(self.assets.iter().map(String::as_str))
+    }
+
+    /// The assets beside the settlement asset. Where there are any, all of them are margin.
+    pub(crate) fn collateral(&self) -> impl Iterator<Item = (AssetId, &str)> {
+        self.assets().skip(1)
+    }
+
+    /// Whether there are assets beside the settlement asset.
+    pub(crate) fn has_collateral(&self) -> bool {
+        self.collateral().next().is_some()
+    }
+
+    /// An asset's name; empty where there is none of that number.
+    pub(crate) fn asset(&self, id: AssetId) -> &str {
+        self.assets.get(id.place()).map_or("", String::as_str)
+    }
+
     /// The settlement asset's name.
     pub(crate) fn settlement(&self) -> &str {
-        self.assets.first().map_or("", String::as_str)
+        self.asset(AssetId::SETTLEMENT)
     }
 }
 

@@ -139,8 +139,7 @@ pub(crate) async fn move_margin(
 /// # Errors
 /// Where it is asked to be otherwise, or is asked for though it is so already.
 pub(crate) fn multi_assets(front: &Front, multi: bool) -> Result<Vec<u8>, Failure> {
-    let now = front.markets().assets.len() > 1;
-    if now == multi {
+    if front.markets().has_collateral() == multi {
         return Err(Failure::of(ErrorCode::NoNeedToChangeMultiAssets));
     }
     let words =

@@ -1,7 +1,6 @@
 //! Balances.
 
 use units::Money;
-use venue_core::AssetId;
 use wire_binance::answer::{AccountAsset, Balance};
 use wire_binance::{Decimal, ErrorCode, Failure, ToJson as _};
 
@@ -60,7 +59,7 @@ pub(crate) fn assets(standing: &Standing, markets: &Markets) -> Vec<AccountAsset
         margin_available: true,
         update_time: standing.time,
     };
-    let others = (0..).map(AssetId::new).zip(&markets.assets).skip(1).map(|(id, name)| {
+    let others = markets.collateral().map(|(id, name)| {
         let held = standing.holdings.iter().find(|(asset, _, _)| *asset == id);
         let amount = show::money(held.map_or(Money::ZERO, |(_, amount, _)| *amount));
         AccountAsset {

@@ -12,11 +12,6 @@ fn hedge(front: &Front, caller: &Caller) -> Result<bool, Failure> {
     view.map(|view| view.hedge).ok_or_else(|| Failure::of(ErrorCode::BadAccount))
 }
 
-/// Whether all assets are margin.
-fn multi(front: &Front) -> bool {
-    front.markets().assets.len() > 1
-}
-
 /// The account's modes.
 ///
 /// # Errors
@@ -29,7 +24,7 @@ pub(crate) fn account(front: &Front, caller: &Caller) -> Result<Vec<u8>, Failure
         can_withdraw: caller.key.permissions.withdraw,
         dual_side_position: hedge(front, caller)?,
         update_time: front.look(|desk| show::millis(desk.venue().now())),
-        multi_assets_margin: multi(front),
+        multi_assets_margin: front.markets().has_collateral(),
     };
     Ok(told.to_json())
 }
@@ -86,5 +81,5 @@ pub(crate) fn position(front: &Front, caller: &Caller) -> Result<Vec<u8>, Failur
 /// # Errors
 /// Never.
 pub(crate) fn multi_assets(front: &Front) -> Result<Vec<u8>, Failure> {
-    Ok(MultiAssetsSet { multi: multi(front) }.to_json())
+    Ok(MultiAssetsSet { multi: front.markets().has_collateral() }.to_json())
 }

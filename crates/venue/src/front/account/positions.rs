@@ -23,8 +23,7 @@ pub(crate) fn risk(
     every: bool,
 ) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let only =
-        asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
+    let only = markets.only(asked.symbol)?;
     let account = caller.key.account;
     let told = front.look(|desk| {
         let standing = standing::of(desk, &markets, account)?;

@@ -63,7 +63,7 @@ fn told(standing: &Standing, caller: &Caller, markets: &Markets, every: bool) ->
         can_trade: of_second(permissions.trade),
         can_deposit: of_second(true),
         can_withdraw: of_second(permissions.withdraw),
-        multi_assets_margin: of_second(markets.assets.len() > 1),
+        multi_assets_margin: of_second(markets.has_collateral()),
         update_time: every.then_some(standing.time),
     }
 }

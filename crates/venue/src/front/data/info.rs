@@ -29,7 +29,7 @@ pub(crate) fn time() -> Result<Vec<u8>, Failure> {
 /// Never.
 pub(crate) fn exchange(front: &Front) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let asset = |name: &String| MarginAsset {
+    let asset = |(_, name)| MarginAsset {
         asset: show::asset(name),
         margin_available: true,
         auto_asset_exchange: Some(Decimal::ZERO),
@@ -40,7 +40,7 @@ pub(crate) fn exchange(front: &Front) -> Result<Vec<u8>, Failure> {
         futures_type: "U_MARGINED".to_owned(),
         rate_limits: rate_limits(),
         exchange_filters: Vec::new(),
-        assets: markets.assets.iter().map(asset).collect(),
+        assets: markets.assets().map(asset).collect(),
         symbols: markets.all().iter().map(|market| told(market, &markets)).collect(),
     };
     Ok(info.to_json())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use units::{Ratio, Rounding};
-use venue_core::{AssetId, PriceOf};
+use venue_core::PriceOf;
 use venue_views::{Desk, Funded, FundingRule};
 use wire_binance::answer::{
     AssetIndex, Constituent, Constituents, FundingCharge, FundingRule as Told, PremiumIndex,
@@ -138,8 +138,7 @@ pub(crate) fn constituents(front: &Front, asked: &OneSymbol) -> Result<Vec<u8>, 
 pub(crate) fn assets(front: &Front, asked: &MaybeSymbol) -> Result<Vec<u8>, Failure> {
     let (markets, time) = (front.markets(), now_ms());
     let all = front.look(|desk| {
-        let collateral = (0..).map(AssetId::new).zip(&markets.assets).skip(1);
-        let told = collateral.filter_map(|(id, name)| {
+        let told = markets.collateral().filter_map(|(id, name)| {
             let symbol = Symbol::new(&format!("{name}USD"))?;
             let price = desk.price(PriceOf::Asset(id))?.liquidation;
             let tier = desk.venue().asset_settings(id)?.haircuts.first().copied()?;

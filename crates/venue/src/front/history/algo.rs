@@ -39,8 +39,7 @@ pub(crate) fn open(
     asked: &OpenAlgoOrders,
 ) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let only =
-        asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
+    let only = markets.only(asked.symbol)?;
     let told: Vec<_> = front.look(|desk| {
         let open = desk.open_orders(caller.key.account, only).filter(|order| order.waits());
         let asked = open.filter(|order| asked.algo_id.is_none_or(|id| id == order.number.number()));

@@ -72,8 +72,7 @@ pub(crate) fn income(
     asked: &IncomeHistory,
 ) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let only =
-        asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
+    let only = markets.only(asked.symbol)?;
     let within = Within::new(asked.start, asked.end);
     let limit = limit(asked.limit, FEW);
     let all: Vec<told::Income> = front.look(|desk| {
@@ -89,9 +88,7 @@ pub(crate) fn income(
                 symbol: market.map_or_else(String::new, |market| market.symbol.to_string()),
                 income_type: word(income.kind).as_str().to_owned(),
                 income: show::money(income.amount),
-                asset: show::asset(
-                    markets.assets.get(income.asset.place()).map_or("", String::as_str),
-                ),
+                asset: show::asset(markets.asset(income.asset)),
                 info: String::new(),
                 time: show::millis(income.at),
                 transaction_id: number,
@@ -116,8 +113,7 @@ pub(crate) fn forced(
     asked: &ForceOrders,
 ) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let only =
-        asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
+    let only = markets.only(asked.symbol)?;
     let within = Within::new(asked.start, asked.end);
     let limit = limit(asked.limit, FEW);
     let told: Vec<told::Order> = front.look(|desk| {

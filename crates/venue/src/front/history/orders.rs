@@ -40,8 +40,7 @@ pub(crate) fn open(
     asked: &MaybeSymbol,
 ) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
-    let only =
-        asked.symbol.map(|symbol| markets.named(symbol).map(|market| market.id)).transpose()?;
+    let only = markets.only(asked.symbol)?;
     let orders: Vec<_> = front.look(|desk| {
         let open = desk.open_orders(caller.key.account, only).filter(|order| !order.waits());
         let told =

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use units::Money;
-use venue_core::{AssetId, MOVES, MarketState, PriceOf, PriceStatus, PriceUpdate};
+use venue_core::{MOVES, MarketState, PriceOf, PriceStatus, PriceUpdate};
 use wire_binance::{Decimal, Failure};
 
 use super::Listed;
@@ -129,11 +129,11 @@ pub(super) fn prices(front: &Front) -> Result<Vec<u8>, Failure> {
             let price = desk.price(PriceOf::Index(market.id))?;
             Some(PriceLine::new(market.symbol.to_string(), market.feed.clone(), &price))
         });
-        let assets = (0..).map(AssetId::new).zip(&markets.assets).filter_map(|(id, name)| {
+        let assets = markets.assets().filter_map(|(id, name)| {
             let price = desk.price(PriceOf::Asset(id))?;
-            let configured = front.config.assets.iter().find(|asset| asset.settings.name == *name);
+            let configured = front.config.assets.iter().find(|asset| asset.settings.name == name);
             let feed = configured.map_or_else(String::new, |asset| asset.feed.clone());
-            Some(PriceLine::new(name.clone(), feed, &price))
+            Some(PriceLine::new(name.to_owned(), feed, &price))
         });
         indexes.chain(assets).collect()
     });

@@ -101,7 +101,7 @@ fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
             }
         }
         Liquidated::Collateral { asset, amount: size, price, credited } => What::Collateral {
-            asset: markets.assets.get(asset.place()).cloned().unwrap_or_default(),
+            asset: markets.asset(asset).to_owned(),
             amount: amount(size),
             price: Decimal::price(price, 0),
             credited: amount(credited),

@@ -1,7 +1,7 @@
 //! What an account is told about itself.
 
 use units::Money;
-use venue_core::{AccountId, BalanceReason, Lots, PositionView};
+use venue_core::{AccountId, AssetId, BalanceReason, Lots, PositionView};
 use venue_views::{
     AccountChange, AccountReason, Ending, Execution, Forced, OrderChange, UserTrade,
 };
@@ -229,9 +229,9 @@ pub(super) fn account(
     now: u64,
 ) -> AccountUpdate {
     let balances = change.balances.iter().map(|(asset, amount, changed)| {
-        let own = if asset.number() == 0 { isolated } else { Money::ZERO };
+        let own = if *asset == AssetId::SETTLEMENT { isolated } else { Money::ZERO };
         BalanceUpdate {
-            asset: show::asset(markets.assets.get(asset.place()).map_or("", String::as_str)),
+            asset: show::asset(markets.asset(*asset)),
             wallet_balance: show::money(amount.plus(own)),
             cross_wallet_balance: show::money(*amount),
             balance_change: show::money(*changed),
