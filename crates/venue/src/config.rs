@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use runtime::client::Endpoint;
 use units::{Money, Ratio, Span};
 use venue_core::{AssetSettings, MarketSettings};
+use venue_views::FundingRule;
 
 /// The venue: one listener, one journal, one set of markets.
 #[derive(Clone, Debug)]
@@ -85,6 +86,18 @@ pub struct MarketConfig {
     pub funding_interval: Span,
     /// The most that funding takes at once, up or down.
     pub funding_max: Ratio,
+}
+
+impl MarketConfig {
+    /// How its funding is made.
+    #[must_use]
+    pub fn funding(&self) -> FundingRule {
+        FundingRule {
+            interval: self.funding_interval,
+            max: self.funding_max,
+            ..FundingRule::default()
+        }
+    }
 }
 
 /// A key that is always there.

@@ -7,7 +7,7 @@ use runtime::http::{Limits, ListenError, Listener, TlsIdentity, serve};
 use runtime::task::{self, sync::watch};
 use units::{Money, Span};
 use venue_core::{AssetId, Command, Event, Transfer};
-use venue_views::{FundingRule, Labels};
+use venue_views::Labels;
 
 use crate::config::{TlsFiles, VenueConfig};
 use crate::engine::{self, Engine, EngineSettings, EngineState, Fifo};
@@ -181,14 +181,8 @@ fn identity(files: &TlsFiles) -> Result<TlsIdentity, StartError> {
 }
 
 fn start_engine(config: &VenueConfig) -> Result<Engine, StartError> {
-    let funding = config.markets.iter().map(|market| {
-        let rule = FundingRule {
-            interval: market.funding_interval,
-            max: market.funding_max,
-            ..FundingRule::default()
-        };
-        (market.settings.name.clone(), rule)
-    });
+    let funding =
+        config.markets.iter().map(|market| (market.settings.name.clone(), market.funding()));
     let settings = EngineSettings {
         capacity_per_second: config.capacity_per_second,
         funding: funding.collect(),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use units::fixed::last_place;
 use units::{Money, Price};
 use venue_core::{AssetId, Lots, MarketId, MarketSettings, MarketState, Ticks, Venue, worth};
+use venue_views::FundingRule;
 use wire_binance::{Decimal, ErrorCode, Failure, Symbol};
 
-use crate::config::VenueConfig;
+use crate::config::{MarketConfig, VenueConfig};
 
 /// Places of amounts of money, as Binance writes them.
 pub(crate) const MONEY_PLACES: u8 = 8;
@@ -28,6 +29,8 @@ pub(crate) struct Market {
     pub base: String,
     /// The feed of its index.
     pub feed: String,
+    /// How its funding is made.
+    pub funding: FundingRule,
     /// What one tick of price is worth for one lot.
     pub tick_value: Money,
     /// Places of a price.
@@ -222,6 +225,7 @@ fn market(venue: &Venue, id: MarketId, config: &VenueConfig) -> Option<Market> {
         state: venue.market(id)?.state,
         base: configured.map_or_else(|| base.to_owned(), |market| market.base.clone()),
         feed: configured.map_or_else(String::new, |market| market.feed.clone()),
+        funding: configured.map_or_else(FundingRule::default, MarketConfig::funding),
         tick_value: settings.tick_value()?,
         price_places: places_of(settings.tick.raw()),
         quantity_places: places_of(settings.lot.raw()),
@@ -251,6 +255,7 @@ pub(crate) mod testing {
             state: MarketState::Trading,
             base: "BTC".to_owned(),
             feed: "BTC/USD".to_owned(),
+            funding: FundingRule::default(),
             tick_value: settings.tick_value().expect("exact"),
             price_places: places_of(settings.tick.raw()),
             quantity_places: places_of(settings.lot.raw()),

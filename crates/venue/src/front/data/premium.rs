@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use units::{Ratio, Rounding};
 use venue_core::PriceOf;
-use venue_views::{Desk, Funded, FundingRule};
+use venue_views::{Desk, Funded};
 use wire_binance::answer::{
     AssetIndex, Constituent, Constituents, FundingCharge, FundingRule as Told, PremiumIndex,
 };
@@ -18,25 +18,12 @@ use crate::front::{Front, at_ms, now_ms, show};
 /// How many charges where nothing is said.
 const USUAL: usize = 100;
 
-/// How funding of a market is made.
-pub(crate) fn rule(front: &Front, market: &Market) -> FundingRule {
-    let named =
-        |config: &&crate::config::MarketConfig| config.settings.name == market.settings.name;
-    let config = front.config.markets.iter().find(named);
-    let usual = FundingRule::default();
-    config.map_or(usual, |config| FundingRule {
-        interval: config.funding_interval,
-        max: config.funding_max,
-        ..usual
-    })
-}
-
 /// Mark, index and funding of a market.
-pub(crate) fn premium(front: &Front, desk: &Desk, market: &Market, time: u64) -> PremiumIndex {
+pub(crate) fn premium(desk: &Desk, market: &Market, time: u64) -> PremiumIndex {
     let view = desk.venue().market(market.id);
     let mark = market.price_or_zero(view.and_then(|view| view.mark));
     let index = desk.price(PriceOf::Index(market.id)).map(|price| outside(price.market, market));
-    let rule = rule(front, market);
+    let rule = &market.funding;
     let (premium, _) = desk.premium(market.id).unwrap_or_default();
     PremiumIndex {
         symbol: market.symbol,
@@ -56,8 +43,8 @@ pub(crate) fn premium(front: &Front, desk: &Desk, market: &Market, time: u64) ->
 /// Where there is no such market.
 pub(crate) fn index(front: &Front, asked: &MaybeSymbol) -> Result<Vec<u8>, Failure> {
     let (markets, time) = (front.markets().asked(asked.symbol)?, now_ms());
-    let told = front
-        .look(|desk| markets.iter().map(|market| premium(front, desk, market, time)).collect());
+    let told =
+        front.look(|desk| markets.iter().map(|market| premium(desk, market, time)).collect());
     Ok(one_or_all(asked, told))
 }
 
@@ -96,7 +83,7 @@ pub(crate) fn rates(front: &Front, asked: &FundingRates) -> Result<Vec<u8>, Fail
 pub(crate) fn info(front: &Front) -> Result<Vec<u8>, Failure> {
     let markets = front.markets();
     let told = |market: &Arc<Market>| {
-        let rule = rule(front, market);
+        let rule = &market.funding;
         let hours = rule.interval.as_secs().checked_div(3_600).unwrap_or(0);
         Told {
             symbol: market.symbol,

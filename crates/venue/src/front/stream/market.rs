@@ -15,7 +15,7 @@ use crate::front::data::candles::last_millisecond;
 use crate::front::data::premium::premium;
 use crate::front::data::tickers::percent;
 use crate::front::market::Market;
-use crate::front::{Front, show};
+use crate::front::show;
 
 /// A trade.
 pub(super) fn trade(trade: &PublicTrade, market: &Market, now: u64) -> TradeEvent {
@@ -119,8 +119,8 @@ pub(super) fn ticker(ticker: &Ticker, market: &Market, now: u64) -> TickerEvent 
 }
 
 /// Mark and funding.
-pub(super) fn mark(front: &Front, desk: &Desk, market: &Market, now: u64) -> MarkPriceEvent {
-    let told = premium(front, desk, market, now);
+pub(super) fn mark(desk: &Desk, market: &Market, now: u64) -> MarkPriceEvent {
+    let told = premium(desk, market, now);
     MarkPriceEvent {
         event_time: now,
         symbol: told.symbol,

@@ -307,7 +307,7 @@ impl Teller {
                 }
             }
             (StreamName::MarkPrice(_, fast), Some(market)) if self.due(seconds(fast)) => {
-                hub.tell(topic, &front.look(|desk| market::mark(&front, desk, &market, now)));
+                hub.tell(topic, &front.look(|desk| market::mark(desk, &market, now)));
             }
             (name, None) => self.tell_all(name, now),
             _ => {}
@@ -338,7 +338,7 @@ impl Teller {
             (StreamName::AllMarkPrices(fast), true) if self.due(seconds(fast)) => {
                 let told: Vec<_> = front.look(|desk| {
                     let all = self.markets.all().iter();
-                    all.map(|market| market::mark(front, desk, market, now)).collect()
+                    all.map(|market| market::mark(desk, market, now)).collect()
                 });
                 front.hub.tell(topic, &told);
             }
