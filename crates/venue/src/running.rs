@@ -6,12 +6,12 @@ use std::sync::Arc;
 use runtime::http::{Limits, ListenError, Listener, TlsIdentity, serve};
 use runtime::task::{self, sync::watch};
 use units::{Money, Span};
-use venue_core::{AssetId, Command, Event, Transfer};
+use venue_core::{AssetId, Command, Transfer};
 use venue_views::Labels;
 
 use crate::config::{TlsFiles, VenueConfig};
 use crate::engine::{self, Engine, EngineSettings, EngineState, Fifo};
-use crate::front::{BODY_BYTES, Front, Server, tell};
+use crate::front::{BODY_BYTES, Front, Server, refusal, tell};
 use crate::prices::{PriceSettings, Prices};
 use crate::setup::{self, SetupError};
 
@@ -155,8 +155,7 @@ impl Running {
         let work =
             async move { front.own_work(Command::Deposit(transfer), Labels::default()).await };
         match apart(work) {
-            Some(Ok(done))
-                if !done.events.iter().any(|event| matches!(event, Event::Refused { .. })) => {}
+            Some(Ok(done)) if refusal::first(&done.events).is_none() => {}
             _ => tracing::warn!(%account, "an account could not be endowed"),
         }
     }

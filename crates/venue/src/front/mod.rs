@@ -30,7 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use runtime::clock;
 use units::Timestamp;
-use venue_core::{AccountId, Command};
+use venue_core::Command;
 use venue_views::{ClientId, Desk, Labels};
 use wire_binance::{ErrorCode, Failure};
 
@@ -38,6 +38,7 @@ use crate::admission::Admission;
 use crate::config::VenueConfig;
 use crate::engine::{Done, Engine, Work};
 use alarms::Alarms;
+use auth::Caller;
 use keys::Keys;
 use market::Markets;
 use meter::Meter;
@@ -121,16 +122,15 @@ impl Front {
         ClientId::new(&format!("{prefix}x{number:x}")).unwrap_or_default()
     }
 
-    /// Has the engine do something for an account; what was done, or why it was not.
+    /// Has the engine do something for who asks; what was done, or why it was not.
     pub(crate) async fn work(
         &self,
-        account: AccountId,
+        caller: &Caller,
         command: Command,
         labels: Labels,
-        deadline: Timestamp,
     ) -> Result<Done, Failure> {
-        let work = Work { account: Some(account), command, labels, deadline };
-        self.hand_over(work).await
+        let (account, deadline) = (Some(caller.key.account), caller.deadline);
+        self.hand_over(Work { account, command, labels, deadline }).await
     }
 
     /// Has the engine do something that the venue itself or its administration asks for.

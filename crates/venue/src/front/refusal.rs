@@ -69,6 +69,17 @@ pub(crate) fn first(events: &[Event]) -> Option<Refusal> {
     events.iter().find_map(refused)
 }
 
+/// That nothing was refused.
+///
+/// # Errors
+/// That of the first refusal.
+pub(crate) fn none(done: &Done, tried: Tried<'_>, market: Option<&Market>) -> Result<(), Failure> {
+    match first(&done.events) {
+        None => Ok(()),
+        Some(refusal) => Err(failure(refusal, tried, market)),
+    }
+}
+
 /// The error of a refusal.
 pub(crate) fn failure(refusal: Refusal, tried: Tried<'_>, market: Option<&Market>) -> Failure {
     let code = match (refusal, tried) {

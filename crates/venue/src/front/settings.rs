@@ -21,7 +21,7 @@ async fn set(
     command: Command,
     (tried, market): (Tried<'_>, Option<&Market>),
 ) -> Result<(), Failure> {
-    let done = front.work(caller.key.account, command, Labels::default(), caller.deadline).await?;
+    let done = front.work(caller, command, Labels::default()).await?;
     match refusal::first(&done.events) {
         None => Ok(()),
         Some(refusal) => Err(refused_for(front, caller, refusal, (tried, market))),

@@ -45,6 +45,5 @@ pub(super) async fn do_it(
     tried: Tried<'_>,
 ) -> Result<(), Failure> {
     let done = front.own_work(command, Labels::default()).await?;
-    let refused = refusal::first(&done.events);
-    refused.map_or(Ok(()), |refusal| Err(refusal::failure(refusal, tried, None)))
+    refusal::none(&done, tried, None)
 }

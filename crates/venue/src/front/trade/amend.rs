@@ -76,10 +76,7 @@ async fn one(
         return Err(Failure::of(ErrorCode::SameOrder));
     }
     let command = Command::Amend { account, order: order.number, price, lots };
-    let done = front.work(account, command, Labels::default(), caller.deadline).await?;
-    if let Some(refusal) = refusal::first(&done.events) {
-        let tried = Tried::Amend(order.side());
-        return Err(refusal::failure(refusal, tried, Some(market)));
-    }
+    let done = front.work(caller, command, Labels::default()).await?;
+    refusal::none(&done, Tried::Amend(order.side()), Some(market))?;
     found(front, order.number)
 }

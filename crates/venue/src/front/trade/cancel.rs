@@ -82,10 +82,8 @@ async fn end(
     market: &Market,
 ) -> Result<Order, Failure> {
     let command = Command::Cancel { account: caller.key.account, order: order.number };
-    let done = front.work(caller.key.account, command, Labels::default(), caller.deadline).await?;
-    if let Some(refusal) = refusal::first(&done.events) {
-        return Err(refusal::failure(refusal, Tried::Cancel, Some(market)));
-    }
+    let done = front.work(caller, command, Labels::default()).await?;
+    refusal::none(&done, Tried::Cancel, Some(market))?;
     found(front, order.number)
 }
 
@@ -107,10 +105,8 @@ pub(crate) async fn cancel_all(
         each(front, caller, market, |order| !order.waits()).await?;
     } else {
         let command = Command::CancelAll { account, market: Some(market.id) };
-        let done = front.work(account, command, Labels::default(), caller.deadline).await?;
-        if let Some(refusal) = refusal::first(&done.events) {
-            return Err(refusal::failure(refusal, Tried::Cancel, Some(market)));
-        }
+        let done = front.work(caller, command, Labels::default()).await?;
+        refusal::none(&done, Tried::Cancel, Some(market))?;
     }
     Ok(Done::cancelled_all().to_json())
 }
@@ -187,10 +183,8 @@ pub(crate) async fn countdown(
     let account = caller.key.account;
     let after = Span::from_millis(asked.countdown);
     let command = Command::CancelAfter { account, market: market.id, after };
-    let done = front.work(account, command, Labels::default(), caller.deadline).await?;
-    if let Some(refusal) = refusal::first(&done.events) {
-        return Err(refusal::failure(refusal, Tried::Other, Some(market)));
-    }
+    let done = front.work(caller, command, Labels::default()).await?;
+    refusal::none(&done, Tried::Other, Some(market))?;
     let countdown = Decimal::whole(i128::from(asked.countdown));
     Ok(CountdownSet { symbol: market.symbol, countdown }.to_json())
 }

@@ -70,9 +70,7 @@ async fn send(
     let matched = matched(front, market, wanted, wanted.side())?;
     let placed = wanted.order(caller.key.account, market, matched)?;
     let name = name.map_or_else(|| front.name_order(), client_id);
-    let command = Command::Place(placed);
-    let done =
-        front.work(caller.key.account, command, Labels::client(name), caller.deadline).await?;
+    let done = front.work(caller, Command::Place(placed), Labels::client(name)).await?;
     accepted(front, &done, 0, &placed, market)
 }
 
@@ -135,8 +133,7 @@ pub(crate) async fn place_batch(
     let done = if list.is_empty() {
         None
     } else {
-        let command = Command::PlaceAll(list);
-        Some(front.work(caller.key.account, command, labels, caller.deadline).await?)
+        Some(front.work(caller, Command::PlaceAll(list), labels).await?)
     };
     let mut place = 0_u64;
     let mut answers = Vec::with_capacity(read.len());
