@@ -142,14 +142,12 @@ impl Running {
 
     /// Puts money into an account that has none: what a practice world begins with.
     pub fn endow(&self, account: &str, amount: Money) {
-        let engine = &self.front.engine;
-        let Some(account) = setup::account(engine, account) else { return };
-        let empty = engine.read(|desk| {
-            desk.venue().account(account).is_some_and(|view| view.cash == Money::ZERO)
+        let empty = self.front.look(|desk| {
+            let account = desk.account_named(account)?;
+            let view = desk.venue().account(account)?;
+            (view.cash == Money::ZERO).then_some(account)
         });
-        if !empty {
-            return;
-        }
+        let Some(account) = empty else { return };
         let transfer = Transfer { account, asset: AssetId::SETTLEMENT, amount };
         let front = Arc::clone(&self.front);
         let work =

@@ -1,7 +1,7 @@
 //! What the configuration wants of a venue, done as commands where the journal does not have it yet.
 
 use units::{Money, Span};
-use venue_core::{AccountId, AssetId, AssetSettings, Command, MarketId, PriceOf, VenueSettings};
+use venue_core::{AssetId, AssetSettings, Command, MarketId, PriceOf, VenueSettings};
 use venue_views::{Desk, Labels};
 
 use crate::config::VenueConfig;
@@ -151,9 +151,4 @@ pub(crate) fn feeds(desk: &Desk, config: &VenueConfig) -> Vec<FeedPlan> {
         Some(FeedPlan { feed: asset.feed.clone(), of: PriceOf::Asset(id) })
     });
     markets.chain(assets).collect()
-}
-
-/// The account of a name; `None` where there is none.
-pub(crate) fn account(engine: &Engine, name: &str) -> Option<AccountId> {
-    engine.read(|desk| desk.account_named(name))
 }
