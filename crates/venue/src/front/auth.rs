@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use runtime::http::{self, HeaderName};
 use units::Timestamp;
-use wire_binance::{ApiRequest, Endpoint, ErrorCode, Failure, Params, Security, Signed, Timing};
+use wire_binance::{
+    ApiRequest, Endpoint, ErrorCode, Failure, KEY_HEADER, Params, Secret, Security, Signed, Timing,
+};
 
 use super::keys::Key;
 use super::{Front, at_ms, now_ms};
@@ -21,13 +24,45 @@ pub(crate) struct Caller {
 /// A request as far as it matters for who may ask.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim<'a> {
-    /// The key of the header, or of the message.
-    pub key: Option<&'a str>,
-    /// Where it comes from.
-    pub from: IpAddr,
-    /// What is signed: the query and the body, as they came.
-    pub signed: (&'a [u8], &'a [u8]),
+    key: Option<&'a str>,
+    from: IpAddr,
+    signed: Text<'a>,
 }
+
+/// What a signature is over.
+#[derive(Clone, Copy, Debug)]
+enum Text<'a> {
+    /// The query and the body, as they came.
+    Sent(&'a [u8], &'a [u8]),
+    /// The parameters of a request of the WebSocket API.
+    Parameters(&'a ApiRequest<'a>),
+}
+
+impl<'a> Claim<'a> {
+    /// What a request over HTTP says.
+    pub(crate) fn sent(request: &'a http::Request, body: &'a [u8]) -> Self {
+        Self {
+            key: request.header(&KEY),
+            from: request.peer().ip(),
+            signed: Text::Sent(request.query().as_bytes(), body),
+        }
+    }
+
+    /// What a request of the WebSocket API says, which came from an address.
+    pub(crate) fn of_api(request: &'a ApiRequest<'a>, from: IpAddr) -> Self {
+        Self { key: request.key().ok(), from, signed: Text::Parameters(request) }
+    }
+
+    fn verify(self, secret: &Secret) -> Result<(), Failure> {
+        match self.signed {
+            Text::Sent(query, body) => Signed::of(query, body)?.check(secret),
+            Text::Parameters(request) => request.check(secret),
+        }
+    }
+}
+
+/// The header that a key comes in.
+const KEY: HeaderName = HeaderName::from_static(KEY_HEADER);
 
 /// For how long a request holds that is not signed.
 const UNSIGNED_MS: u64 = 5_000;
@@ -42,16 +77,16 @@ pub(crate) fn check(
     params: &Params<'_>,
     claim: Claim<'_>,
 ) -> Result<Option<Caller>, Failure> {
-    let deadline = match endpoint.security() {
+    let (key, deadline) = match endpoint.security() {
         Security::None => return Ok(None),
         Security::Key => {
             let holder = front.keys.find(claim.key, claim.from)?;
-            let deadline = at_ms(now_ms().saturating_add(UNSIGNED_MS));
-            return allowed(holder.key, endpoint, deadline).map(Some);
+            (holder.key, at_ms(now_ms().saturating_add(UNSIGNED_MS)))
         }
         Security::Signed => signed(front, params, claim)?,
     };
-    allowed(deadline.0, endpoint, deadline.1).map(Some)
+    let may = if endpoint.changes() { key.permissions.trade } else { key.permissions.read };
+    if may { Ok(Some(Caller { key, deadline })) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
 }
 
 /// Checks key, time and signature of anything that is signed.
@@ -66,37 +101,6 @@ pub(crate) fn signed(
     let holder = front.keys.find(claim.key, claim.from)?;
     let timing = Timing::read(params)?;
     timing.check(now_ms())?;
-    Signed::of(claim.signed.0, claim.signed.1)?.check(&holder.secret)?;
+    claim.verify(&holder.secret)?;
     Ok((holder.key, at_ms(timing.until())))
-}
-
-/// The same of a request of the WebSocket API, whose signature is over its parameters.
-///
-/// # Errors
-/// As [`check`].
-pub(crate) fn check_api(
-    front: &Front,
-    request: &ApiRequest<'_>,
-    from: IpAddr,
-) -> Result<Option<Caller>, Failure> {
-    let deadline = match request.endpoint.security() {
-        Security::None => return Ok(None),
-        Security::Key => {
-            let holder = front.keys.find(Some(request.key()?), from)?;
-            (holder.key, at_ms(now_ms().saturating_add(UNSIGNED_MS)))
-        }
-        Security::Signed => {
-            let holder = front.keys.find(Some(request.key()?), from)?;
-            let timing = Timing::read(&request.params)?;
-            timing.check(now_ms())?;
-            request.check(&holder.secret)?;
-            (holder.key, at_ms(timing.until()))
-        }
-    };
-    allowed(deadline.0, request.endpoint, deadline.1).map(Some)
-}
-
-fn allowed(key: Arc<Key>, endpoint: Endpoint, deadline: Timestamp) -> Result<Caller, Failure> {
-    let may = if endpoint.changes() { key.permissions.trade } else { key.permissions.read };
-    if may { Ok(Caller { key, deadline }) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
 }

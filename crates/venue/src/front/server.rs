@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use runtime::clock;
 use runtime::http::{Bytes, Handler, HeaderName, Request, Response, StatusCode};
-use wire_binance::{Endpoint, ErrorCode, Failure, KEY_HEADER, Params};
+use wire_binance::{Endpoint, ErrorCode, Failure, Params};
 
 use super::auth::{self, Claim};
 use super::{Front, dispatch, own, stream};
 
-/// The header that a key comes in.
-pub(super) const KEY: HeaderName = HeaderName::from_static(KEY_HEADER);
 /// What an address has used within the minute.
 const WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
 /// What an account has sent within ten seconds.
@@ -103,9 +101,7 @@ async fn answer(
         }
     };
     used.weight = front.meter.weigh(from, endpoint.weight(&params), now);
-    let signed = (request.query().as_bytes(), body.as_ref());
-    let claim = Claim { key: request.header(&KEY), from, signed };
-    let checked = auth::check(front, endpoint, &params, claim)
+    let checked = auth::check(front, endpoint, &params, Claim::sent(request, body))
         .and_then(|caller| Ok((caller, wire_binance::Request::read(endpoint, &params)?)));
     let (caller, typed) = match checked {
         Ok(checked) => checked,

@@ -41,33 +41,17 @@ pub(crate) async fn answer(front: &Arc<Front>, mut request: Request) -> Response
             Response::new(StatusCode::OK, runtime::metrics::CONTENT_TYPE, metrics)
         }
         (&Method::GET, "/v1/tape") if request.wants_websocket() => tape::stream(front, request),
-        (method, path) => {
-            let (method, path) = (method.as_str().to_owned(), path.to_owned());
-            let outcome = Params::read(request.query().as_bytes(), &body);
-            let outcome = match outcome {
-                Ok(params) => {
-                    let signed = (request.query().as_bytes(), body.as_ref());
-                    let from = request.peer().ip();
-                    let claim = Claim { key: request.header(&KEY), from, signed };
-                    route(front, (&method, &path), &params, claim).await
-                }
-                Err(failure) => Err(failure),
-            };
-            match outcome {
-                Ok(answer) => Response::json(StatusCode::OK, answer),
-                Err(failure) => failed(&failure),
-            }
-        }
+        _ => match route(front, &request, &body).await {
+            Ok(answer) => Response::json(StatusCode::OK, answer),
+            Err(failure) => failed(&failure),
+        },
     }
 }
 
-async fn route(
-    front: &Arc<Front>,
-    (method, path): (&str, &str),
-    params: &Params<'_>,
-    claim: Claim<'_>,
-) -> Result<Vec<u8>, Failure> {
-    match (method, path) {
+async fn route(front: &Arc<Front>, request: &Request, body: &[u8]) -> Result<Vec<u8>, Failure> {
+    let params = &Params::read(request.query().as_bytes(), body)?;
+    let claim = Claim::sent(request, body);
+    match (request.method().as_str(), request.path()) {
         ("GET", "/v1/openapi.json") => json(&openapi::document()),
         ("GET", "/v1/tape") => tape::range(front, params),
         ("GET", "/v1/markets") => books::markets(front),

@@ -173,8 +173,7 @@ pub(super) fn range(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failu
 
 /// Entries from a number on, and each new one as soon as it is durable.
 pub(super) fn stream(front: &Arc<Front>, request: Request) -> Response {
-    let query = request.query().to_owned();
-    let from = Params::read(query.as_bytes(), b"").and_then(|params| {
+    let from = Params::read(request.query().as_bytes(), b"").and_then(|params| {
         front.look(|desk| {
             let from = begin(desk, &params)?;
             gone(desk, from)?;

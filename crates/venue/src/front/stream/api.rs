@@ -8,7 +8,8 @@ use runtime::http::{Bytes, WebSocket, WebSocketSender};
 use runtime::{clock, task};
 use wire_binance::{ApiRequest, Failure, LENGTH_MAX, RequestId, ToJson, write_api_answer};
 
-use crate::front::{Front, auth, dispatch};
+use crate::front::auth::{self, Claim};
+use crate::front::{Front, dispatch};
 
 /// Largest message of a client: its parameters, and what stands around them.
 pub(super) const MESSAGE_BYTES: usize = LENGTH_MAX;
@@ -68,7 +69,8 @@ fn written(id: &RequestId, outcome: Result<Vec<u8>, Failure>) -> Bytes {
 async fn answer(front: &Front, request: ApiRequest<'_>, from: IpAddr) -> Result<Vec<u8>, Failure> {
     let now = clock::unix_time();
     front.meter.weigh(from, request.endpoint.weight(&request.params), now);
-    let caller = auth::check_api(front, &request, from)?;
+    let caller =
+        auth::check(front, request.endpoint, &request.params, Claim::of_api(&request, from))?;
     let typed = request.request()?;
     if let Some(caller) = &caller {
         let orders = u32::try_from(typed.orders()).unwrap_or(u32::MAX);
