@@ -1,5 +1,6 @@
 //! Which file answers which request. The same for REST and for the WebSocket API.
 
+use units::Span;
 use wire_binance::{ErrorCode, Failure, Request};
 
 use super::auth::Caller;
@@ -22,6 +23,19 @@ pub(crate) async fn answer(
         return answer;
     }
     done(front, request, caller).await
+}
+
+/// Counts what a request sends of orders, at a time since 1970: how many the account has sent within ten seconds, and
+/// within the minute; `None` where it sends none.
+pub(crate) fn count(
+    front: &Front,
+    request: &Request,
+    caller: Option<&Caller>,
+    now: Span,
+) -> Option<[u32; 2]> {
+    let orders = u32::try_from(request.orders()).unwrap_or(u32::MAX);
+    let caller = caller.filter(|_| orders > 0)?;
+    Some(front.meter.count(caller.key.account, orders, now))
 }
 
 /// What anybody may ask; `None` where a key is needed.

@@ -1,6 +1,5 @@
 //! Paths, methods and headers: which part of the front answers a request.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use runtime::clock;
@@ -61,14 +60,13 @@ impl Server {
                 return failed(&Failure::said(ErrorCode::InvalidMessage, error.to_string()));
             }
         };
-        let from = request.peer().ip();
-        let outcome = answer(front, endpoint, &request, &body, from).await;
-        let (answered, told) = match outcome {
-            Ok((answer, told)) => (Response::json(StatusCode::OK, answer), told),
-            Err((failure, told)) => (failed(&failure), told),
+        let mut used = Used::default();
+        let answered = match answer(front, endpoint, &request, &body, &mut used).await {
+            Ok(answer) => Response::json(StatusCode::OK, answer),
+            Err(failure) => failed(&failure),
         };
-        let answered = answered.with_line(&WEIGHT, told.weight);
-        match told.orders {
+        let answered = answered.with_line(&WEIGHT, used.weight);
+        match used.orders {
             Some([ten, minute]) => {
                 answered.with_line(&ORDERS_10S, ten).with_line(&ORDERS_1M, minute)
             }
@@ -84,39 +82,23 @@ struct Used {
     orders: Option<[u32; 2]>,
 }
 
+/// Answers a request; what it counts for is counted also where it is refused.
 async fn answer(
     front: &Front,
     endpoint: Endpoint,
     request: &Request,
     body: &Bytes,
-    from: IpAddr,
-) -> Result<(Vec<u8>, Used), (Failure, Used)> {
+    used: &mut Used,
+) -> Result<Vec<u8>, Failure> {
     let now = clock::unix_time();
-    let mut used = Used::default();
-    let params = match Params::read(request.query().as_bytes(), body) {
-        Ok(params) => params,
-        Err(failure) => {
-            used.weight = front.meter.weigh(from, 1, now);
-            return Err((failure, used));
-        }
-    };
-    used.weight = front.meter.weigh(from, endpoint.weight(&params), now);
-    let checked = auth::check(front, endpoint, &params, Claim::sent(request, body))
-        .and_then(|caller| Ok((caller, wire_binance::Request::read(endpoint, &params)?)));
-    let (caller, typed) = match checked {
-        Ok(checked) => checked,
-        Err(failure) => return Err((failure, used)),
-    };
-    if let Some(caller) = &caller {
-        let orders = u32::try_from(typed.orders()).unwrap_or(u32::MAX);
-        if orders > 0 {
-            used.orders = Some(front.meter.count(caller.key.account, orders, now));
-        }
-    }
-    match dispatch::answer(front, typed, caller.as_ref()).await {
-        Ok(answer) => Ok((answer, used)),
-        Err(failure) => Err((failure, used)),
-    }
+    let params = Params::read(request.query().as_bytes(), body);
+    let weight = params.as_ref().map_or(1, |params| endpoint.weight(params));
+    used.weight = front.meter.weigh(request.peer().ip(), weight, now);
+    let params = params?;
+    let caller = auth::check(front, endpoint, &params, Claim::sent(request, body))?;
+    let typed = wire_binance::Request::read(endpoint, &params)?;
+    used.orders = dispatch::count(front, &typed, caller.as_ref(), now);
+    dispatch::answer(front, typed, caller.as_ref()).await
 }
 
 /// An error as it is told.

@@ -72,9 +72,7 @@ async fn answer(front: &Front, request: ApiRequest<'_>, from: IpAddr) -> Result<
     let caller =
         auth::check(front, request.endpoint, &request.params, Claim::of_api(&request, from))?;
     let typed = request.request()?;
-    if let Some(caller) = &caller {
-        let orders = u32::try_from(typed.orders()).unwrap_or(u32::MAX);
-        front.meter.count(caller.key.account, orders, now);
-    }
+    // There are no headers to tell it in.
+    dispatch::count(front, &typed, caller.as_ref(), now);
     dispatch::answer(front, typed, caller.as_ref()).await
 }
