@@ -76,6 +76,11 @@ impl Books {
         })
     }
 
+    /// Forgets what has changed in a book: nobody hears it at a speed.
+    pub(super) fn forget(&mut self, market: MarketId, speed: DepthSpeed) {
+        self.gathered.remove(&(market, speed));
+    }
+
     /// Forgets everything: something was lost in between.
     pub(super) fn clear(&mut self) {
         self.gathered.clear();

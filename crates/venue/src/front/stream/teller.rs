@@ -7,7 +7,7 @@ use runtime::task::sync::watch;
 use runtime::{clock, task};
 use units::{Span, Timestamp};
 use venue_core::{Liquidated, MarketId, MarketState, PriceOf, PriceStatus, TapeEntry};
-use venue_views::{Aggregate, Change, Desk, OrderChange};
+use venue_views::{AccountChange, Aggregate, BestChange, Change, Desk, OrderChange, PublicTrade};
 use wire_binance::Interval;
 use wire_binance::stream::{DepthSpeed, StreamName};
 
@@ -35,7 +35,7 @@ struct Teller {
     markets: Arc<Markets>,
     books: Books,
     /// Markets whose books have changed since partial ones were told, by the speed.
-    partial: HashSet<(MarketId, u64)>,
+    partial: HashSet<(MarketId, DepthSpeed)>,
     aggregates: BTreeMap<(MarketId, u64), Aggregate>,
     /// When the candles began that were told last, and how many trades they had.
     candles: HashMap<StreamName, (Timestamp, u64)>,
@@ -100,7 +100,7 @@ impl Teller {
             Change::Levels(levels) => {
                 self.books.take(levels);
                 for speed in SPEEDS {
-                    self.partial.insert((levels.market, speed.millis()));
+                    self.partial.insert((levels.market, speed));
                 }
             }
             Change::Aggregate(id, aggregate) => {
@@ -111,9 +111,19 @@ impl Teller {
                 self.markets = self.front.markets();
                 self.alarm(change);
             }
-            Change::Best(_) | Change::Trade(..) | Change::Tape(_) => self.of_market(change, now),
-            Change::Order(_) | Change::Account(_) | Change::Leg { .. } => {
-                self.of_account(change, now);
+            Change::Best(best) => self.best(best, now),
+            Change::Trade(id, trade) => self.trade(*id, trade, now),
+            Change::Tape(entry) => {
+                self.front.hub.tape_grew(entry.number);
+                self.forced(entry, now);
+            }
+            Change::Order(change) => self.order(change, now),
+            Change::Account(change) => self.account(change, now),
+            Change::Leg { account, market, leverage, .. } => {
+                if let Some(market) = self.market(*market) {
+                    let told = user::leverage(&market, *leverage, now);
+                    self.front.hub.tell(Topic::User(*account), &told);
+                }
             }
             Change::Status(..) | Change::Broken(..) => self.alarm(change),
             Change::Hedge(..)
@@ -154,26 +164,18 @@ impl Teller {
         }
     }
 
-    fn of_market(&self, change: &Change, now: u64) {
-        let hub = &self.front.hub;
-        if let Change::Best(best) = change
-            && let Some(market) = self.market(best.market)
-        {
-            let told = market::best(best, &market, now);
-            hub.tell(Topic::Market(StreamName::BookTicker(market.symbol)), &told);
-            hub.tell(Topic::Market(StreamName::AllBookTickers), &told);
-        }
-        if let Change::Trade(id, trade) = change
-            && let Some(market) = self.market(*id)
-        {
-            let topic = Topic::Market(StreamName::Trade(market.symbol));
-            if hub.wants(topic) {
-                hub.tell(topic, &market::trade(trade, &market, now));
-            }
-        }
-        if let Change::Tape(entry) = change {
-            hub.tape_grew(entry.number);
-            self.forced(entry, now);
+    fn best(&self, best: &BestChange, now: u64) {
+        let Some(market) = self.market(best.market) else { return };
+        let (hub, told) = (&self.front.hub, market::best(best, &market, now));
+        hub.tell(Topic::Market(StreamName::BookTicker(market.symbol)), &told);
+        hub.tell(Topic::Market(StreamName::AllBookTickers), &told);
+    }
+
+    fn trade(&self, id: MarketId, trade: &PublicTrade, now: u64) {
+        let Some(market) = self.market(id) else { return };
+        let topic = Topic::Market(StreamName::Trade(market.symbol));
+        if self.front.hub.wants(topic) {
+            self.front.hub.tell(topic, &market::trade(trade, &market, now));
         }
     }
 
@@ -187,22 +189,11 @@ impl Teller {
         }
     }
 
-    fn of_account(&self, change: &Change, now: u64) {
-        if let Change::Order(change) = change {
-            self.order(change, now);
-        }
-        let hub = &self.front.hub;
-        if let Change::Account(change) = change {
-            let topic = Topic::User(change.account);
-            if hub.wants(topic) {
-                let own = self.front.look(|desk| user::isolated(desk, change.account));
-                hub.tell(topic, &user::account(change, &self.markets, own, now));
-            }
-        }
-        if let Change::Leg { account, market, leverage, .. } = change
-            && let Some(market) = self.market(*market)
-        {
-            hub.tell(Topic::User(*account), &user::leverage(&market, *leverage, now));
+    fn account(&self, change: &AccountChange, now: u64) {
+        let (hub, topic) = (&self.front.hub, Topic::User(change.account));
+        if hub.wants(topic) {
+            let own = self.front.look(|desk| user::isolated(desk, change.account));
+            hub.tell(topic, &user::account(change, &self.markets, own, now));
         }
     }
 
@@ -235,19 +226,20 @@ impl Teller {
             self.tell_now(name, now);
         }
         // What nobody listens to is not gathered for ever.
-        let due = SPEEDS.into_iter().filter(|speed| self.due_millis(speed.millis()));
-        for speed in due.collect::<Vec<_>>() {
-            self.partial.retain(|(_, of)| *of != speed.millis());
-            self.forget_unheard(speed, now);
+        for speed in SPEEDS {
+            if self.due_at(speed) {
+                self.partial.retain(|(_, of)| *of != speed);
+                self.forget_unheard(speed);
+            }
         }
     }
 
     /// Forgets what has changed in books that nobody listens to.
-    fn forget_unheard(&mut self, speed: DepthSpeed, now: u64) {
+    fn forget_unheard(&mut self, speed: DepthSpeed) {
         for market in self.markets.all() {
             let topic = Topic::Market(StreamName::Depth(market.symbol, speed));
             if !self.front.hub.wants(topic) {
-                let _unheard = self.books.tell(market, speed, now);
+                self.books.forget(market.id, speed);
             }
         }
     }
@@ -256,8 +248,8 @@ impl Teller {
         self.beat.is_multiple_of(beats)
     }
 
-    fn due_millis(&self, millis: u64) -> bool {
-        self.due(millis.checked_div(BEAT.as_millis()).unwrap_or(1).max(1))
+    fn due_at(&self, speed: DepthSpeed) -> bool {
+        self.due(speed.millis().checked_div(BEAT.as_millis()).unwrap_or(1).max(1))
     }
 
     fn tell_aggregates(&mut self, now: u64) {
@@ -277,14 +269,13 @@ impl Teller {
         let hub = &front.hub;
         let market = name.symbol().and_then(|symbol| self.markets.named(symbol).ok().cloned());
         match (name, market) {
-            (StreamName::Depth(_, speed), Some(market)) if self.due_millis(speed.millis()) => {
+            (StreamName::Depth(_, speed), Some(market)) if self.due_at(speed) => {
                 if let Some(told) = self.books.tell(&market, speed, now) {
                     hub.tell(topic, &told);
                 }
             }
             (StreamName::PartialDepth(_, levels, speed), Some(market))
-                if self.due_millis(speed.millis())
-                    && self.partial.contains(&(market.id, speed.millis())) =>
+                if self.due_at(speed) && self.partial.contains(&(market.id, speed)) =>
             {
                 let told = front.look(|desk| market::partial(desk, &market, levels, now));
                 if let Some(told) = told {
