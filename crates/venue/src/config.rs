@@ -115,6 +115,20 @@ pub struct KeyConfig {
     pub addresses: Vec<Network>,
 }
 
+/// Whether a text can be a key: 16 to 128 letters, digits, dashes and underscores, which go in a header.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (16..=128).contains(&text.len()) && text.bytes().all(fits)
+}
+
+/// Whether a text can be the name of an account: up to 32 letters, digits, dashes, underscores and dots.
+#[must_use]
+pub fn is_account_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=32).contains(&text.len()) && text.bytes().all(fits)
+}
+
 /// What may be done with a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
@@ -132,8 +146,15 @@ pub struct Permissions {
 pub const PERMISSIONS: [&str; 4] = ["read", "trade", "withdraw", "admin"];
 
 impl Permissions {
+    /// Those of some words; `None` where one of them is none.
+    #[must_use]
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut permissions = Self::default();
+        words.into_iter().all(|word| permissions.add(word)).then_some(permissions)
+    }
+
     /// Adds one by its word; false where there is none of that word.
-    pub fn add(&mut self, word: &str) -> bool {
+    fn add(&mut self, word: &str) -> bool {
         let place = match word {
             "read" => &mut self.read,
             "trade" => &mut self.trade,

@@ -17,9 +17,6 @@ use crate::config::{self, Network, Permissions};
 /// What the names of notes about keys begin with.
 pub(crate) const NOTES: &str = "key/";
 
-/// Shortest and longest key.
-const LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
-
 /// Digits of the keyed hash that a key is known by: 96 bits, which nobody meets by chance.
 const ID_DIGITS: usize = 24;
 
@@ -136,11 +133,8 @@ impl Keys {
     /// # Errors
     /// Where it is none, is not known, or may not be used from there.
     pub(crate) fn find(&self, text: Option<&str>, from: IpAddr) -> Result<Holder, Failure> {
-        let well_formed = |text: &&str| {
-            let sign = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            LENGTH.contains(&text.len()) && text.bytes().all(sign)
-        };
-        let text = text.filter(well_formed).ok_or_else(|| Failure::of(ErrorCode::BadKeyFormat))?;
+        let text = text.filter(|text| config::is_key(text));
+        let text = text.ok_or_else(|| Failure::of(ErrorCode::BadKeyFormat))?;
         let holder = self.configured.get(text).cloned().or_else(|| self.find_made(text));
         let holder = holder.filter(|holder| holder.key.may_come_from(from));
         holder.ok_or_else(|| Failure::of(ErrorCode::RejectedKey))
@@ -230,11 +224,10 @@ impl Keys {
 
 fn read_note(id: &str, value: &[u8], account: &impl Fn(&str) -> Option<AccountId>) -> Option<Key> {
     let note: KeyNote = serde_json::from_slice(value).ok()?;
-    let mut permissions = Permissions::default();
-    let known = note.permissions.iter().all(|word| permissions.add(word));
+    let permissions = Permissions::of(note.permissions.iter().map(String::as_str))?;
     let addresses: Result<Vec<Network>, String> =
         note.addresses.iter().map(|text| Network::parse(text)).collect();
-    known.then_some(Key {
+    Some(Key {
         id: id.to_owned(),
         account: account(&note.account)?,
         name: note.account,
@@ -255,13 +248,11 @@ mod tests {
     }
 
     fn keys() -> Keys {
-        let mut permissions = Permissions::default();
-        assert!(permissions.add("read"));
         let key = config::KeyConfig {
             key: KEY.to_owned(),
             secret: config::Secret::new("a secret of its own"),
             account: "trader".to_owned(),
-            permissions,
+            permissions: Permissions::of(["read"]).expect("a permission"),
             addresses: vec![Network::parse("127.0.0.0/8").expect("a network")],
         };
         let master = config::Secret::new("the master's secret");

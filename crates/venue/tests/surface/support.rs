@@ -70,16 +70,12 @@ fn config(folder: &TempDir, oracle: SocketAddr) -> VenueConfig {
         funding_interval: Span::from_secs(28_800),
         funding_max: Ratio::from_bps(75),
     };
-    let key = |&(key, words, account, network): &(&str, &str, &str, &str)| {
-        let mut permissions = Permissions::default();
-        assert!(words.split(' ').all(|word| permissions.add(word)));
-        KeyConfig {
-            key: key.to_owned(),
-            secret: Secret::new(&secret(key)),
-            account: account.to_owned(),
-            permissions,
-            addresses: vec![Network::parse(network).expect("a network")],
-        }
+    let key = |&(key, words, account, network): &(&str, &str, &str, &str)| KeyConfig {
+        key: key.to_owned(),
+        secret: Secret::new(&secret(key)),
+        account: account.to_owned(),
+        permissions: Permissions::of(words.split(' ')).expect("permissions"),
+        addresses: vec![Network::parse(network).expect("a network")],
     };
     VenueConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),

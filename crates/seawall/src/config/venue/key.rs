@@ -1,6 +1,8 @@
 //! The `[[venue.key]]` tables.
 
-use ::venue::config::{KeyConfig, Network, PERMISSIONS, Permissions, Secret};
+use ::venue::config::{
+    KeyConfig, Network, PERMISSIONS, Permissions, Secret, is_account_name, is_key,
+};
 
 use super::super::reader::{Found, Reader};
 use super::super::report::Report;
@@ -55,8 +57,7 @@ fn permission(text: &str) -> Result<&'static str, String> {
 }
 
 fn key(text: &str) -> Result<String, String> {
-    let fits = text.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_'));
-    if !fits || !(16..=128).contains(&text.len()) {
+    if !is_key(text) {
         return Err(format!(
             "{} characters, not all of them letters and digits, or not as many",
             text.len()
@@ -73,8 +74,7 @@ pub(super) fn secret(text: &str) -> Result<Secret, String> {
 
 /// The name of an account.
 pub(super) fn account(text: &str) -> Result<String, String> {
-    let fits = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '.');
-    if text.is_empty() || text.len() > 32 || !text.chars().all(fits) {
+    if !is_account_name(text) {
         return Err(format!("{} is no name of an account", shown(text)));
     }
     Ok(text.to_owned())
@@ -83,17 +83,11 @@ pub(super) fn account(text: &str) -> Result<String, String> {
 impl KeyDraft {
     /// The key, where every value could be read.
     pub(super) fn finish(self) -> Option<KeyConfig> {
-        let mut permissions = Permissions::default();
-        for word in &self.permissions {
-            if !permissions.add(word.value) {
-                return None;
-            }
-        }
         Some(KeyConfig {
             key: self.key?.value,
             secret: self.secret?.value,
             account: self.account?.value,
-            permissions,
+            permissions: Permissions::of(self.permissions.iter().map(|word| word.value))?,
             addresses: self.addresses.into_iter().map(|found| found.value).collect(),
         })
     }

@@ -15,7 +15,7 @@ use wire_binance::{
 
 use super::withdraw::{do_it, transfer};
 use super::{Listed, books, wanted};
-use crate::config::{Network, Permissions};
+use crate::config::{Network, Permissions, is_account_name};
 use crate::front::keys::{Key, KeyNote, NOTES};
 use crate::front::refusal::Tried;
 use crate::front::{Front, json, now_ms};
@@ -100,8 +100,7 @@ struct Opened {
 
 async fn open(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failure> {
     let name = wanted(params, "name")?;
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if name.len() > 32 || !name.bytes().all(legal) {
+    if !is_account_name(name) {
         return Err(Failure::illegal("name", "^[A-Za-z0-9-_.]{1,32}$"));
     }
     let done = front.own_work(Command::OpenAccount, Labels::account(name)).await?;
@@ -173,8 +172,7 @@ async fn make_key(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failure
         permissions: list("permissions"),
         addresses: list("addresses"),
     };
-    let mut permissions = Permissions::default();
-    let known = note.permissions.iter().all(|word| permissions.add(word));
+    let known = Permissions::of(note.permissions.iter().map(String::as_str)).is_some();
     if !known || note.permissions.is_empty() {
         return Err(Failure::with(ErrorCode::InvalidParameter, &["permissions"]));
     }
