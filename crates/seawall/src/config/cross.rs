@@ -9,7 +9,7 @@ use units::Span;
 use super::chains;
 use super::gateway::{ChainDraft, GatewayDraft, Url};
 use super::oracle::OracleDraft;
-use super::reader::Found;
+use super::reader::{Found, twice};
 use super::report::Report;
 use super::status::StatusDraft;
 use super::value::span_text;
@@ -98,27 +98,6 @@ fn collision(first: &Found<SocketAddr>, second: &Found<SocketAddr>, report: &mut
     let message =
         format!("{other} collides with {} = \"{one}\"; accepted: another port", first.place.key);
     report.mistake(&second.place, message);
-}
-
-/// Notes every value that was there before, with the place of the first.
-fn twice<'a, T: Ord + 'a>(
-    values: impl Iterator<Item = &'a Found<T>>,
-    shown: impl Fn(&T) -> String,
-    of: &str,
-    report: &mut Report<'_>,
-) {
-    let mut seen: BTreeMap<&T, &str> = BTreeMap::new();
-    for found in values {
-        if let Some(first) = seen.get(&found.value) {
-            let message = format!(
-                "{} is taken by {first}; accepted: one that no other has among the {of}",
-                shown(&found.value)
-            );
-            report.mistake(&found.place, message);
-        } else {
-            seen.insert(&found.value, &found.place.key);
-        }
-    }
 }
 
 /// One URL under two upstreams is one node that counts as two.

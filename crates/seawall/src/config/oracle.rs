@@ -19,7 +19,7 @@ use ::oracle::config::{ConfigText, DEFAULT_RECORD_BYTES, FeedConfig, OracleConfi
 use super::gateway::GatewayDraft;
 use super::reader::{Found, Reader};
 use super::report::{Place, Report};
-use super::status;
+use super::{status, value};
 
 use chain::ChainDraft;
 pub(super) use check::check;
@@ -81,7 +81,7 @@ pub(super) fn read(
     let mut draft = OracleDraft {
         place: table.place.clone(),
         listen: status::listen(table, DEFAULT_LISTEN, report),
-        record: table.text("record", "the path of a file", report, record_file),
+        record: table.text("record", "the path of a file", report, value::path),
         record_max_bytes: table.number("record_max_bytes", RECORD_BYTES, report),
         feeds,
         venues,
@@ -90,13 +90,6 @@ pub(super) fn read(
     };
     draft.sound = report.mistake_count() == before;
     draft
-}
-
-fn record_file(text: &str) -> Result<PathBuf, String> {
-    if text.trim().is_empty() {
-        return Err("the path is empty".to_owned());
-    }
-    Ok(PathBuf::from(text))
 }
 
 impl OracleDraft {

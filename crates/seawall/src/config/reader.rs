@@ -1,5 +1,6 @@
 //! Reads the values of one table, noting every mistake on the way.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use toml_edit::{Item, TableLike, Value};
@@ -319,6 +320,27 @@ impl<'a> Reader<'a> {
         let span = self.table.get(key).and_then(Item::span);
         let offset = span.map_or_else(|| self.key_place(key).offset, |span| span.start);
         Place { offset, key: self.path(key) }
+    }
+}
+
+/// Notes every value that was there before, with the place of the first.
+pub(super) fn twice<'a, T: Ord + 'a>(
+    values: impl Iterator<Item = &'a Found<T>>,
+    shown: impl Fn(&T) -> String,
+    of: &str,
+    report: &mut Report<'_>,
+) {
+    let mut seen: BTreeMap<&T, &str> = BTreeMap::new();
+    for found in values {
+        if let Some(first) = seen.get(&found.value) {
+            let message = format!(
+                "{} is taken by {first}; accepted: one that no other has among the {of}",
+                shown(&found.value)
+            );
+            report.mistake(&found.place, message);
+        } else {
+            seen.insert(&found.value, &found.place.key);
+        }
     }
 }
 

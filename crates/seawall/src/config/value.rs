@@ -1,6 +1,7 @@
 //! Reads texts: spans of time, addresses, names, hashes, URLs.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use ::gateway::config::Secret;
 use runtime::client::Endpoint;
@@ -146,6 +147,14 @@ pub(super) fn hash(text: &str) -> Result<[u8; 32], String> {
         *byte = read.ok_or_else(|| "a digit is not hexadecimal".to_owned())?;
     }
     Ok(hash)
+}
+
+/// The path of a file or a folder.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    if text.trim().is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    Ok(PathBuf::from(text))
 }
 
 /// An upstream's URL with one of two schemes; `other` are the schemes of the key `other_key`.

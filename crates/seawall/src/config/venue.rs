@@ -125,10 +125,15 @@ pub(super) fn read(
     let mut draft = VenueDraft {
         listen: status::listen(table, DEFAULT_LISTEN, report),
         workers: table.number("workers", WORKERS, report),
-        data: table.text("data", "the path of a folder", report, path),
+        data: table.text("data", "the path of a folder", report, value::path),
         prices: prices(table, oracle, report),
-        tls_certificate: table.text("tls_certificate", "the path of a PEM file", report, path),
-        tls_key: table.text("tls_key", "the path of a PEM file", report, path),
+        tls_certificate: table.text(
+            "tls_certificate",
+            "the path of a PEM file",
+            report,
+            value::path,
+        ),
+        tls_key: table.text("tls_key", "the path of a PEM file", report, value::path),
         admission: table.choice("admission", &ADMISSION, report),
         capacity: table.number("capacity_per_second", CAPACITY, report),
         master_secret: table.text("master_secret", key::SECRET, report, key::secret),
@@ -179,14 +184,6 @@ fn prices(
                 |text: &str| value::endpoint(text, ["http", "https"], ["ws", "wss"], "no key");
             table.text("prices", accepted, report, url).map(|found| found.value)
         }
-    }
-}
-
-fn path(text: &str) -> Result<PathBuf, String> {
-    if text.trim().is_empty() {
-        Err("the path is empty".to_owned())
-    } else {
-        Ok(PathBuf::from(text))
     }
 }
 

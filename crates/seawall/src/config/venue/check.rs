@@ -1,12 +1,10 @@
 //! What concerns more than one value of the venue: names twice, and what the core has to say of settings.
 
-use std::collections::BTreeMap;
-
 use units::Timestamp;
 use venue_core::{AssetSettings, Command, Event, Refusal, SettingsMistake, Venue};
 
 use super::super::oracle::OracleDraft;
-use super::super::reader::Found;
+use super::super::reader::twice;
 use super::super::report::{Place, Report};
 use super::{DEFAULT_SETTLEMENT, VenueDraft};
 
@@ -16,26 +14,17 @@ pub(in super::super) fn check(
     oracle: Option<&OracleDraft>,
     report: &mut Report<'_>,
 ) {
-    twice(draft.markets.iter().filter_map(|market| market.symbol.as_ref()), "markets", report);
-    twice(draft.assets.iter().filter_map(|asset| asset.name.as_ref()), "assets", report);
-    twice(draft.keys.iter().filter_map(|key| key.key.as_ref()), "keys", report);
+    let named = |name: &String| format!("{name:?}");
+    let symbols = draft.markets.iter().filter_map(|market| market.symbol.as_ref());
+    twice(symbols, named, "markets", report);
+    twice(draft.assets.iter().filter_map(|asset| asset.name.as_ref()), named, "assets", report);
+    // Keys are secrets of a kind, and not repeated.
+    let keys = draft.keys.iter().filter_map(|key| key.key.as_ref());
+    twice(keys, |_| "the key".to_owned(), "keys", report);
     feeds(draft, oracle, report);
     plain(draft, report);
     if draft.sound {
         settings(draft, report);
-    }
-}
-
-/// Notes every value that was there before. Keys are secrets of a kind, and not repeated.
-fn twice<'a>(values: impl Iterator<Item = &'a Found<String>>, of: &str, report: &mut Report<'_>) {
-    let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
-    for found in values {
-        if let Some(first) = seen.insert(&found.value, &found.place) {
-            let first = &first.key;
-            let message =
-                format!("the same as {first}; accepted: one that no other has among the {of}");
-            report.mistake(&found.place, message);
-        }
     }
 }
 
