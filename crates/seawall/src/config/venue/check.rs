@@ -33,7 +33,8 @@ fn plain(draft: &VenueDraft, report: &mut Report<'_>) {
     let Some(listen) = &draft.listen else { return };
     if !listen.value.ip().is_loopback() && draft.tls_certificate.is_none() {
         let message = format!(
-            "{} is reachable from outside this machine, and without TLS everybody on the way can read              accounts and orders; set tls_certificate and tls_key, or put a proxy with TLS in front",
+            "{} is reachable from outside this machine, and without TLS everybody on the way can read \
+             accounts and orders; set tls_certificate and tls_key, or put a proxy with TLS in front",
             listen.value
         );
         report.warning(&listen.place, message);
