@@ -9,7 +9,7 @@ use super::Listed;
 use crate::front::market::{MONEY_PLACES, Market};
 use crate::front::{Front, json};
 
-/// An amount as it is written.
+/// An amount as it is written, with every place that it has: what was rounded away could not be added up again.
 pub(super) fn amount(money: Money) -> Decimal {
     Decimal::money(money, MONEY_PLACES)
 }
@@ -207,18 +207,16 @@ pub(super) fn conservation(front: &Front) -> Result<Vec<u8>, Failure> {
         let venue = desk.venue();
         (venue.fund(), venue.audit(), venue.commands())
     });
-    // Every place is shown: what is rounded away here could not be added up again.
-    let exact = |money| Decimal::money(money, MONEY_PLACES);
     json(&Conservation {
         asset,
-        brought_in: exact(fund.brought_in),
-        accounts: exact(fund.accounts),
-        fund: exact(fund.fund),
-        fees: exact(fund.fees),
-        dust: exact(fund.dust),
-        house: exact(fund.house),
-        costs: exact(fund.costs),
-        excess: exact(fund.excess()),
+        brought_in: amount(fund.brought_in),
+        accounts: amount(fund.accounts),
+        fund: amount(fund.fund),
+        fees: amount(fund.fees),
+        dust: amount(fund.dust),
+        house: amount(fund.house),
+        costs: amount(fund.costs),
+        excess: amount(fund.excess()),
         broken,
         commands,
     })

@@ -1,12 +1,11 @@
 //! Where somebody stands in the queue of deleveraging, as numbers.
 
 use serde::Serialize;
-use venue_core::PositionSide;
 use wire_binance::{Decimal, Failure};
 
 use super::Listed;
 use crate::front::keys::Key;
-use crate::front::{Front, json};
+use crate::front::{Front, json, show};
 
 /// A position's place.
 #[derive(Debug, Serialize)]
@@ -35,7 +34,7 @@ pub(super) fn places(front: &Front, key: &Key) -> Result<Vec<u8>, Failure> {
             let place = venue.queue_place(key.account, position.market, position.side)?;
             Some(Place {
                 symbol: market.symbol.to_string(),
-                position_side: side(position.side),
+                position_side: show::position(position.side).as_str(),
                 quantity: market.quantity(position.lots),
                 ahead: place.ahead,
                 beside: place.beside,
@@ -46,13 +45,4 @@ pub(super) fn places(front: &Front, key: &Key) -> Result<Vec<u8>, Failure> {
         places.collect()
     });
     json(&Listed { items })
-}
-
-/// The word of a position's side.
-pub(super) const fn side(side: PositionSide) -> &'static str {
-    match side {
-        PositionSide::Both => "BOTH",
-        PositionSide::Long => "LONG",
-        PositionSide::Short => "SHORT",
-    }
 }

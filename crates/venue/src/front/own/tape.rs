@@ -12,9 +12,9 @@ use wire_binance::{Decimal, ErrorCode, Failure, Params};
 
 use super::books::amount;
 use super::number;
-use super::queue::side as position_side;
 use crate::front::market::Markets;
 use crate::front::server::failed;
+use crate::front::stream::POLICY;
 use crate::front::{Front, json, show};
 
 /// Most entries of an answer, or of one reading for a stream.
@@ -22,9 +22,6 @@ const ENTRIES_MAX: usize = 1_000;
 
 /// Largest message of a client; nothing is expected from it.
 const MESSAGE_BYTES: usize = 1_024;
-
-/// Why a stream is closed whose place is not kept any more (RFC 6455: policy).
-const POLICY: u16 = 1_008;
 
 /// An entry as it is told.
 #[derive(Debug, Serialize)]
@@ -87,7 +84,7 @@ fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
             let market = markets.get(market)?;
             What::Position {
                 symbol: market.symbol.to_string(),
-                position_side: position_side(position),
+                position_side: show::position(position).as_str(),
                 side: show::side(side).as_str(),
                 quantity: market.quantity(lots),
                 price: market.price(price),

@@ -19,6 +19,9 @@ use super::Front;
 pub(crate) use hub::Hub;
 pub(crate) use teller::tell;
 
+/// Why a socket is closed that does not read, or asks for what is not there, or not any more (RFC 6455: policy).
+pub(super) const POLICY: u16 = 1_008;
+
 /// Where the WebSocket API is.
 const API: &str = "/ws-fapi/v1";
 

@@ -9,14 +9,12 @@ use wire_binance::stream::{
     Ask, Control, ControlError, FRAME_MAX, StreamName, write_listed, write_property, write_reply,
 };
 
+use super::POLICY;
 use super::hub::Place;
 use crate::front::Front;
 
 /// Largest message of a client.
 pub(super) const MESSAGE_BYTES: usize = FRAME_MAX;
-
-/// Why a socket is closed that does not read, or asks for what is not there (RFC 6455: policy).
-const POLICY: u16 = 1_008;
 
 /// Serves a socket until either side ends it.
 pub(super) async fn serve(

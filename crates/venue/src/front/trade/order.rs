@@ -1,6 +1,6 @@
 //! From a client's order to the core's.
 
-use units::{Ratio, Timestamp};
+use units::Ratio;
 use venue_core::{
     AccountId, Lifetime, Lots, PlaceOrder, PositionSide, SelfTrade, Side, Ticks, Trigger,
     TriggerCondition, TriggerPrice,
@@ -10,6 +10,7 @@ use wire_binance::{
     SelfTradePrevention, TimeInForce, WorkingType,
 };
 
+use crate::front::at_ms;
 use crate::front::market::Market;
 
 /// What both kinds of requests say of an order.
@@ -150,7 +151,7 @@ impl Wanted {
             TimeInForce::PostOnly => Lifetime::PostOnly,
             TimeInForce::GoodTillDate => {
                 let date = self.good_till.ok_or_else(|| Failure::mandatory("goodTillDate"))?;
-                Lifetime::GoodTill(Timestamp::from_nanos(date.saturating_mul(1_000_000)))
+                Lifetime::GoodTill(at_ms(date))
             }
         })
     }
@@ -203,6 +204,7 @@ fn self_trade(prevention: Option<SelfTradePrevention>) -> SelfTrade {
 
 #[cfg(test)]
 mod tests {
+    use units::Timestamp;
     use wire_binance::{Endpoint, Params, Request};
 
     use super::*;
