@@ -1,5 +1,7 @@
 //! Metrics: the registry and its text form.
 
+use std::fmt::Display;
+
 pub use prometheus_client::metrics::{counter, family, gauge, histogram};
 pub use prometheus_client::{encoding, registry};
 
@@ -15,6 +17,12 @@ pub fn render(registry: &registry::Registry) -> String {
         tracing::error!(%error, "metrics could not be written");
     }
     text
+}
+
+/// An exact value as the nearest float: graphs need no more, and nothing is decided by it.
+#[must_use]
+pub fn float(exact: impl Display) -> f64 {
+    exact.to_string().parse().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 use oracle_core::{Cause, RateStanding, Status};
+use runtime::metrics::float;
 use runtime::metrics::gauge::Gauge;
 use runtime::metrics::registry::Registry;
 use units::{Span, Timestamp};
@@ -13,7 +14,7 @@ use units::{Span, Timestamp};
 use super::past::Past;
 use super::shown::{STATUSES, Shown};
 use crate::published::{ConnectionView, FeedView, Published};
-use levels::{Levels, float, label, seconds};
+use levels::{Levels, label, seconds};
 
 /// All metrics of the oracle.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! The gauges, and their names.
 
-use std::fmt::Display;
 use std::sync::atomic::AtomicU64;
 
 use runtime::metrics::family::Family;
@@ -20,11 +19,6 @@ type Fraction<const N: usize> = Family<Labels<N>, Gauge<f64, AtomicU64>>;
 /// A label.
 pub(super) fn label(name: &'static str, value: &str) -> (&'static str, String) {
     (name, value.to_owned())
-}
-
-/// An exact value as the nearest float: graphs need no more, and nothing is decided by it.
-pub(super) fn float(exact: impl Display) -> f64 {
-    exact.to_string().parse().unwrap_or(f64::NAN)
 }
 
 /// A span in seconds.
