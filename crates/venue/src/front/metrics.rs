@@ -4,9 +4,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 use runtime::metrics::family::Family;
+use runtime::metrics::float;
 use runtime::metrics::gauge::Gauge;
-use runtime::metrics::registry::Registry;
-use units::Money;
+use runtime::metrics::registry::{Metric, Registry};
 use venue_core::MarketView;
 
 use super::Front;
@@ -14,76 +14,62 @@ use super::market::Market;
 use super::own::books::{STATES, STATUSES, state, status};
 
 type Labels = Vec<(&'static str, String)>;
-type Numbers = Family<Labels, Gauge<f64, AtomicU64>>;
+/// A count.
+type Level = Gauge<u64, AtomicU64>;
+/// A number with a fraction.
+type Fraction = Gauge<f64, AtomicU64>;
 
 /// All metrics of the venue.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Mutex<Registry>,
-    commands: Gauge<u64, AtomicU64>,
-    sockets: Gauge<u64, AtomicU64>,
-    slow: Gauge<u64, AtomicU64>,
-    waiting: Gauge<u64, AtomicU64>,
-    engine: Family<Labels, Gauge<u64, AtomicU64>>,
-    fund: Gauge<f64, AtomicU64>,
-    excess: Gauge<f64, AtomicU64>,
-    tape: Gauge<u64, AtomicU64>,
-    state: Family<Labels, Gauge<u64, AtomicU64>>,
-    status: Family<Labels, Gauge<u64, AtomicU64>>,
-    price: Numbers,
-    open_interest: Numbers,
-    trades: Family<Labels, Gauge<u64, AtomicU64>>,
+    commands: Level,
+    sockets: Level,
+    slow: Level,
+    waiting: Level,
+    engine: Family<Labels, Level>,
+    fund: Fraction,
+    excess: Fraction,
+    tape: Level,
+    state: Family<Labels, Level>,
+    status: Family<Labels, Level>,
+    price: Family<Labels, Fraction>,
+    open_interest: Family<Labels, Fraction>,
+    trades: Family<Labels, Level>,
+}
+
+/// A metric of the registry.
+fn registered<M: Metric + Clone + Default>(
+    registry: &mut Registry,
+    name: &'static str,
+    about: &'static str,
+) -> M {
+    let metric = M::default();
+    registry.register(name, about, metric.clone());
+    metric
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::with_prefix("seawall_venue");
-        macro_rules! registered {
-            ($name:literal, $about:literal) => {{
-                let metric = Default::default();
-                registry.register($name, $about, Clone::clone(&metric));
-                metric
-            }};
-        }
-        let commands: Gauge<u64, AtomicU64> =
-            registered!("commands", "Commands that the venue has done");
-        let sockets: Gauge<u64, AtomicU64> = registered!("sockets", "Sockets of streams");
-        let slow: Gauge<u64, AtomicU64> = registered!(
-            "sockets_slow_since_start",
-            "Sockets that were closed since they did not read"
-        );
-        let waiting: Gauge<u64, AtomicU64> =
-            registered!("work_waiting", "Work that waits for the engine");
-        let engine: Family<Labels, Gauge<u64, AtomicU64>> =
-            registered!("work_since_start", "Work by what became of it");
-        let fund: Gauge<f64, AtomicU64> = registered!("fund", "The insurance fund");
-        let excess: Gauge<f64, AtomicU64> =
-            registered!("excess", "Money that is there and was never brought in: always zero");
-        let tape: Gauge<u64, AtomicU64> =
-            registered!("tape_number", "The number of the tape's newest entry");
-        let state: Family<Labels, Gauge<u64, AtomicU64>> =
-            registered!("market_state", "Whether a market is in a state");
-        let status: Family<Labels, Gauge<u64, AtomicU64>> =
-            registered!("price_status", "Whether a market's index has a status");
-        let price: Numbers = registered!("price", "Prices of a market; absent where there is none");
-        let open_interest: Numbers = registered!("open_interest", "How much all longs hold");
-        let trades: Family<Labels, Gauge<u64, AtomicU64>> =
-            registered!("trades", "Trades of a market");
+        let mut all = Registry::with_prefix("seawall_venue");
+        let slow = "Sockets that were closed since they did not read";
+        let excess = "Money that is there and was never brought in: always zero";
+        let price = "Prices of a market; absent where there is none";
         Self {
-            registry: Mutex::new(registry),
-            commands,
-            sockets,
-            slow,
-            waiting,
-            engine,
-            fund,
-            excess,
-            tape,
-            state,
-            status,
-            price,
-            open_interest,
-            trades,
+            commands: registered(&mut all, "commands", "Commands that the venue has done"),
+            sockets: registered(&mut all, "sockets", "Sockets of streams"),
+            slow: registered(&mut all, "sockets_slow_since_start", slow),
+            waiting: registered(&mut all, "work_waiting", "Work that waits for the engine"),
+            engine: registered(&mut all, "work_since_start", "Work by what became of it"),
+            fund: registered(&mut all, "fund", "The insurance fund"),
+            excess: registered(&mut all, "excess", excess),
+            tape: registered(&mut all, "tape_number", "The number of the tape's newest entry"),
+            state: registered(&mut all, "market_state", "Whether a market is in a state"),
+            status: registered(&mut all, "price_status", "Whether a market's index has a status"),
+            price: registered(&mut all, "price", price),
+            open_interest: registered(&mut all, "open_interest", "How much all longs hold"),
+            trades: registered(&mut all, "trades", "Trades of a market"),
+            registry: Mutex::new(all),
         }
     }
 }
@@ -93,21 +79,18 @@ fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-/// An exact number as a metric has it: a float, and only for people.
-fn float(number: impl ToString) -> f64 {
-    number.to_string().parse().unwrap_or(f64::NAN)
-}
-
 impl Metrics {
     /// The metrics as text.
     pub(crate) fn render(&self, front: &Front) -> String {
         // Held from here on, so that of two who ask at once neither sees the other's half-set gauges.
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let markets = front.markets();
-        let (commands, fund, views) = front.look(|desk| {
+        let (commands, fund, tape, views) = front.look(|desk| {
             let venue = desk.venue();
-            let views = markets.all().iter().filter_map(|market| venue.market(market.id));
-            (venue.commands(), venue.fund(), views.collect::<Vec<_>>())
+            let markets = markets.all().iter();
+            let views = markets.filter_map(|market| Some((market, venue.market(market.id)?)));
+            let tape = desk.tape_kept().map_or(0, |(_, newest)| newest);
+            (venue.commands(), venue.fund(), tape, views.collect::<Vec<_>>())
         });
         self.commands.set(commands);
         self.sockets.set(front.hub.sockets());
@@ -122,11 +105,11 @@ impl Metrics {
         ] {
             self.engine.get_or_create(&vec![("outcome", outcome.to_owned())]).set(number);
         }
-        self.fund.set(money(fund.fund));
-        self.excess.set(money(fund.excess()));
-        self.tape.set(front.look(|desk| desk.tape_kept().map_or(0, |(_, newest)| newest)));
+        self.fund.set(float(fund.fund));
+        self.excess.set(float(fund.excess()));
+        self.tape.set(tape);
         self.price.clear();
-        for (market, view) in markets.all().iter().zip(&views) {
+        for (market, view) in &views {
             self.set_market(market, view);
         }
         runtime::metrics::render(&registry)
@@ -153,8 +136,4 @@ impl Metrics {
             .set(float(market.quantity(view.open_interest)));
         self.trades.get_or_create(&vec![name()]).set(view.trades);
     }
-}
-
-fn money(money: Money) -> f64 {
-    float(money)
 }
