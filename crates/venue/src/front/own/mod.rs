@@ -18,7 +18,7 @@ use wire_binance::{ErrorCode, Failure, Params};
 
 use super::auth::{self, Claim};
 use super::keys::Key;
-use super::server::{KEY, failed};
+use super::server::failed;
 use super::{Front, json};
 
 /// Whether a path is one of these.
