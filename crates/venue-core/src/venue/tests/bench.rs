@@ -6,7 +6,7 @@ use crate::command::{
     Command, Lifetime, PlaceOrder, PriceOf, PriceStatus, PriceUpdate, SelfTrade, Transfer,
 };
 use crate::event::{CloseReason, Event, Trade};
-use crate::id::{AccountId, AssetId, MarketId, OrderId};
+use crate::id::{AccountId, MarketId, OrderId};
 use crate::refusal::Refusal;
 use crate::settings::{AssetSettings, HaircutTier};
 use crate::value::{Lots, PositionSide, Side, Ticks};
