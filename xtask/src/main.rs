@@ -1,10 +1,11 @@
 //! Repository chores: `tidy` checks the house rules, `tools` installs what the end-to-end suite needs,
-//! `test` is the whole gate, `bench` measures, `plant` tries the tests on known faults.
+//! `test` is the whole gate, `bench` measures, `plant` tries the tests on known faults, `proof` runs long proofs.
 
 mod bench;
 mod command;
 mod gate;
 mod plant;
+mod proof;
 mod tidy;
 mod tools;
 
@@ -31,7 +32,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
                  docs/benchmarks/venue.md; --only PART looks at one part and writes nothing
   plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
                  that the tests find it; with names, or what names begin with, only those; --out FILE writes
-                 the table to a page; --check only sees that they still fit";
+                 the table to a page; --check only sees that they still fit
+  proof          list the long proofs; with a name, run that one and write its table into docs/proofs";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -61,6 +63,7 @@ fn run(arguments: &[String]) -> Result<()> {
             plant::run(&root, names, Some(out))
         }
         ["plant", names @ ..] if are_names(names) => plant::run(&root, names, None),
+        ["proof", words @ ..] => proof::run(&root, words),
         ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
         _ => bail!("{USAGE}"),
     }
