@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
 use super::Endpoint;
@@ -59,7 +59,9 @@ impl Connector {
     /// What stood in the way, in words.
     pub(super) async fn connect(&self) -> Result<Stream, String> {
         let addresses = self.addresses().await?;
-        let (tcp, address) = connect_any(&addresses).await.map_err(|error| in_words(&error))?;
+        let (tcp, address) = connect_any(&addresses, self.endpoint.source())
+            .await
+            .map_err(|error| in_words(&error))?;
         *self.last_used() = Some(address.ip());
         tune(&tcp).map_err(|error| in_words(&error))?;
         let Some(config) = self.endpoint.tls() else { return Ok(Stream::Plain(tcp)) };
@@ -87,14 +89,17 @@ impl Connector {
 
 /// A connection to the first of `addresses` that answers. Each is given a head start over the next,
 /// so that a dead one costs little.
-async fn connect_any(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketAddr)> {
+async fn connect_any(
+    addresses: &[SocketAddr],
+    source: Option<IpAddr>,
+) -> io::Result<(TcpStream, SocketAddr)> {
     let mut attempts = FuturesUnordered::new();
     let mut untried = addresses.iter();
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     loop {
         let next = untried.next();
         if let Some(&address) = next {
-            attempts.push(async move { (TcpStream::connect(address).await, address) });
+            attempts.push(async move { (connect_one(address, source).await, address) });
         }
         let outcome = if next.is_some() && untried.len() > 0 {
             match tokio::time::timeout(NEXT_ADDRESS_AFTER, attempts.next()).await {
@@ -110,4 +115,12 @@ async fn connect_any(addresses: &[SocketAddr]) -> io::Result<(TcpStream, SocketA
             None => return Err(failure),
         }
     }
+}
+
+/// A connection to an address, from one of this machine's where it matters.
+async fn connect_one(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(source) = source else { return TcpStream::connect(address).await };
+    let socket = if source.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind(SocketAddr::new(source, 0))?;
+    socket.connect(address).await
 }

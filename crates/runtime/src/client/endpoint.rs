@@ -34,6 +34,8 @@ pub struct Endpoint {
     keys: Arc<[Box<[u8]>]>,
     /// Trust other than the system's; `None` takes the system's.
     trust: Option<Arc<ClientConfig>>,
+    /// The address of this machine that connections come from; `None` takes the system's choice.
+    source: Option<IpAddr>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,7 +104,16 @@ impl Endpoint {
             uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         let user = authority.as_str().rsplit_once('@').map_or("", |(user, _)| user);
         let keys = keys_of(user).chain(keys_of(path_and_query.as_str())).collect();
-        Ok(Self { scheme, host, port, path_and_query, authorization, keys, trust: None })
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            path_and_query,
+            authorization,
+            keys,
+            trust: None,
+            source: None,
+        })
     }
 
     /// This endpoint, trusted only where its certificate comes from one of the PEM certificates in
@@ -112,6 +123,18 @@ impl Endpoint {
     /// Where `roots` is not PEM or holds no certificate that can be an authority.
     pub fn with_roots(self, roots: &[u8]) -> Result<Self, String> {
         Ok(Self { trust: Some(tls::trust_only(roots)?), ..self })
+    }
+
+    /// This endpoint, called from an address of this machine: for servers that tell clients apart by where they come
+    /// from.
+    #[must_use]
+    pub fn from_address(self, source: IpAddr) -> Self {
+        Self { source: Some(source), ..self }
+    }
+
+    /// The address of this machine that connections come from, where one was chosen.
+    pub(super) const fn source(&self) -> Option<IpAddr> {
+        self.source
     }
 
     /// Scheme, host and port, fit for people's eyes; the scheme's own port is left out.

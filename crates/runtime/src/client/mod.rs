@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use units::Span;
 
 use crate::clock::duration;
-use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use connect::Connector;
 pub use endpoint::Endpoint;
 use exchange::{Connection, Failure, WHOLE};
@@ -81,6 +81,8 @@ pub struct Client {
     headers: HeaderMap,
     /// The head of every POST, up to where the call's own fields begin.
     post_head: Vec<u8>,
+    /// What a request of no kind in particular carries.
+    plain_fields: Vec<u8>,
 }
 
 impl Client {
@@ -93,11 +95,14 @@ impl Client {
         if let Some(authorization) = endpoint.authorization() {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
+        let mut plain_fields = Vec::new();
+        put_all(&mut plain_fields, &headers);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut post_head = start_line("POST", endpoint.path_and_query());
         put_all(&mut post_head, &headers);
         let connector = Connector::new(endpoint);
-        Self { connector, pool: Arc::default(), response_bytes, headers, post_head }
+        let pool = Arc::default();
+        Self { connector, pool, response_bytes, headers, post_head, plain_fields }
     }
 
     /// POSTs a JSON body. `extra_headers` are added, and replace what the client would set of the
@@ -183,6 +188,30 @@ impl Client {
     ) -> Result<(CallResponse, Option<Incoming>), CallError> {
         let head = self.get_head(path)?;
         self.call_in_parts(&[&head, b"\r\n", b""], (timeout, 0)).await
+    }
+
+    /// Sends a request of any method to a path and query of this endpoint's host, with a body of whatever kind
+    /// `extra_headers` say; they must be none that the client sets itself. As with all calls a kept connection that was
+    /// dead may make it be sent twice: what must not be done twice needs a name of its own.
+    ///
+    /// # Errors
+    /// As [`Client::post`].
+    pub async fn send(
+        &self,
+        method: &Method,
+        target: &str,
+        extra_headers: &HeaderMap,
+        (body, timeout): (&[u8], Span),
+    ) -> Result<CallResponse, CallError> {
+        let target: PathAndQuery = target
+            .parse()
+            .map_err(|_secret| CallError::Connect("path to call is not valid".to_owned()))?;
+        let mut head = start_line(method.as_str(), &target);
+        head.extend_from_slice(&self.plain_fields);
+        put_all(&mut head, extra_headers);
+        let mut end = Vec::with_capacity(FIELDS_BYTES);
+        content_length(&mut end, body.len());
+        self.call(&[&head, &end, body], timeout).await
     }
 
     fn get_head(&self, path: &str) -> Result<Vec<u8>, CallError> {

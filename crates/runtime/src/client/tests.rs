@@ -478,3 +478,31 @@ fn the_rest_of_a_body_that_does_not_come_must_not_pass_for_its_end() {
         }
     });
 }
+
+#[test]
+fn a_signed_request_must_arrive_with_its_method_query_and_key_and_from_its_address() {
+    // A venue refuses what is signed over another text, and an allow list what comes from elsewhere.
+    run(async {
+        let listener = Listener::bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+        let url = format!("http://{}", listener.address());
+        let handler = |request: Request| async move {
+            let key = request.header(&HeaderName::from_static("x-key")).unwrap_or_default();
+            let (peer, query) = (request.peer().ip(), request.query());
+            let said = format!("{} {} {query} {key} {peer}", request.method(), request.path());
+            Response::text(StatusCode::OK, said)
+        };
+        spawn(serve(listener, Limits::default(), Arc::new(handler), std::future::pending()));
+        let source = "127.0.0.9".parse().expect("an address");
+        let endpoint = Endpoint::parse(&url).expect("a valid URL").from_address(source);
+        let client = Client::new(endpoint, LIMIT);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-key", HeaderValue::from_static("abc"));
+        for method in [Method::DELETE, Method::PUT] {
+            let answer = client.send(&method, "/order?a=1&b=%5B", &headers, (b"", PATIENCE)).await;
+            let body = answer.expect("an answer").body;
+            assert_eq!(body, format!("{method} /order a=1&b=%5B abc 127.0.0.9"));
+        }
+        let odd = client.send(&Method::GET, "/a b", &headers, (b"", PATIENCE)).await;
+        assert!(matches!(odd, Err(CallError::Connect(_))), "{odd:?}");
+    });
+}
