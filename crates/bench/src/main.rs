@@ -7,6 +7,7 @@ mod notes;
 mod oracle;
 mod oracle_days;
 mod pace;
+mod process;
 mod stub;
 mod venue;
 

@@ -16,7 +16,7 @@ const TICKS: u64 = 100;
 
 /// Where a process may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cores {
+pub(crate) enum Cores {
     /// The core of what is measured.
     Proxy,
     /// The core of stub and load.
@@ -36,7 +36,7 @@ impl Cores {
 }
 
 /// A command that runs on some cores only.
-pub(super) fn pinned(program: &Path, cores: Cores) -> Command {
+pub(crate) fn pinned(program: &Path, cores: Cores) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", cores.list()]).arg(program);
     command
@@ -44,13 +44,13 @@ pub(super) fn pinned(program: &Path, cores: Cores) -> Command {
 
 /// A running program.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
 }
 
 impl Process {
     /// Starts a program with arguments and environment.
-    pub(super) fn start(
+    pub(crate) fn start(
         program: &Path,
         words: &[impl AsRef<OsStr>],
         environment: &[(&str, &Path)],
@@ -64,7 +64,7 @@ impl Process {
     }
 
     /// The CPU time that it and its children have used, in microseconds.
-    pub(super) fn cpu_micros(&self) -> Result<u64> {
+    pub(crate) fn cpu_micros(&self) -> Result<u64> {
         let own = self.child.id();
         let mut ticks = 0;
         for entry in fs::read_dir("/proc").context("this benchmark needs Linux")? {
@@ -82,7 +82,7 @@ impl Process {
     }
 
     /// Ends it and waits for its end, so that its port is free.
-    pub(super) fn stop(self) {
+    pub(crate) fn stop(self) {
         drop(self);
     }
 }
@@ -105,14 +105,14 @@ impl Drop for Process {
 }
 
 /// Waits until somebody listens.
-pub(super) fn wait_for_port(port: u16) -> Result<()> {
+pub(crate) fn wait_for_port(port: u16) -> Result<()> {
     wait_until(&format!("nobody listens at port {port}"), || {
         TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_ok()
     })
 }
 
 /// Waits until something holds.
-pub(super) fn wait_until(complaint: &str, holds: impl Fn() -> bool) -> Result<()> {
+pub(crate) fn wait_until(complaint: &str, holds: impl Fn() -> bool) -> Result<()> {
     let until = Instant::now() + START_TIME_MAX;
     while !holds() {
         if Instant::now() > until {

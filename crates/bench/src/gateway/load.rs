@@ -7,8 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::process::{Cores, pinned};
 use super::rows::Method;
+use crate::process::{Cores, pinned};
 use crate::stub::FIRST_HEAD;
 
 /// One run of load.

@@ -3,7 +3,6 @@
 mod load;
 mod options;
 mod peers;
-mod process;
 mod report;
 mod rows;
 
@@ -13,11 +12,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::process::{self, Cores, Process};
 use crate::{notes, say};
 use load::Measured;
 use options::Options;
 use peers::{Peer, Upstreams, World};
-use process::{Cores, Process};
 pub(crate) use report::machine;
 use rows::{Load, ROWS, Row, Target};
 

@@ -8,9 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::process::{Cores, Process, wait_for_port, wait_until};
 use super::rows::Target;
 use super::{STUB_PORTS, TLS_PORT, ports};
+use crate::process::{Cores, Process, wait_for_port, wait_until};
 use crate::stub::{BLOCK_TIME_SECS, CHAIN_ID};
 
 /// Where nginx, HAProxy and Seawall listen, and Seawall's status page.
