@@ -60,4 +60,4 @@ pub use settings::{
 };
 pub use tape::{Liquidated, TakenBy, TapeEnd, TapeEntry, TapeFault};
 pub use value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
-pub use venue::{AccountView, FundView, MarketView, PositionView, SnapshotError, Venue};
+pub use venue::{AccountView, FundView, MarketView, PositionView, Promised, SnapshotError, Venue};

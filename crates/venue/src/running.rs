@@ -1,5 +1,6 @@
 //! Starting and stopping the venue: journal, setup, threads, the listener.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -9,14 +10,12 @@ use units::{Money, Span};
 use venue_core::{AssetId, Command, Transfer};
 use venue_views::Labels;
 
+use crate::admission::{SharedBoard, lanes};
 use crate::config::{TlsFiles, VenueConfig};
-use crate::engine::{self, Engine, EngineSettings, EngineState, Fifo};
+use crate::engine::{self, Engine, EngineSettings, EngineState};
 use crate::front::{BODY_BYTES, Front, Server, refusal, tell};
 use crate::prices::{PriceSettings, Prices};
 use crate::setup::{self, SetupError};
-
-/// Work of accounts that may wait for the engine. At a hundred thousand a second it is a sixth of a second's.
-const WAITING_MAX: usize = 16_384;
 
 /// Largest head of a request; a query of several orders is far below.
 const HEAD_BYTES: usize = 32 << 10;
@@ -77,11 +76,11 @@ impl Running {
             None => listener,
         };
         let (address, tls) = (listener.address(), listener.is_tls());
-        let engine = start_engine(&config)?;
+        let (engine, board) = start_engine(&config)?;
         prepare(&engine, &config)?;
         // From here on: a reading after this has everything that is not told.
         let subscription = engine.subscribe();
-        let front = Front::new(config, engine).map_err(StartError::Account)?;
+        let front = Front::new(config, engine, board).map_err(StartError::Account)?;
         let front = Arc::new(front);
         let (stop, stopped) = watch::channel(false);
         let prices = Prices::new(
@@ -177,7 +176,7 @@ fn identity(files: &TlsFiles) -> Result<TlsIdentity, StartError> {
     TlsIdentity::from_pem(&read(&files.certificate)?, &read(&files.key)?).map_err(StartError::Tls)
 }
 
-fn start_engine(config: &VenueConfig) -> Result<Engine, StartError> {
+fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartError> {
     let funding =
         config.markets.iter().map(|market| (market.settings.name.clone(), market.funding()));
     let settings = EngineSettings {
@@ -185,9 +184,11 @@ fn start_engine(config: &VenueConfig) -> Result<Engine, StartError> {
         funding: funding.collect(),
         ..EngineSettings::default()
     };
-    let intake = Box::new(Fifo::new(WAITING_MAX));
+    let seed = RandomState::new().hash_one("lanes");
+    let held = config.capacity_per_second.is_some();
+    let (intake, board) = lanes(config.admission, held, seed);
     let folder = config.data.display().to_string();
-    let (engine, started) = Engine::start(&config.data, &settings, intake)
+    let (engine, started) = Engine::start(&config.data, &settings, Box::new(intake))
         .map_err(|source| StartError::Engine { folder: folder.clone(), source })?;
     tracing::info!(
         folder,
@@ -205,7 +206,7 @@ fn start_engine(config: &VenueConfig) -> Result<Engine, StartError> {
     for passed_over in &started.passed_over {
         tracing::warn!(?passed_over, "a snapshot could not be used");
     }
-    Ok(engine)
+    Ok((engine, board))
 }
 
 /// Does what the configuration wants and the journal does not have.

@@ -12,6 +12,7 @@ mod cancel;
 mod check_order;
 mod configure;
 mod coverage;
+mod effect;
 mod funding;
 mod hooks;
 mod invariants;
@@ -45,6 +46,7 @@ use liquidate::Liquidations;
 use timers::Timers;
 use watch::Watch;
 
+pub use effect::Promised;
 pub(crate) use liquidate::Party;
 pub use snapshot::SnapshotError;
 pub use views::{AccountView, FundView, MarketView, PositionView};

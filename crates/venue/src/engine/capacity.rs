@@ -21,13 +21,14 @@ impl Capacity {
         Self { each, next: Timestamp::ZERO }
     }
 
-    /// Lets one through, or says when one may go.
-    pub(super) fn take(&mut self, now: Timestamp) -> Result<(), Timestamp> {
-        if self.next > now {
-            return Err(self.next);
-        }
-        self.next = self.next.max(now.before(KEPT)).after(self.each);
-        Ok(())
+    /// Whether one may go; else when.
+    pub(super) fn open(&self, now: Timestamp) -> Result<(), Timestamp> {
+        if self.next > now { Err(self.next) } else { Ok(()) }
+    }
+
+    /// So many have gone.
+    pub(super) fn spend(&mut self, now: Timestamp, count: u64) {
+        self.next = self.next.max(now.before(KEPT)).after(self.each.times(count));
     }
 }
 
@@ -39,14 +40,19 @@ mod tests {
     fn so_many_go_through_a_second_whatever_waits() {
         // A drill at five hundred a second would measure something else.
         let mut capacity = Capacity::new(500);
+        let take = |capacity: &mut Capacity, now| {
+            let open = capacity.open(now).is_ok();
+            capacity.spend(now, u64::from(open));
+            open
+        };
         let start = Timestamp::ZERO.after(Span::from_secs(100));
         let mut gone = 0;
         for micros in 0..1_000_000 {
-            gone += u32::from(capacity.take(start.after(Span::from_micros(micros))).is_ok());
+            gone += u32::from(take(&mut capacity, start.after(Span::from_micros(micros))));
         }
         assert_eq!(gone, 505, "500, and what was kept of the time before");
         let later = start.after(Span::from_secs(60));
-        let burst = (0..100).filter(|_| capacity.take(later).is_ok()).count();
+        let burst = (0..100).filter(|_| take(&mut capacity, later)).count();
         assert_eq!(burst, 6, "a minute's quiet is not a minute's burst");
     }
 }

@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::intake::Shed;
+use super::work::{Outcome, ShedReason};
+
 /// How the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum EngineState {
@@ -23,6 +26,10 @@ pub struct EngineFigures {
     pub done: u64,
     /// Work that was shed since too much waited.
     pub shed_full: u64,
+    /// Work that was shed since all that waits has waited for too long.
+    pub shed_overload: u64,
+    /// Work that cuts risk, and was shed since its account asked for too much of it.
+    pub shed_budget: u64,
     /// Work that was shed since its deadline had passed.
     pub shed_late: u64,
     /// Work of which it is not known whether it was done.
@@ -43,6 +50,8 @@ pub(super) struct Counts {
     pub(super) submitted: AtomicU64,
     pub(super) done: AtomicU64,
     pub(super) shed_full: AtomicU64,
+    pub(super) shed_overload: AtomicU64,
+    pub(super) shed_budget: AtomicU64,
     pub(super) shed_late: AtomicU64,
     pub(super) unknown: AtomicU64,
     pub(super) busy_nanos: AtomicU64,
@@ -52,12 +61,28 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// Tells those who are shed, and counts them.
+    pub(super) fn shed(&self, shed: Shed) {
+        for (ticket, reason) in shed {
+            match reason {
+                ShedReason::Full => add(&self.shed_full, 1),
+                ShedReason::Overload => add(&self.shed_overload, 1),
+                ShedReason::Budget => add(&self.shed_budget, 1),
+                ShedReason::Late => add(&self.shed_late, 1),
+                ShedReason::Draining => {}
+            }
+            ticket.tell(Outcome::Shed(reason));
+        }
+    }
+
     pub(super) fn figures(&self) -> EngineFigures {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         EngineFigures {
             submitted: read(&self.submitted),
             done: read(&self.done),
             shed_full: read(&self.shed_full),
+            shed_overload: read(&self.shed_overload),
+            shed_budget: read(&self.shed_budget),
             shed_late: read(&self.shed_late),
             unknown: read(&self.unknown),
             busy_nanos: read(&self.busy_nanos),

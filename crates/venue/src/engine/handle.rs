@@ -1,6 +1,7 @@
 //! The engine as everybody else sees it.
 
 use std::future::Future;
+use std::hash::RandomState;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -9,8 +10,9 @@ use journal::{Disk, FolderDisk, SnapshotStore};
 use runtime::clock;
 use venue_views::Desk;
 
-use super::figures::{Counts, EngineFigures, EngineState, add};
-use super::intake::{Intake, Ticket};
+use super::claim::Claim;
+use super::figures::{Counts, EngineFigures, EngineState};
+use super::intake::Intake;
 use super::mailbox::Mailbox;
 use super::publish::{Publisher, Subscription};
 use super::recover::{Recovered, StartError, Started, recover};
@@ -18,7 +20,8 @@ use super::sequencer::{Parts, Sequencer};
 use super::settings::EngineSettings;
 use super::snapshots::Snapshots;
 use super::thread::{Loop, unix_now};
-use super::work::{Outcome, ShedReason, Work};
+use super::ticket::Ticket;
+use super::work::{Outcome, Work};
 
 /// The engine. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -32,6 +35,7 @@ struct Shared {
     desk: Arc<RwLock<Desk>>,
     publisher: Publisher,
     counts: Arc<Counts>,
+    keys: RandomState,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -94,7 +98,8 @@ impl Engine {
         let thread = thread.spawn(move || running.run()).map_err(StartError::Thread)?;
         let thread = Mutex::new(Some(thread));
         started.took = clock::now().since(from);
-        let shared = Arc::new(Shared { mailbox, desk, publisher, counts, thread });
+        let keys = RandomState::new();
+        let shared = Arc::new(Shared { mailbox, desk, publisher, counts, keys, thread });
         Ok((Self { shared }, started))
     }
 
@@ -103,11 +108,18 @@ impl Engine {
     pub fn submit(&self, work: Work) -> impl Future<Output = Outcome> + Send + use<> {
         let now = unix_now();
         let own = work.account.is_none();
+        let shared = &*self.shared;
+        let claim = if own {
+            Claim::default()
+        } else {
+            self.read(|desk| Claim::of(desk, &work, &shared.keys))
+        };
         let (ticket, answered) = Ticket::new(work, now);
+        let ticket = ticket.with_claim(claim);
         if own {
-            self.shared.mailbox.offer_own(ticket);
-        } else if self.shared.mailbox.offer(ticket, now) == Some(ShedReason::Full) {
-            add(&self.shared.counts.shed_full, 1);
+            shared.mailbox.offer_own(ticket);
+        } else {
+            shared.counts.shed(shared.mailbox.offer(ticket, now));
         }
         // Whoever held the ticket is gone: it may have been handed to the journal before.
         async move { answered.await.unwrap_or(Outcome::Unknown) }

@@ -8,7 +8,8 @@ use journal::Appended;
 use units::{Span, Timestamp};
 
 use super::figures::EngineState;
-use super::intake::{Intake, Ticket};
+use super::intake::{Intake, Shed};
+use super::ticket::Ticket;
 use super::work::{Outcome, ShedReason};
 
 /// Most work of the venue's own that waits: prices of some thousand markets.
@@ -46,23 +47,22 @@ impl Mailbox {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a ticket wait, or tells it at once why not. Why it was shed, where it was.
-    pub(super) fn offer(&self, ticket: Ticket, now: Timestamp) -> Option<ShedReason> {
+    /// Lets a ticket wait. What is shed for it, or is it, is to be told.
+    pub(super) fn offer(&self, ticket: Ticket, now: Timestamp) -> Shed {
+        let mut shed = Shed::new();
         let mut inbox = self.open();
-        let refused = match inbox.state {
-            EngineState::Running => inbox.intake.offer(ticket, now),
-            EngineState::Draining => Some((ticket, ShedReason::Draining)),
+        match inbox.state {
+            EngineState::Running => inbox.intake.offer(ticket, now, &mut shed),
+            EngineState::Draining => shed.push((ticket, ShedReason::Draining)),
             EngineState::Stopped(_) => {
                 drop(inbox);
                 ticket.tell(Outcome::Stopped);
-                return None;
+                return shed;
             }
-        };
+        }
         drop(inbox);
         self.wake.notify_one();
-        let (ticket, reason) = refused?;
-        ticket.tell(Outcome::Shed(reason));
-        Some(reason)
+        shed
     }
 
     /// Lets the venue's own work wait.
@@ -105,13 +105,13 @@ impl Mailbox {
     }
 
     /// Says that nothing is taken any more, and tells whoever waits; the first reason stays.
-    pub(super) fn close(&self, why: &str, now: Timestamp) {
+    pub(super) fn close(&self, why: &str) {
         let mut inbox = self.open();
         if !matches!(inbox.state, EngineState::Stopped(_)) {
             inbox.state = EngineState::Stopped(why.to_owned());
         }
         let mut waiting: Vec<_> = inbox.own.drain(..).collect();
-        waiting.extend(std::iter::from_fn(|| inbox.intake.next(now)));
+        waiting.extend(inbox.intake.empty());
         drop(inbox);
         waiting.into_iter().for_each(|ticket| ticket.tell(Outcome::Stopped));
     }

@@ -4,6 +4,7 @@
 //! journal writes one batch the thread does the one before and hands in the next.
 
 mod capacity;
+mod claim;
 mod figures;
 mod handle;
 mod intake;
@@ -16,15 +17,18 @@ mod sequencer;
 mod settings;
 mod snapshots;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thread;
+mod ticket;
 mod work;
 
+pub use claim::Claim;
 pub use figures::{EngineFigures, EngineState};
 pub use handle::Engine;
-pub use intake::{Fifo, Intake, Ticket};
+pub use intake::{Intake, Shed};
 pub use publish::{Heard, Published, Subscription};
 pub use recover::{StartError, Started};
 pub use settings::{EngineSettings, InterestRule};
 pub(crate) use thread::unix_now;
+pub use ticket::Ticket;
 pub use work::{Done, Outcome, ShedReason, Work};

@@ -5,20 +5,20 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use journal::{Appended, Batch, Epoch, Journal, Mark, Sequence};
 use runtime::clock;
-use runtime::task::sync::oneshot;
 use units::Timestamp;
-use venue_core::{Command, Event};
+use venue_core::{Command, Event, Promised};
 use venue_views::{Desk, Entry, Labels};
 
 use super::capacity::Capacity;
 use super::figures::{Counts, add};
-use super::intake::Ticket;
+use super::intake::Shed;
 use super::mailbox::Inbox;
 use super::publish::{Published, Publisher};
 use super::record::{DigestRecord, push_digest, push_entry};
 use super::schedule::Schedule;
 use super::settings::EngineSettings;
-use super::work::{Done, Outcome, ShedReason};
+use super::ticket::{Answers, Ticket};
+use super::work::{Done, Outcome, ShedReason, Work};
 
 /// Most records on their way to the disk: two full frames of the journal and what comes while they are written. What
 /// waits before that is still in the order that the intake gives it.
@@ -46,6 +46,10 @@ pub(super) struct Sequencer {
     at: Timestamp,
     /// What is on its way to the disk.
     waiting: VecDeque<Waiting>,
+    /// What orders among that are to close.
+    promised: Promised,
+    /// What was found not to be done, and is not told yet.
+    shed: Shed,
     /// Digests that the next batch takes along.
     digests: Vec<DigestRecord>,
     batch: Batch,
@@ -60,7 +64,9 @@ struct Waiting {
     record: Sequence,
     /// None of a digest.
     entry: Option<Entry>,
-    answer: Option<oneshot::Sender<Outcome>>,
+    answer: Option<Answers>,
+    /// Whether it is among what is promised.
+    promised: bool,
 }
 
 /// What a sequencer is made of.
@@ -89,6 +95,8 @@ impl Sequencer {
             open_at: Timestamp::ZERO,
             at,
             waiting: VecDeque::new(),
+            promised: Promised::default(),
+            shed: Shed::new(),
             digests: Vec::new(),
             batch: Batch::new(),
             applied,
@@ -134,29 +142,51 @@ impl Sequencer {
     pub(super) fn collect(&mut self, inbox: &mut Inbox, now: Timestamp) -> Vec<Ticket> {
         let room = ON_THE_WAY.saturating_sub(self.waiting.len()).min(BATCH);
         let mut tickets = Vec::new();
-        while tickets.len() < room {
-            if let Some(own) = inbox.own.pop_front() {
-                tickets.push(own);
-                continue;
-            }
-            if inbox.intake.is_empty() {
-                break;
-            }
-            if let Some(capacity) = &mut self.capacity
-                && let Err(open_at) = capacity.take(now)
+        while tickets.len() < room
+            && let Some(own) = inbox.own.pop_front()
+        {
+            inbox.intake.pass(&own, now);
+            self.keep(own, now, &mut tickets);
+        }
+        // Only this thread changes it.
+        let desk = Arc::clone(&self.desk);
+        let desk = desk.read().unwrap_or_else(PoisonError::into_inner);
+        while tickets.len() < room && !inbox.intake.is_empty() {
+            if let Some(capacity) = &self.capacity
+                && let Err(open_at) = capacity.open(now)
             {
                 self.open_at = open_at;
                 break;
             }
-            let Some(ticket) = inbox.intake.next(now) else { break };
-            tickets.push(ticket);
+            let cuts_risk = |work: &Work| desk.venue().cuts_risk(&work.command, &self.promised);
+            let Some(ticket) = inbox.intake.next(now, &cuts_risk, &mut self.shed) else { break };
+            if self.keep(ticket, now, &mut tickets)
+                && let Some(capacity) = &mut self.capacity
+                && let Some(kept) = tickets.last()
+            {
+                capacity.spend(now, kept.work.weight());
+            }
         }
         tickets
+    }
+
+    /// Keeps a ticket to be done, if it is in time.
+    fn keep(&mut self, ticket: Ticket, now: Timestamp, tickets: &mut Vec<Ticket>) -> bool {
+        if ticket.work.deadline < now {
+            self.shed.push((ticket, ShedReason::Late));
+            return false;
+        }
+        if ticket.claim.cuts_risk {
+            self.promised.add(&ticket.work.command);
+        }
+        tickets.push(ticket);
+        true
     }
 
     /// Gives tickets, and what is due by itself, their time and order, and hands them to the journal.
     pub(super) fn submit(&mut self, tickets: Vec<Ticket>, now: Timestamp) {
         self.at = self.at.max(now);
+        self.counts.shed(std::mem::take(&mut self.shed));
         self.batch.clear();
         let first = self.journal.head().sequence.next();
         let before = self.waiting.len();
@@ -164,22 +194,34 @@ impl Sequencer {
         let mut record = first;
         for digest in digests {
             if push_digest(&mut self.batch, &digest).is_ok() {
-                self.waiting.push_back(Waiting { record, entry: None, answer: None });
+                self.waiting.push_back(Waiting {
+                    record,
+                    entry: None,
+                    answer: None,
+                    promised: false,
+                });
                 record = record.next();
             }
         }
-        let due = self.due(now).into_iter().map(|command| (command, Labels::default(), None));
-        let asked = tickets.into_iter().filter_map(|ticket| self.open(ticket, now));
-        let asked: Vec<_> = asked.collect();
-        for (command, labels, answer) in due.chain(asked) {
+        let due = self.due(now).into_iter();
+        let due = due.map(|command| (command, Labels::default(), None, false));
+        let asked = tickets.into_iter().map(|ticket| {
+            let promised = ticket.claim.cuts_risk;
+            let (work, answers) = ticket.open();
+            (work.command, work.labels, Some(answers), promised)
+        });
+        for (command, labels, answer, promised) in due.chain(asked) {
             let entry = Entry::new(self.at, command, labels);
             if let Err(error) = push_entry(&mut self.batch, &entry) {
                 // Requests are bounded far below a record; what is as large is no request.
                 tracing::warn!(%error, "an entry was not taken");
+                if promised {
+                    self.promised.remove(&entry.command);
+                }
                 tell(answer, Outcome::Shed(ShedReason::Full));
                 continue;
             }
-            self.waiting.push_back(Waiting { record, entry: Some(entry), answer });
+            self.waiting.push_back(Waiting { record, entry: Some(entry), answer, promised });
             record = record.next();
         }
         if self.batch.is_empty() {
@@ -203,21 +245,6 @@ impl Sequencer {
             return Vec::new();
         }
         self.schedule.due(now, &self.desk.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// What is to be done for a ticket and whom to tell; `None` where its deadline has passed.
-    fn open(
-        &self,
-        ticket: Ticket,
-        now: Timestamp,
-    ) -> Option<(Command, Labels, Option<oneshot::Sender<Outcome>>)> {
-        if ticket.work.deadline < now {
-            add(&self.counts.shed_late, 1);
-            ticket.tell(Outcome::Shed(ShedReason::Late));
-            return None;
-        }
-        let (work, answer) = ticket.open();
-        Some((work.command, work.labels, Some(answer)))
     }
 
     /// Does what has become durable, or stops.
@@ -249,6 +276,9 @@ impl Sequencer {
         for waiting in slice {
             let Some(entry) = waiting.entry else { continue };
             let told = desk.take(&entry);
+            if waiting.promised {
+                self.promised.remove(&entry.command);
+            }
             let (sequence, at) = (desk.entries(), entry.at);
             self.digests.extend(told.events.iter().filter_map(digest_of));
             if !told.changes.is_empty() {
@@ -282,9 +312,10 @@ impl Sequencer {
     }
 }
 
-fn tell(answer: Option<oneshot::Sender<Outcome>>, outcome: Outcome) {
-    // Who has gone away is not told.
-    let _told = answer.map(|answer| answer.send(outcome).is_ok());
+fn tell(answers: Option<Answers>, outcome: Outcome) {
+    if let Some(answers) = answers {
+        answers.tell(outcome);
+    }
 }
 
 fn digest_of(event: &Event) -> Option<DigestRecord> {

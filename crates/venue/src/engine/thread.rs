@@ -35,7 +35,7 @@ impl Loop {
             self.rest();
         }
         let why = self.sequencer.stopped().unwrap_or("it was told to stop").to_owned();
-        self.mailbox.close(&why, unix_now());
+        self.mailbox.close(&why);
         if self.sequencer.stopped().is_none() {
             self.snapshot(|snapshots, entries| snapshots.is_behind(entries));
         }
@@ -95,6 +95,6 @@ struct Closing(Arc<Mailbox>);
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        self.0.close("its thread has ended in a panic", unix_now());
+        self.0.close("its thread has ended in a panic");
     }
 }

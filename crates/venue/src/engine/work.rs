@@ -19,6 +19,18 @@ pub struct Work {
     pub deadline: Timestamp,
 }
 
+impl Work {
+    /// How much it is for the engine: one, or as many as there are orders in it.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        if let Command::PlaceAll(list) = &self.command {
+            u64::try_from(list.len()).unwrap_or(u64::MAX).max(1)
+        } else {
+            1
+        }
+    }
+}
+
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -50,6 +62,10 @@ pub struct Done {
 pub enum ShedReason {
     /// There is as much waiting as may.
     Full,
+    /// It has waited for so long, as all have for a while, that fresher work is of more use.
+    Overload,
+    /// It cuts risk, and its account has asked for more of that than is kept free for it.
+    Budget,
     /// Its deadline passed while it waited.
     Late,
     /// The engine is draining before a stop.

@@ -1,17 +1,21 @@
 //! The venue's metrics, set when they are asked for. Names and labels are listed in ARCHITECTURE.md.
 
+mod admission;
+
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 use runtime::metrics::family::Family;
 use runtime::metrics::float;
 use runtime::metrics::gauge::Gauge;
+use runtime::metrics::histogram::Histogram;
 use runtime::metrics::registry::{Metric, Registry};
 use venue_core::MarketView;
 
 use super::Front;
 use super::market::Market;
 use super::own::books::{STATES, STATUSES, state, status};
+use admission::AdmissionMetrics;
 
 type Labels = Vec<(&'static str, String)>;
 /// A count.
@@ -36,6 +40,7 @@ pub(crate) struct Metrics {
     price: Family<Labels, Fraction>,
     open_interest: Family<Labels, Fraction>,
     trades: Family<Labels, Level>,
+    admission: AdmissionMetrics,
 }
 
 /// A metric of the registry.
@@ -69,6 +74,7 @@ impl Default for Metrics {
             price: registered(&mut all, "price", price),
             open_interest: registered(&mut all, "open_interest", "How much all longs hold"),
             trades: registered(&mut all, "trades", "Trades of a market"),
+            admission: AdmissionMetrics::new(&mut all),
             registry: Mutex::new(all),
         }
     }
@@ -80,6 +86,11 @@ fn count(number: usize) -> u64 {
 }
 
 impl Metrics {
+    /// Where waits of each class are recorded, most important first.
+    pub(crate) fn waits(&self) -> Vec<Histogram> {
+        self.admission.waits()
+    }
+
     /// The metrics as text.
     pub(crate) fn render(&self, front: &Front) -> String {
         // Held from here on, so that of two who ask at once neither sees the other's half-set gauges.
@@ -100,11 +111,14 @@ impl Metrics {
         for (outcome, number) in [
             ("done", figures.done),
             ("shed_full", figures.shed_full),
+            ("shed_overload", figures.shed_overload),
+            ("shed_budget", figures.shed_budget),
             ("shed_late", figures.shed_late),
             ("unknown", figures.unknown),
         ] {
             self.engine.get_or_create(&vec![("outcome", outcome.to_owned())]).set(number);
         }
+        self.admission.set(&front.admission.figures());
         self.fund.set(float(fund.fund));
         self.excess.set(float(fund.excess()));
         self.tape.set(tape);

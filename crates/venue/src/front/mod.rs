@@ -34,7 +34,7 @@ use venue_core::Command;
 use venue_views::{ClientId, Desk, Labels};
 use wire_binance::{ErrorCode, Failure};
 
-use crate::admission::Admission;
+use crate::admission::{Admission, SharedBoard};
 use crate::config::VenueConfig;
 use crate::engine::{Done, Engine, Work};
 use alarms::Alarms;
@@ -71,7 +71,11 @@ impl Front {
     ///
     /// # Errors
     /// Where a key's account is not there: its name.
-    pub(crate) fn new(config: VenueConfig, engine: Engine) -> Result<Self, String> {
+    pub(crate) fn new(
+        config: VenueConfig,
+        engine: Engine,
+        board: SharedBoard,
+    ) -> Result<Self, String> {
         let keys = engine.read(|desk| {
             let account = |name: &str| desk.account_named(name);
             let keys = Keys::new(config.master_secret.as_ref(), &config.keys, account)?;
@@ -79,14 +83,21 @@ impl Front {
             Ok::<_, String>(keys)
         })?;
         let markets = engine.read(|desk| Markets::of(desk.venue(), &config));
+        let metrics = Metrics::default();
+        board.record(metrics.waits());
         let mut prefix = String::from("sw");
         // The time of the start tells names of one start from those of another.
         write!(prefix, "{:x}", clock::unix_time().as_nanos()).unwrap_or_default();
         Ok(Self {
-            admission: Admission::new(engine.clone()),
+            admission: Admission::new(
+                engine.clone(),
+                board,
+                config.admission,
+                config.capacity_per_second,
+            ),
             keys,
             meter: Meter::default(),
-            metrics: Metrics::default(),
+            metrics,
             hub: Arc::default(),
             alarms: Arc::default(),
             markets: RwLock::new(Arc::new(markets)),

@@ -38,7 +38,8 @@ pub(crate) enum Tried<'a> {
 pub(crate) fn done(outcome: Outcome) -> Result<Done, Failure> {
     let code = match outcome {
         Outcome::Done(done) => return Ok(done),
-        Outcome::Shed(ShedReason::Full) => ErrorCode::Throttled,
+        Outcome::Shed(ShedReason::Full | ShedReason::Overload) => ErrorCode::Throttled,
+        Outcome::Shed(ShedReason::Budget) => ErrorCode::TooManyRequests,
         Outcome::Shed(ShedReason::Late) => ErrorCode::EngineReceiveWindow,
         Outcome::Shed(ShedReason::Draining) => ErrorCode::Disconnected,
         Outcome::Unknown => ErrorCode::Timeout,

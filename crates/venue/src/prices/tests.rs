@@ -14,7 +14,8 @@ use venue_views::Labels;
 
 use super::sse::{EVENT_BYTES_MAX, Events, TooLong};
 use super::{FeedPlan, Feeds, Now, PriceSettings, Prices};
-use crate::engine::{Engine, EngineSettings, Fifo, Outcome, Work};
+use crate::engine::tests::Fifo;
+use crate::engine::{Engine, EngineSettings, Outcome, Work};
 
 const MARKET: PriceOf = PriceOf::Index(MarketId::new(0));
 

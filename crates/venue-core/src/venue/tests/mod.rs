@@ -4,6 +4,7 @@ mod batches;
 mod bearing;
 mod bench;
 mod configure;
+mod effect;
 mod invariants;
 mod lessons;
 mod margin;

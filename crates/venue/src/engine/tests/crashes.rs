@@ -9,9 +9,9 @@ use units::Span;
 use venue_core::AccountId;
 use venue_views::{Entry, OrderStatus};
 
-use super::{beginning, done, name, order};
+use super::{Fifo, beginning, done, name, order};
 use crate::engine::record::{DigestRecord, push_digest, push_entry};
-use crate::engine::{Engine, EngineSettings, EngineState, Fifo, Outcome, StartError, Started};
+use crate::engine::{Engine, EngineSettings, EngineState, Outcome, StartError, Started};
 
 /// An engine that does nothing by itself, so that two can be compared.
 fn settings(snapshot_every: u64) -> EngineSettings {

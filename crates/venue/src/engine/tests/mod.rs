@@ -1,6 +1,8 @@
 //! The engine's thread without a thread, and the engine with one on disks that fail.
 
+mod bench;
 mod crashes;
+mod fifo;
 mod order;
 mod schedule;
 
@@ -13,11 +15,14 @@ use venue_views::{ClientId, Labels};
 
 use super::{Done, Outcome, Work};
 
+pub(crate) use bench::Bench;
+pub(crate) use fifo::Fifo;
+
 /// The market of the tests.
-const MARKET: MarketId = MarketId::new(0);
+pub(crate) const MARKET: MarketId = MarketId::new(0);
 
 /// Work of the venue itself, that is always in time.
-fn own(command: Command, labels: Labels) -> Work {
+pub(crate) fn own(command: Command, labels: Labels) -> Work {
     Work { account: None, command, labels, deadline: Timestamp::MAX }
 }
 
@@ -44,7 +49,7 @@ fn beginning() -> Vec<Work> {
 }
 
 /// The name of an order.
-fn name(number: u64) -> ClientId {
+pub(crate) fn name(number: u64) -> ClientId {
     ClientId::new(&format!("order-{number}")).expect("a name")
 }
 
@@ -58,7 +63,7 @@ fn order(number: u64) -> Work {
     Work { account: Some(account), command, labels, deadline: Timestamp::MAX }
 }
 
-fn done(outcome: Outcome) -> Done {
+pub(crate) fn done(outcome: Outcome) -> Done {
     let Outcome::Done(done) = outcome else { panic!("it was not done: {outcome:?}") };
     done
 }

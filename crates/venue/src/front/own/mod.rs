@@ -16,7 +16,7 @@ use runtime::http::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use wire_binance::{ErrorCode, Failure, Params};
 
-use super::auth::{self, Claim};
+use super::auth::{self, Caller, Claim};
 use super::keys::Key;
 use super::server::failed;
 use super::{Front, json};
@@ -58,14 +58,14 @@ async fn route(front: &Arc<Front>, request: &Request, body: &[u8]) -> Result<Vec
         ("GET", "/v1/prices") => books::prices(front),
         ("GET", "/v1/fund") => books::fund(front),
         ("GET", "/v1/conservation") => books::conservation(front),
-        ("GET", "/v1/admission") => json(&front.admission.counts()),
+        ("GET", "/v1/admission") => json(&front.admission.figures()),
         ("GET", "/v1/queue") => {
-            let key = caller(front, params, claim, |key| key.permissions.read)?;
-            queue::places(front, &key)
+            let caller = caller(front, params, claim, |key| key.permissions.read)?;
+            queue::places(front, &caller.key)
         }
         ("POST", "/v1/withdrawals") => {
-            let key = caller(front, params, claim, |key| key.permissions.withdraw)?;
-            withdraw::withdraw(front, &key, params).await
+            let caller = caller(front, params, claim, |key| key.permissions.withdraw)?;
+            withdraw::withdraw(front, &caller, params).await
         }
         (method, path) => match path.strip_prefix("/v1/admin/") {
             Some(rest) => {
@@ -83,9 +83,9 @@ fn caller(
     params: &Params<'_>,
     claim: Claim<'_>,
     may: impl FnOnce(&Key) -> bool,
-) -> Result<Arc<Key>, Failure> {
-    let (key, _) = auth::signed(front, params, claim)?;
-    if may(&key) { Ok(key) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
+) -> Result<Caller, Failure> {
+    let (key, deadline) = auth::signed(front, params, claim)?;
+    if may(&key) { Ok(Caller { key, deadline }) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
 }
 
 /// A parameter that has to be there.

@@ -8,7 +8,7 @@ use wire_binance::{Decimal, ErrorCode, Failure, Params, ToJson as _, Value as _}
 
 use super::wanted;
 use crate::front::Front;
-use crate::front::keys::Key;
+use crate::front::auth::Caller;
 use crate::front::refusal::{self, Tried};
 
 /// The asset and the amount that are asked for.
@@ -27,14 +27,15 @@ pub(super) fn transfer(
     Ok(Transfer { account, asset, amount })
 }
 
-/// Takes an amount out of the key's account.
+/// Takes an amount out of the key's account, in its turn.
 pub(super) async fn withdraw(
     front: &Front,
-    key: &Key,
+    caller: &Caller,
     params: &Params<'_>,
 ) -> Result<Vec<u8>, Failure> {
-    let transfer = transfer(front, key.account, params)?;
-    do_it(front, Command::Withdraw(transfer), Tried::Withdraw).await?;
+    let transfer = transfer(front, caller.key.account, params)?;
+    let done = front.work(caller, Command::Withdraw(transfer), Labels::default()).await?;
+    refusal::none(&done, Tried::Withdraw, None)?;
     Ok(Done::success().to_json())
 }
 
