@@ -19,6 +19,9 @@ const DAYS: &str = "docs/benchmarks/oracle-days.md";
 /// The page of the venue's speed, seen from the root.
 const VENUE: &str = "docs/benchmarks/venue.md";
 
+/// The page of the venue under load, seen from the root.
+const LOAD: &str = "docs/benchmarks/venue-load.md";
+
 /// The page of the journal's speed, seen from the root.
 const JOURNAL: &str = "docs/benchmarks/journal.md";
 
@@ -61,6 +64,20 @@ pub(crate) fn venue(root: &Path, options: &[&str]) -> Result<()> {
     bench.arg("venue").args(options);
     if options.is_empty() {
         bench.args(["--out", VENUE]);
+    }
+    command::run(&mut bench)
+}
+
+/// The real venue under load, with its admission and without, then as fast as it goes. Only a run of everything is
+/// written down.
+pub(crate) fn venue_load(root: &Path, options: &[&str]) -> Result<()> {
+    let build =
+        ["build", "--release", "--locked", "--quiet", "--package", "seawall", "--package", "bench"];
+    command::run(&mut cargo(root, &build))?;
+    let mut bench = Command::new(root.join("target/release/bench"));
+    bench.current_dir(root).arg("venue-load").args(options);
+    if options.is_empty() {
+        bench.args(["--out", LOAD]);
     }
     command::run(&mut bench)
 }

@@ -30,6 +30,9 @@ const USAGE: &str = "usage: cargo xtask <chore>
                  and write docs/benchmarks/gateway.md; --quick looks once and writes nothing
   bench venue    measure the venue's matching beside other engines (minutes, on an idle machine) and write
                  docs/benchmarks/venue.md; --only PART looks at one part and writes nothing
+  bench venue-load  put the real venue under 1, 10 and 100 times its capacity, with its admission and without
+                 (three minutes, on an idle machine) and write docs/benchmarks/venue-load.md; with
+                 --only fair|fifo|plain or --times N it looks at a part and writes nothing
   plant          plant every fault of the folder plants into a copy of the tree, one at a time, and see
                  that the tests find it; with names, or what names begin with, only those; --out FILE writes
                  the table to a page; --check only sees that they still fit
@@ -57,6 +60,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["bench", "oracle"] => bench::oracle(&root),
         ["bench", "oracle-days"] => bench::oracle_days(&root),
         ["bench", "gateway", options @ ..] => bench::gateway(&root, options),
+        ["bench", "venue-load", options @ ..] => bench::venue_load(&root, options),
         ["bench", "venue", options @ ..] => bench::venue(&root, options),
         ["plant", "--check"] => plant::check(&root),
         ["plant", names @ .., "--out", out] if are_names(names) => {

@@ -10,6 +10,7 @@ mod pace;
 mod process;
 mod stub;
 mod venue;
+mod venue_load;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -24,6 +25,9 @@ const USAGE: &str = "usage: bench <what>
   oracle [--out FILE]             the oracle's parsers and core beside serde_json and ccxt
   oracle-days [--out FILE]        the oracle beside other rules, on days of trouble
   venue [--only PART] [--out FILE]  the venue's matching beside other engines, and its other parts
+  venue-load [--only fair|fifo|plain] [--times N] [--seconds N] [--seed N] [--seawall FILE] [--on FOLDER]
+             [--out FILE] [--json FILE]   the venue under load, with its admission and without
+  echo ADDRESS                    bare echoes through axum
   venue-one ENGINE SYMBOLS COMMANDS  one engine of the venue's rows, for a profiler
   stub ADDRESS…                   a stand-in for a node; the last address fails calls
   pace ADDRESS RATE SECONDS FROM CONNECTIONS   calls at a fixed rate";
@@ -46,6 +50,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["oracle", options @ ..] => oracle::run(options),
         ["oracle-days", options @ ..] => oracle_days::run(options),
         ["venue", options @ ..] => venue::run(options),
+        ["venue-load", options @ ..] => venue_load::run(options),
+        ["echo", address] => venue_load::echo(address),
         ["venue-one", engine, symbols, commands] => venue::one(engine, symbols, commands),
         ["stub", addresses @ ..] => stub::run(addresses),
         ["pace", address, rate, seconds, from, connections] => {

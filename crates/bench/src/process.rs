@@ -42,6 +42,18 @@ pub(crate) fn pinned(program: &Path, cores: Cores) -> Command {
     command
 }
 
+/// Keeps this program to some cores from now on, with all its threads.
+///
+/// # Errors
+/// Where the system does not allow it.
+pub(crate) fn pin(cores: Cores) -> Result<()> {
+    let own = std::process::id().to_string();
+    let mut command = Command::new("taskset");
+    command.args(["--all-tasks", "--cpu-list", "--pid", cores.list(), &own]).stdout(Stdio::null());
+    let done = command.status().context("cannot run taskset")?;
+    if done.success() { Ok(()) } else { bail!("taskset could not keep this program to its cores") }
+}
+
 /// A running program.
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -79,6 +91,15 @@ impl Process {
             }
         }
         Ok(ticks * 1_000_000 / TICKS)
+    }
+
+    /// The most memory that it has held, in MiB; 0 where the system does not say.
+    pub(crate) fn memory_mib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+        kib.unwrap_or(0) / 1_024
     }
 
     /// Ends it and waits for its end, so that its port is free.
