@@ -158,6 +158,9 @@ impl Question {
         of: impl Fn(&Holder) -> bool,
         weight: impl Fn(&Holder) -> i128,
     ) -> Result<i128, ShareError> {
+        if left == 0 {
+            return Ok(0);
+        }
         let chosen = || self.holders.iter().enumerate().filter(|(_, holder)| of(holder));
         let weights: Vec<_> =
             chosen().map(|(_, holder)| (holder.account, weight(holder))).collect();

@@ -54,8 +54,14 @@ pub fn share(total: i128, weights: &[(AccountId, i128)]) -> Result<Vec<i128>, Sh
         parts.push(part);
         remainders.push((remainder, *account, place));
     }
-    remainders.sort_unstable_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
     let units = usize::try_from(left).unwrap_or(usize::MAX);
+    // Which are the largest is enough; their order makes no difference.
+    if units < remainders.len() {
+        let first = |one: &(i128, AccountId, usize), other: &(i128, AccountId, usize)| {
+            other.0.cmp(&one.0).then(one.1.cmp(&other.1))
+        };
+        let _ = remainders.select_nth_unstable_by(units, first);
+    }
     for (_, _, place) in remainders.into_iter().take(units) {
         if let Some(part) = parts.get_mut(place) {
             *part = part.saturating_add(1);

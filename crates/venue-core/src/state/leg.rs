@@ -62,7 +62,8 @@ pub(crate) struct Leg {
     pub(crate) waiting: u32,
     /// When the count-down of the account in the market cancels; never, at the end of time.
     pub(crate) cancel_at: Timestamp,
-    /// What trading has realised since the last settlement, less the profit that the position had at it.
+    /// What trading has realised since the last settlement, less the profit that the position had at it. With the profit
+    /// that it has now it is the profit since then.
     pub(crate) earned: Money,
 }
 
@@ -188,11 +189,6 @@ impl Leg {
     /// Its profit at a mark.
     pub(crate) fn profit(&self, mark: Ticks, tick_value: Money) -> Money {
         worth(self.lots, mark, tick_value).minus(self.cost)
-    }
-
-    /// Its profit since the last settlement, what was realised since then included.
-    pub(crate) fn profit_since_settlement(&self, mark: Ticks, tick_value: Money) -> Money {
-        self.earned.plus(self.profit(mark, tick_value))
     }
 
     /// Settles it at a mark: from now on profit counts anew.
@@ -325,11 +321,12 @@ mod tests {
         let mut leg = leg();
         let _ = leg.fill(Side::Buy, Lots::new(3), Ticks::new(10), TICK_VALUE);
         leg.settle(Ticks::new(12), TICK_VALUE);
-        assert_eq!(leg.profit_since_settlement(Ticks::new(12), TICK_VALUE), Money::ZERO);
-        let held = leg.profit_since_settlement(Ticks::new(15), TICK_VALUE);
+        let since = |leg: &Leg, mark| leg.earned.plus(leg.profit(Ticks::new(mark), TICK_VALUE));
+        assert_eq!(since(&leg, 12), Money::ZERO);
+        let held = since(&leg, 15);
         assert_eq!(held.raw(), 3 * 3 * 7);
         let _ = leg.fill(Side::Sell, Lots::new(3), Ticks::new(15), TICK_VALUE);
         let _ = leg.fill(Side::Buy, Lots::new(3), Ticks::new(15), TICK_VALUE);
-        assert_eq!(leg.profit_since_settlement(Ticks::new(15), TICK_VALUE), held);
+        assert_eq!(since(&leg, 15), held);
     }
 }

@@ -17,7 +17,10 @@ use crate::venue::Venue;
 
 /// Commands that are read ahead together: enough for their reads to hide one another, and so few that what the first
 /// of them needs is still there when the last has been read.
-const BATCH: usize = 32;
+pub(super) const BATCH: usize = 32;
+
+/// Legs of an account that are read ahead where all of them will be looked at: nearly all accounts have no more.
+const LEGS_AHEAD: usize = 3;
 
 /// With fewer orders all of them fit the caches, and reading ahead would only cost instructions. In tests a few are enough.
 const ORDERS_MIN: usize = if cfg!(test) { 4 } else { 32_768 };
@@ -146,6 +149,21 @@ impl Venue {
             self.read_account(maker.account);
             self.read_leg(LegId::new(maker.leg));
             black_box(self.orders.get(maker.id));
+        }
+    }
+
+    /// Reads what a look at each of so many accounts begins with: the account, then its first legs. In a crash thousands are
+    /// looked at one after the other, and each by itself waits for memory as often as it has legs, and twice more.
+    pub(super) fn read_accounts(&self, accounts: impl Iterator<Item = AccountId> + Clone) {
+        for account in accounts.clone() {
+            self.read_account(account);
+        }
+        let known = accounts.filter_map(|account| self.accounts.get(account.place()));
+        for account in known.clone() {
+            black_box((account.legs.first(), account.holdings.len()));
+        }
+        for account in known {
+            account.legs.iter().take(LEGS_AHEAD).for_each(|leg| self.read_leg(*leg));
         }
     }
 

@@ -27,6 +27,7 @@ impl Venue {
         events.push(Event::Funded(market, rate));
         // An account's legs are opened in the order of their numbers.
         let mut legs = state.legs.clone();
+        self.rosters.forget(market);
         legs.sort_by_key(|leg| (self.legs.get(leg.place()).map(|leg| leg.account), *leg));
         for id in legs {
             let Some(leg) = self.legs.get_mut(id.place()) else { continue };

@@ -83,6 +83,9 @@ impl Venue {
         if !self.is_everybody_watched() {
             broken.push("due");
         }
+        if !self.are_rosters_true() {
+            broken.push("holders");
+        }
         broken
     }
 

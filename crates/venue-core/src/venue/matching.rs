@@ -159,6 +159,7 @@ impl Venue {
         let (held, cost) = (leg.lots, leg.cost);
         let filled = leg.fill(fill.side, fill.lots, fill.price, state.tick_value);
         let lots = leg.lots;
+        self.rosters.note(account);
         self.ledger.costs = self.ledger.costs.plus(leg.cost.minus(cost));
         if leg.isolated.is_none() {
             state.moved(held, lots);

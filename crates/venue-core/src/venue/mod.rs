@@ -42,7 +42,7 @@ use crate::id::{AccountId, MarketId, OrderId};
 use crate::orders::OrderTable;
 use crate::settings::VenueSettings;
 use crate::state::{Account, Asset, Guard, Ledger, Leg, Market, WaitingOrders};
-use liquidate::Liquidations;
+use liquidate::{Liquidations, Rosters};
 use timers::Timers;
 use watch::Watch;
 
@@ -84,6 +84,8 @@ pub struct Venue {
     pub(crate) scratch: Vec<OrderId>,
     /// Liquidations that are under way.
     pub(crate) liquidations: Liquidations,
+    /// Who holds what, for decisions of deleveraging.
+    pub(crate) rosters: Rosters,
     /// When it was.
     pub(crate) covered_at: Option<Timestamp>,
     /// Accounts whose margin may have become worse since the last look, each once.

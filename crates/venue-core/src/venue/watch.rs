@@ -16,6 +16,7 @@ use crate::state::{Account, Asset, Leg, LegId, Market};
 use crate::terms::Tiers;
 use crate::value::{Lots, Ticks, worth};
 use crate::venue::Venue;
+use crate::venue::ahead::BATCH;
 use crate::venue::liquidate::Party;
 
 /// The bits that an asset's first price has as a step of its source: finer, and a small holding's slope is coarse;
@@ -169,11 +170,13 @@ impl Watch {
     /// Says how what is charged by size bends the lines of a source, and gives its holders.
     fn bend(&mut self, source: SourceId, tiers: &Tiers) -> Vec<AccountId> {
         self.index.set_bend(source, bend(tiers));
-        let party = |subject: u32| {
-            let place = usize::try_from(subject).unwrap_or(usize::MAX);
-            self.parties.get(place).map(|party| party.account)
-        };
-        self.index.holders(source).filter_map(party).collect()
+        let account = |subject| self.party(subject).map(|party| party.account);
+        self.index.holders(source).filter_map(account).collect()
+    }
+
+    /// Who a subject of the index is.
+    fn party(&self, subject: u32) -> Option<Party> {
+        self.parties.get(usize::try_from(subject).unwrap_or(usize::MAX)).copied()
     }
 
     /// Takes up the line of a position; its cost is part of the base.
@@ -228,25 +231,38 @@ impl Venue {
             None => {}
         }
         let mut given = core::mem::take(&mut self.watch.given);
-        for subject in given.drain(..) {
-            let place = usize::try_from(subject).unwrap_or(usize::MAX);
-            if let Some(party) = self.watch.parties.get(place).copied() {
-                self.look_at(party);
+        for part in given.chunks(BATCH) {
+            let parties = || part.iter().filter_map(|subject| self.watch.party(*subject));
+            self.read_accounts(parties().map(|party| party.account));
+            for subject in part {
+                if let Some(party) = self.watch.party(*subject) {
+                    self.look_at(party);
+                }
             }
         }
+        given.clear();
         self.watch.given = given;
         let mut touched = core::mem::take(&mut self.touched);
-        for account in touched.drain(..) {
-            if let Some(known) = self.watch.accounts.get_mut(account.place()) {
-                known.touched = false;
-            }
-            self.look_at(Party::account(account));
-            let legs = self.accounts.get(account.place()).map_or(0, |known| known.legs.len());
-            for place in 0..legs {
-                self.look_at_leg(account, place);
+        for part in touched.chunks(BATCH) {
+            self.read_accounts(part.iter().copied());
+            for account in part {
+                self.look_at_touched(*account);
             }
         }
+        touched.clear();
         self.touched = touched;
+    }
+
+    /// Looks at an account that was touched, and at its isolated positions.
+    fn look_at_touched(&mut self, account: AccountId) {
+        if let Some(known) = self.watch.accounts.get_mut(account.place()) {
+            known.touched = false;
+        }
+        self.look_at(Party::account(account));
+        let legs = self.accounts.get(account.place()).map_or(0, |known| known.legs.len());
+        for place in 0..legs {
+            self.look_at_leg(account, place);
+        }
     }
 
     /// Begins to watch: all prices are known from now on, and everybody is to be looked at.

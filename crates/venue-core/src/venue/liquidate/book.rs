@@ -105,28 +105,43 @@ impl Venue {
         smallest_reduction(&reduction, &market.risk).unwrap_or(all)
     }
 
-    /// Closes the smallest reduction of a position on the book, as far as pace and bankruptcy price go.
-    pub(super) fn close_on_book(&mut self, party: Party, leg: LegId, events: &mut Vec<Event>) {
-        let Some(target) = self.target(party, leg) else { return };
-        let Some(market) = self.markets.get(target.market.place()) else { return };
-        let loss = match (market.book.best(target.side.opposite()), target.side) {
+    /// Closes the smallest reduction of a position on the book, as far as pace and bankruptcy price go. Whether it has
+    /// closed anything.
+    pub(super) fn close_on_book(
+        &mut self,
+        party: Party,
+        leg: LegId,
+        events: &mut Vec<Event>,
+    ) -> bool {
+        let Some((market, bound, most)) = self.pace_for(leg) else { return false };
+        if most <= Lots::ZERO {
+            return false;
+        }
+        let Some(target) = self.target(party, leg) else { return false };
+        let best = self.book(market).and_then(|book| book.best(target.side.opposite()));
+        let loss = match (best, target.side) {
             (Some(best), Side::Sell) => target.better.minus(best),
             (Some(best), Side::Buy) => best.minus(target.better),
             (None, _) => Ticks::ZERO,
         };
-        let Some(bound) = market.take_bound(target.side) else { return };
-        let most = self.pace_left(target.market, target.side, bound, target.mark);
-        if most <= Lots::ZERO {
-            return;
-        }
         let lots = self.fewest(&target, loss, target.fee).min(most);
         let (_, limit) = self.share_of(&target, lots);
         let taker = target.order(lots, target.side.nearer(limit, bound));
         let fills = self.engine_order(taker, target.tick_value, events);
-        if let Some(market) = self.markets.get_mut(target.market.place()) {
+        if let Some(market) = self.markets.get_mut(market.place()) {
             market.pace.take(target.side, fills.closed.lots);
         }
         self.settle_fills(&target, &fills, false, events);
+        fills.closed.lots > Lots::ZERO
+    }
+
+    /// The market of a position, the take bound of orders that close it, and what is left of their pace.
+    fn pace_for(&mut self, leg: LegId) -> Option<(MarketId, Ticks, Lots)> {
+        let leg = self.legs.get(leg.place())?;
+        let (market, side) = (leg.market, Side::that_closes(leg.lots));
+        let state = self.markets.get(market.place())?;
+        let (bound, mark) = (state.take_bound(side)?, state.marks?.mark);
+        Some((market, bound, self.pace_left(market, side, bound, mark)))
     }
 
     /// What is left of a market's pace on a side of the engine's orders.

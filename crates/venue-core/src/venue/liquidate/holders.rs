@@ -6,10 +6,11 @@ use crate::deleverage::{At, Given, Holder, QueuePlace, place, share};
 use crate::event::{BalanceReason, Event};
 use crate::id::{AccountId, AssetId, MarketId};
 use crate::settings::Deleverage;
-use crate::state::{Leg, LegId};
+use crate::state::Market;
 use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 use crate::venue::Venue;
 use crate::venue::liquidate::Party;
+use crate::venue::liquidate::roster::Row;
 use crate::venue::matching::Fill;
 
 impl Venue {
@@ -30,6 +31,7 @@ impl Venue {
         let Some(state) = self.legs.get_mut(leg.place()) else { return };
         // What has been given once is not there to be given again.
         state.earned = state.earned.minus(money);
+        self.rosters.note(account);
         let isolated = state.isolated.is_some();
         let (asset, reason) = (AssetId::SETTLEMENT, BalanceReason::Deleverage);
         let from_cash = if isolated { money.min(brought.max(Money::ZERO)) } else { money };
@@ -67,57 +69,70 @@ impl Venue {
         paid
     }
 
-    /// All who hold a side of a market, by account: of `Sell` those who are short. What they have and have to have is
-    /// worked out only where it counts, since that is most of the work: by a ranking, and where they are to pay, for those
-    /// who have won something.
-    pub(super) fn holders(&self, market: MarketId, side: Side, pays: bool) -> Vec<Holder> {
+    /// All who hold a side of a market, for a decision.
+    pub(super) fn holders(&mut self, of: (MarketId, Side), pays: bool) -> Vec<Holder> {
+        self.keep_roster(of.0);
+        self.holders_among(self.rosters.rows(of.0), of, pays)
+    }
+
+    /// Those of a market's legs that hold a side, by account: of `Sell` those who are short. What they have and have to
+    /// have is worked out only where it counts, since that is most of the work: by a ranking, and where they are to pay,
+    /// for those who have won something.
+    fn holders_among(
+        &self,
+        rows: &[Row],
+        (market, side): (MarketId, Side),
+        pays: bool,
+    ) -> Vec<Holder> {
         let Some(state) = self.markets.get(market.place()) else { return Vec::new() };
         let Some(marks) = state.marks else { return Vec::new() };
+        let here = (marks.mark, state.tick_value);
         let ranked = state.settings.liquidation.deleverage != Deleverage::ProRata;
-        let on_side = |leg: &Leg| side.signed(leg.lots) > Lots::ZERO;
-        let legs = state.legs.iter().filter_map(|id| Some((*id, self.legs.get(id.place())?)));
-        let holders = legs.filter(|(_, leg)| on_side(leg));
-        let mut holders: Vec<_> = holders
-            .map(|(id, leg)| {
-                let profit = leg.profit_since_settlement(marks.mark, state.tick_value);
-                let counts = ranked || (pays && profit > Money::ZERO);
-                self.holder((id, leg), profit, counts)
-            })
-            .collect();
-        holders.sort_by_key(|holder| (holder.account, holder.position));
-        holders
+        let prices: Vec<_> = self.markets.iter().map(price_of).collect();
+        let on_side = rows.iter().filter(|row| side.signed(row.lots) > Lots::ZERO);
+        let holders = on_side.map(|row| {
+            let value = worth(row.lots, here.0, here.1);
+            let profit = row.earned.plus(value).minus(row.cost);
+            let mut holder = Holder {
+                account: row.account,
+                position: row.position,
+                lots: row.lots.size(),
+                cost: row.cost,
+                profit,
+                equity: Money::ZERO,
+                maintenance: Money::ZERO,
+                hedged: hedges(value, self.worth_of_others(row, &prices)),
+            };
+            if ranked || (pays && profit > Money::ZERO) {
+                (holder.equity, holder.maintenance) = self.standing_of_row(row);
+            }
+            holder
+        });
+        holders.collect()
     }
 
-    fn holder(&self, (id, leg): (LegId, &Leg), profit: Money, counts: bool) -> Holder {
-        let (equity, maintenance) =
-            if counts { self.standing(Party::of(id, leg)) } else { (Money::ZERO, Money::ZERO) };
-        Holder {
-            account: leg.account,
-            position: leg.side,
-            lots: leg.lots.size(),
-            cost: leg.cost,
-            profit,
-            equity,
-            maintenance,
-            hedged: self.is_hedged(id, leg),
-        }
+    fn standing_of_row(&self, row: &Row) -> (Money, Money) {
+        let leg = self.legs.get(row.leg.place());
+        leg.map_or((Money::ZERO, Money::ZERO), |leg| self.standing(Party::of(row.leg, leg)))
     }
 
-    /// Whether an account's other positions are at least half as large as this one, on the other side.
-    fn is_hedged(&self, id: LegId, leg: &Leg) -> bool {
-        let value = |leg: &Leg| {
-            let market = self.markets.get(leg.market.place());
-            let mark = market.and_then(|market| Some((market.marks?.mark, market.tick_value)));
-            mark.map_or(Money::ZERO, |(mark, tick_value)| worth(leg.lots, mark, tick_value))
+    /// What an account's other positions are worth together; below zero where they are short.
+    fn worth_of_others(&self, row: &Row, prices: &[(Ticks, Money)]) -> Money {
+        let value = |(market, lots): (MarketId, Lots)| {
+            if lots == Lots::ZERO {
+                return Money::ZERO;
+            }
+            let price = prices.get(market.place());
+            price.map_or(Money::ZERO, |(mark, tick_value)| worth(lots, *mark, *tick_value))
         };
-        let account = self.accounts.get(leg.account.place()).filter(|held| held.legs.len() > 1);
-        let Some(account) = account else { return false };
-        let others = account.legs.iter().filter(|other| **other != id);
-        let others = others.filter_map(|other| self.legs.get(other.place()));
-        let others = others.fold(Money::ZERO, |sum, other| sum.plus(value(other)));
-        let own = value(leg);
-        let opposite = (own > Money::ZERO) != (others > Money::ZERO) && others != Money::ZERO;
-        opposite && others.plus(others).raw().saturating_abs() >= own.raw().saturating_abs()
+        if let Some(others) = row.others {
+            return others.into_iter().fold(Money::ZERO, |sum, other| sum.plus(value(other)));
+        }
+        let account = self.accounts.get(row.account.place());
+        let legs = account.map_or(&[][..], |account| account.legs.as_slice()).iter();
+        let others =
+            legs.filter(|leg| **leg != row.leg).filter_map(|leg| self.legs.get(leg.place()));
+        others.fold(Money::ZERO, |sum, leg| sum.plus(value((leg.market, leg.lots))))
     }
 
     /// Where an account's position stands among those who would be closed against a liquidation.
@@ -133,6 +148,20 @@ impl Venue {
         let (mark, tick_value) = (state.marks?.mark, state.tick_value);
         let side = if leg.lots > Lots::ZERO { Side::Buy } else { Side::Sell };
         let rule = state.settings.liquidation.deleverage;
-        place(account, rule, At { side, mark, tick_value }, &self.holders(market, side, false))
+        let mut rows: Vec<_> = state.legs.iter().filter_map(|leg| self.row_of(*leg)).collect();
+        rows.sort_unstable_by_key(Row::place);
+        let holders = self.holders_among(&rows, (market, side), false);
+        place(account, rule, At { side, mark, tick_value }, &holders)
     }
+}
+
+/// A market's mark, and what a lot is worth for each tick of it; zero without a price.
+fn price_of(market: &Market) -> (Ticks, Money) {
+    (market.marks.map_or(Ticks::ZERO, |marks| marks.mark), market.tick_value)
+}
+
+/// Whether positions that are worth so much are at least half as large as one, and on the other side.
+fn hedges(own: Money, others: Money) -> bool {
+    let opposite = (own > Money::ZERO) != (others > Money::ZERO) && others != Money::ZERO;
+    opposite && others.plus(others).raw().saturating_abs() >= own.raw().saturating_abs()
 }

@@ -13,6 +13,7 @@ mod holders;
 mod house;
 mod outage;
 mod party;
+mod roster;
 #[cfg(test)]
 mod tests;
 mod wave;
@@ -26,8 +27,10 @@ use crate::state::Market;
 use crate::tape::{Liquidated, TapeEntry};
 use crate::value::Side;
 use crate::venue::Venue;
+use crate::venue::ahead::BATCH;
 pub(crate) use agenda::Liquidations;
 pub(crate) use party::Party;
+pub(crate) use roster::Rosters;
 use wave::Left;
 
 /// Who paid what of a loss.
@@ -56,7 +59,10 @@ impl Venue {
 
     /// Whether a party is being liquidated.
     pub(super) fn is_being_liquidated(&self, party: Party) -> bool {
-        self.liquidations.case(party).is_some()
+        match party.leg {
+            None => self.accounts.get(party.account.place()).is_some_and(|known| known.liquidating),
+            Some(leg) => self.legs.get(leg.place()).is_some_and(|leg| leg.liquidating),
+        }
     }
 
     /// Whether a party is being liquidated, or known to be due.
@@ -70,24 +76,43 @@ impl Venue {
             return;
         }
         let (noted, mut turns) = self.liquidations.take_until(self.now);
-        for party in noted {
-            if self.begins(party, events) {
-                turns.push(party);
+        for part in noted.chunks(BATCH) {
+            self.read_parties(part);
+            turns.extend(part.iter().filter(|party| self.begins(**party, events)));
+        }
+        let turns = self.by_urgency(&turns);
+        let (mut left, mut open) = (Vec::new(), Vec::with_capacity(turns.len()));
+        for part in turns.chunks(BATCH) {
+            self.read_parties(part);
+            open.extend(part.iter().filter(|party| self.turn(**party, &mut left, events)));
+        }
+        self.deleverage_all(left, events);
+        for part in open.chunks(BATCH) {
+            self.read_parties(part);
+            for party in part {
+                self.end_turn(*party, events);
             }
         }
-        let urgency = |party: Party| {
-            let (equity, maintenance) = self.standing(party);
-            Urgency { equity, maintenance, account: party.account, key: party }
-        };
-        let mut turns: Vec<_> = turns.into_iter().map(urgency).collect();
-        turns.sort_unstable();
-        let mut left = Vec::new();
-        turns.retain(|turn| self.turn(turn.key, &mut left, events));
-        self.deleverage_all(left, events);
-        for turn in turns {
-            self.end_turn(turn.key, events);
-        }
         self.house_sells(events);
+    }
+
+    /// Parties whose turn it is, the most urgent first.
+    fn by_urgency(&self, parties: &[Party]) -> Vec<Party> {
+        let mut turns = Vec::with_capacity(parties.len());
+        for part in parties.chunks(BATCH) {
+            self.read_parties(part);
+            turns.extend(part.iter().map(|party| {
+                let (equity, maintenance) = self.standing(*party);
+                Urgency { equity, maintenance, account: party.account, key: *party }
+            }));
+        }
+        turns.sort_unstable();
+        turns.into_iter().map(|turn| turn.key).collect()
+    }
+
+    /// Reads ahead what the next parties have.
+    fn read_parties(&self, parties: &[Party]) {
+        self.read_accounts(parties.iter().map(|party| party.account));
     }
 
     /// Begins the liquidation of a party if it is due and may be liquidated.
@@ -126,56 +151,56 @@ impl Venue {
     /// One party's turn, up to what only deleveraging can close, which is added to `left`. Whether it is still being
     /// liquidated, and may be.
     fn turn(&mut self, party: Party, left: &mut Vec<Left>, events: &mut Vec<Event>) -> bool {
-        if self.ended(party, events) {
-            return false;
-        }
-        let (equity, _) = self.standing(party);
+        let Some(equity) = self.still_due(party, events) else { return false };
         if !self.may_liquidate(party, equity) {
             self.liquidations.wait_anew(party, self.now);
             return false;
         }
+        // Most who have a turn wait in a crowd: where nothing was done they need no other look at what they have.
+        let mut done = false;
         if party.leg.is_none() {
             for asset in self.convertible(party.account) {
                 if self.balance(party.account, AssetId::SETTLEMENT) >= Money::ZERO {
                     break;
                 }
-                if self.ended(party, events) {
+                if done && self.ended(party, events) {
                     return false;
                 }
                 self.convert(party.account, asset, events);
+                done = true;
             }
         }
         let positions = self.positions_to_close(party);
         for leg in &positions {
-            if self.ended(party, events) {
+            if done && self.ended(party, events) {
                 return false;
             }
-            self.close_on_book(party, *leg, events);
+            done = self.close_on_book(party, *leg, events);
         }
         for leg in &positions {
-            if self.ended(party, events) {
+            if done && self.ended(party, events) {
                 return false;
             }
+            let before = events.len();
             left.extend(self.close_beyond(party, *leg, events));
+            done = events.len() != before;
         }
         true
     }
 
     /// The end of a turn, once all have been deleveraged whom it was the turn of.
     fn end_turn(&mut self, party: Party, events: &mut Vec<Event>) {
-        if self.ended(party, events) {
+        let Some(equity) = self.still_due(party, events) else { return };
+        if self.pay_debt(party, equity, events) && self.ended(party, events) {
             return;
         }
-        self.pay_debt(party, events);
-        if !self.ended(party, events) {
-            let next = self.next_turn(party);
-            self.liquidations.wait_until(party, next);
-        }
+        let next = self.next_turn(party);
+        self.liquidations.wait_until(party, next);
     }
 
     /// When a party's next turn is: when the first interval of the paces of its positions ends.
     fn next_turn(&self, party: Party) -> Timestamp {
-        let positions = self.positions_to_close(party).into_iter();
+        let positions = self.positions_of(party).into_iter().filter(|leg| self.may_close(*leg));
         let ends = positions.filter_map(|leg| {
             let leg = self.legs.get(leg.place())?;
             let market = self.markets.get(leg.market.place())?;
@@ -186,9 +211,14 @@ impl Venue {
 
     /// Whether a party is well again, or has nothing left; it ends then.
     fn ended(&mut self, party: Party, events: &mut Vec<Event>) -> bool {
+        self.still_due(party, events).is_none()
+    }
+
+    /// What a party has that is still due; one that is well again, or has nothing left, ends.
+    fn still_due(&mut self, party: Party, events: &mut Vec<Event>) -> Option<Money> {
         let (equity, maintenance) = self.standing(party);
         if equity < maintenance {
-            return false;
+            return Some(equity);
         }
         self.liquidations.end(party);
         self.set_liquidating(party, false);
@@ -196,14 +226,13 @@ impl Venue {
         let (account, isolated) = (party.account, self.market_of(party));
         events.push(Event::LiquidationEnded { account, isolated });
         self.touch(account);
-        true
+        None
     }
 
-    /// The fund pays what a party owes that has nothing left.
-    fn pay_debt(&mut self, party: Party, events: &mut Vec<Event>) {
-        let (equity, _) = self.standing(party);
+    /// The fund pays what a party owes that has so much, below zero, and nothing left. Whether it has paid.
+    fn pay_debt(&mut self, party: Party, equity: Money, events: &mut Vec<Event>) -> bool {
         if equity >= Money::ZERO || !self.has_nothing_left(party) {
-            return;
+            return false;
         }
         let debt = Money::ZERO.minus(equity);
         let closed_in = self.liquidations.case(party).and_then(|case| case.closed_in);
@@ -230,6 +259,7 @@ impl Venue {
         if paid < debt {
             self.close_gate();
         }
+        paid > Money::ZERO
     }
 
     /// Holds withdrawals of the settlement asset back for a while.

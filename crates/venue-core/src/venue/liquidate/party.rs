@@ -69,7 +69,8 @@ impl Venue {
     fn can_be_acted_on(&self, party: Party) -> bool {
         let owes = self.balance(party.account, AssetId::SETTLEMENT) < Money::ZERO;
         let loan = party.leg.is_none() && owes && !self.convertible(party.account).is_empty();
-        loan || !self.positions_to_close(party).is_empty() || self.has_nothing_left(party)
+        let closes = || self.positions_of(party).into_iter().any(|leg| self.may_close(leg));
+        loan || closes() || self.has_nothing_left(party)
     }
 
     fn prices_permit(&self, party: Party, equity: Money) -> bool {

@@ -112,7 +112,7 @@ impl Venue {
             mark: target.mark,
             tick_value: target.tick_value,
             losers: closing.iter().map(Closing::loser).collect(),
-            holders: self.holders(target.market, target.side, pays),
+            holders: self.holders((target.market, target.side), pays),
         };
         // What is out of range cannot be in a venue whose amounts are bounded where they come in.
         let Ok(decision) = question.decide() else { return };

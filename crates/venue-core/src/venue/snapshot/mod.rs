@@ -105,7 +105,7 @@ impl Venue {
         // Worked out from the rest, or empty between commands. Who is to be looked at makes no difference: whoever is
         // due among everybody is so among them.
         let Self { timers: _, orders: _, moved: _, dirty: _, met: _, scratch: _, .. } = self;
-        let Self { touched: _, watch: _, .. } = self;
+        let Self { touched: _, watch: _, rosters: _, .. } = self;
         (*now, *commands).encode(bytes);
         settings.encode(bytes);
         assets.encode(bytes);
