@@ -11,6 +11,7 @@ use crate::id::{AccountId, MarketId};
 use crate::state::{Leg, LegId};
 use crate::value::{Lots, PositionSide};
 use crate::venue::Venue;
+use crate::venue::ahead::BATCH;
 
 /// How many of an account's other positions a row has room for: nearly all accounts hold three or fewer.
 const OTHERS: usize = 2;
@@ -124,14 +125,17 @@ impl Venue {
         let mut changed = core::mem::take(&mut self.rosters.changed);
         changed.sort_unstable();
         changed.dedup();
-        for account in changed.drain(..) {
-            let Some(known) = self.accounts.get(account.place()) else { continue };
-            for leg in &known.legs {
-                if let Some(row) = self.row_of(*leg) {
-                    self.rosters.replace(row);
+        for part in changed.chunks(BATCH) {
+            self.read_accounts(part.iter().copied());
+            for known in part.iter().filter_map(|account| self.accounts.get(account.place())) {
+                for leg in &known.legs {
+                    if let Some(row) = self.row_of(*leg) {
+                        self.rosters.replace(row);
+                    }
                 }
             }
         }
+        changed.clear();
         self.rosters.changed = changed;
         let Some(state) = self.markets.get(market.place()) else { return };
         let old = self.rosters.markets.get_mut(market.place()).and_then(Option::take);

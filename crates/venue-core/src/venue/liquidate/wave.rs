@@ -12,6 +12,7 @@ use crate::state::LegId;
 use crate::tape::TakenBy;
 use crate::value::{Lots, Side, Ticks, worth};
 use crate::venue::Venue;
+use crate::venue::ahead::BATCH;
 use crate::venue::liquidate::book::{Target, taken};
 use crate::venue::liquidate::{Paid, Party};
 use crate::venue::matching::Fill;
@@ -125,8 +126,11 @@ impl Venue {
         }
         let given = decision.given.clone();
         events.push(Event::Deleveraged(Box::new(decision)));
-        for given in &given {
-            self.holder_gives((target.market, target.side.opposite()), given, price, events);
+        for part in given.chunks(BATCH) {
+            self.read_accounts(part.iter().map(|given| given.account));
+            for given in part {
+                self.holder_gives((target.market, target.side.opposite()), given, price, events);
+            }
         }
         for one in &closing {
             let Target { leg, side, .. } = one.target;
