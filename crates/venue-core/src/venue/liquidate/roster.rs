@@ -127,12 +127,8 @@ impl Venue {
         changed.dedup();
         for part in changed.chunks(BATCH) {
             self.read_accounts(part.iter().copied());
-            for known in part.iter().filter_map(|account| self.accounts.get(account.place())) {
-                for leg in &known.legs {
-                    if let Some(row) = self.row_of(*leg) {
-                        self.rosters.replace(row);
-                    }
-                }
+            for account in part {
+                self.bring_rows_up(*account);
             }
         }
         changed.clear();
@@ -151,6 +147,16 @@ impl Venue {
         }
         let from = if in_order { known } else { 0 };
         self.rosters.keep(market, rows, from, self.legs.len());
+    }
+
+    /// Puts the rows of an account in line with its legs.
+    fn bring_rows_up(&mut self, account: AccountId) {
+        let Some(account) = self.accounts.get(account.place()) else { return };
+        for leg in &account.legs {
+            if let Some(row) = self.row_of(*leg) {
+                self.rosters.replace(row);
+            }
+        }
     }
 
     /// Whether all rosters are in line with the legs, but for accounts that are noted to have changed.
