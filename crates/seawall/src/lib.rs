@@ -13,6 +13,8 @@ mod parts;
 mod practice;
 mod practice_venue;
 mod prices;
+mod venue_account;
+mod venue_view;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,7 @@ use runtime::clock;
 use status::{
     BlockView, BranchStanding, BranchView, CallCounts, ChainView, ControlView, EventView, ForkView,
     GrowthView, LatencyView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView,
-    VerdictEntry,
+    VenueView, VerdictEntry,
 };
 use units::{Span, Timestamp};
 
@@ -21,13 +21,14 @@ use crate::prices::prices;
 const START: Span = Span::from_secs(5);
 
 /// Everything the page shows at this moment. `chains` are the configured ones, in the file's order; `published` is what
-/// the oracle gives.
+/// the oracle gives, `venue` how the venue stands.
 pub(crate) fn overview(
     gateway: Option<&Gateway>,
     chains: &[ChainConfig],
     published: Option<&Published>,
     notices: Vec<String>,
     controls: Vec<ControlView>,
+    venue: Option<VenueView>,
 ) -> Overview {
     let views = gateway.map_or_else(Vec::new, |gateway| chain_views(gateway, chains));
     Overview {
@@ -35,6 +36,7 @@ pub(crate) fn overview(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         chains: views,
         prices: published.map_or_else(Vec::new, prices),
+        venue,
         notices,
         controls,
     }

@@ -20,6 +20,8 @@ use crate::error::{CommandError, listen_error};
 use crate::overview::{event, overview};
 use crate::practice::Practice;
 use crate::prices::noted;
+use crate::venue_account::account;
+use crate::venue_view::{Door, VenueLook};
 
 /// How often the status page looks.
 const LOOK: Span = Span::from_secs(1);
@@ -83,11 +85,17 @@ impl Parts {
             world.set_gateway(endpoint);
         }
         let oracle = config.oracle.as_ref().map(|oracle| start_oracle(oracle, keys)).transpose()?;
+        let door = config.venue.as_ref().map(|_| Door::default());
         let page = match &config.status {
             Some(status) => {
                 let chains = config.gateway.as_ref().map_or(&[][..], |gateway| &gateway.chains);
-                let practice = (practice.clone(), keys);
-                Some(Page::start(status, gateway.as_ref(), chains, oracle.as_ref(), practice)?)
+                let shown = Shown {
+                    gateway: gateway.as_ref(),
+                    chains,
+                    oracle: oracle.as_ref(),
+                    door: door.as_ref(),
+                };
+                Some(Page::start(status, &shown, practice.as_ref(), keys)?)
             }
             None => None,
         };
@@ -100,6 +108,9 @@ impl Parts {
         measure(None);
         let venue = config.venue.as_ref().map(|venue| start_venue(venue, keys)).transpose()?;
         measure(venue.as_ref());
+        if let (Some(door), Some(venue)) = (&door, &venue) {
+            let _set_once = door.set(venue.watch()).is_ok();
+        }
         Ok(Self { gateway, oracle, venue, page, _practice: practice })
     }
 
@@ -210,13 +221,21 @@ fn meters(
     meters
 }
 
+/// The parts that the page shows.
+struct Shown<'a> {
+    gateway: Option<&'a Arc<Gateway>>,
+    chains: &'a [ChainConfig],
+    oracle: Option<&'a oracle::Running>,
+    /// Where the venue will be.
+    door: Option<&'a Door>,
+}
+
 impl Page {
     fn start(
         config: &StatusConfig,
-        gateway: Option<&Arc<Gateway>>,
-        chains: &[ChainConfig],
-        oracle: Option<&oracle::Running>,
-        (practice, keys): (Option<Practice>, AddressKeys),
+        shown: &Shown<'_>,
+        practice: Option<&Practice>,
+        keys: AddressKeys,
     ) -> Result<Self, CommandError> {
         let listener =
             Listener::bind(config.listen).map_err(|error| listen_error(keys.status, &error))?;
@@ -226,15 +245,19 @@ impl Page {
             options.page_name.clone_from(name);
         }
         let state = Arc::new(StatusState::new(options));
-        let notices = notices(&state, practice.as_ref());
+        let notices = notices(&state, practice);
+        if let Some(door) = shown.door.cloned() {
+            state.set_accounts(Arc::new(move |request, body| account(&door, request, body)));
+        }
         let (stop, stopped) = watch::channel(false);
         let watcher = Watcher {
-            gateway: gateway.cloned(),
-            chains: chains.to_vec(),
+            gateway: shown.gateway.cloned(),
+            chains: shown.chains.to_vec(),
             state: Arc::clone(&state),
             notices,
-            published: oracle.map(oracle::Running::published),
-            journal: oracle.map(|oracle| oracle.journal().clone()),
+            published: shown.oracle.map(oracle::Running::published),
+            journal: shown.oracle.map(|oracle| oracle.journal().clone()),
+            venue: shown.door.cloned().map(VenueLook::new),
             shown: Vec::new(),
             noted: 0,
         };
@@ -290,6 +313,7 @@ struct Watcher {
     notices: Vec<String>,
     published: Option<watch::Receiver<Arc<Published>>>,
     journal: Option<Journal>,
+    venue: Option<VenueLook>,
     /// The newest events of the gateway that the page has, to tell which are new.
     shown: Vec<(Span, String)>,
     /// The number of the oracle's newest entry that it has.
@@ -321,9 +345,16 @@ impl Watcher {
             new.push(noted(entry));
         }
         let published = self.published.as_ref().map(|published| Arc::clone(&published.borrow()));
+        let venue = self.venue.as_mut().map(VenueLook::view);
         let gateway = self.gateway.as_deref();
-        let overview =
-            overview(gateway, &self.chains, published.as_deref(), self.notices.clone(), controls);
+        let overview = overview(
+            gateway,
+            &self.chains,
+            published.as_deref(),
+            self.notices.clone(),
+            controls,
+            venue,
+        );
         self.state.update(overview, new);
     }
 }

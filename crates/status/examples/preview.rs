@@ -256,6 +256,7 @@ fn overview(second: u64, start_ms: u64, scene: Scene) -> Overview {
         controls: ["https://control.example", "https://other.example"]
             .map(|name| ControlView { name: name.to_owned(), answers: Some(true) })
             .into(),
+        venue: None,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::history::{GAP_MS_MAX, History};
 use crate::incident::{IncidentLog, IncidentSettings, IncidentStatus};
 use crate::model::{EventView, Overview, VerdictEntry};
 use crate::prices::{PricePast, with_prices};
+use crate::standing::{VenuePast, with_venue};
 use crate::text;
 use crate::verdict::{Finding, overall, stale};
 
@@ -45,6 +46,7 @@ pub(crate) struct Board {
     pub(crate) history: History,
     pub(crate) incidents: IncidentLog,
     pub(crate) price_past: PricePast,
+    pub(crate) venue_past: VenuePast,
     /// Newest first.
     pub(crate) events: VecDeque<EventView>,
 }
@@ -54,7 +56,8 @@ impl Board {
         let incidents = IncidentLog::new(options.incidents);
         let (history, events) = (History::default(), VecDeque::new());
         let (overview, price_past) = (Overview::default(), PricePast::default());
-        Self { options, overview, history, incidents, price_past, events }
+        let venue_past = VenuePast::default();
+        Self { options, overview, history, incidents, price_past, venue_past, events }
     }
 
     /// Takes in the next overview and the events since the last.
@@ -62,7 +65,8 @@ impl Board {
         self.steady_verdicts(&mut overview);
         self.history.observe(&overview);
         self.price_past.observe(overview.at_unix_ms, &overview.prices);
-        self.incidents.observe(&overview, &self.history);
+        self.venue_past.observe(overview.at_unix_ms, overview.venue.as_ref());
+        self.incidents.observe(&overview, &self.history, &self.venue_past);
         self.overview = overview;
         for event in events {
             self.events.push_front(event);
@@ -98,7 +102,9 @@ impl Board {
     pub(crate) fn finding(&self, now_ms: u64) -> Finding {
         let of_chains = overall(&self.overview, &|chain| self.history.failing(chain));
         let (prices, chains) = (&self.overview.prices, !self.overview.chains.is_empty());
-        let mut finding = with_prices(of_chains, prices, chains);
+        let finding = with_prices(of_chains, prices, chains);
+        let others = chains || !prices.is_empty();
+        let mut finding = with_venue(finding, &self.overview, &self.venue_past.rates(), others);
         if !self.is_fresh(now_ms) && self.history.span_ms.is_some() {
             return stale(&finding, now_ms.saturating_sub(self.history.now_ms()));
         }

@@ -31,6 +31,8 @@ pub enum Place {
     Nowhere,
     /// Our own connection: what is outside of everything we watch fails as well.
     OurConnection,
+    /// This installation itself: its parts, or what is between them.
+    Installation,
     /// One provider, or one endpoint of it.
     Provider,
     /// What runs in one cloud.
@@ -61,7 +63,7 @@ impl Cause {
         Self { place, words: words.into(), sentence: sentence.into() }
     }
 
-    fn unknown(sentence: String) -> Self {
+    pub(crate) fn unknown(sentence: String) -> Self {
         Self::new(Place::Unknown, "cannot be told from this one place", sentence)
     }
 }
@@ -132,7 +134,7 @@ pub(crate) fn diagnose(overview: &Overview, chain: &ChainView) -> Cause {
 }
 
 /// Nearly everything fails from here, and every control with it.
-fn our_connection(overview: &Overview) -> Option<Cause> {
+pub(crate) fn our_connection(overview: &Overview) -> Option<Cause> {
     let failing = overview.controls.iter().filter(|it| it.answers == Some(false)).count();
     if failing == 0 || failing < overview.controls.len() {
         return None;
@@ -151,7 +153,7 @@ fn our_connection(overview: &Overview) -> Option<Cause> {
 }
 
 /// Whether at least one control answers: then our connection is not wholly down.
-fn a_control_answers(overview: &Overview) -> bool {
+pub(crate) fn a_control_answers(overview: &Overview) -> bool {
     overview.controls.iter().any(|control| control.answers == Some(true))
 }
 

@@ -3,6 +3,8 @@
 //! Colours come from classes in the style sheet, never from attributes, so that they follow light and
 //! dark. Bars of one colour are one path: a chart costs a few hundred bytes.
 
+mod venue;
+
 use std::fmt::Write;
 
 use maud::{Markup, html};
@@ -10,6 +12,8 @@ use maud::{Markup, html};
 use crate::component::Severity;
 use crate::history::{Bucket, CallHistory, ComponentHistory, DAYS, MINUTES, SAMPLE_MS, SAMPLES};
 use crate::text::{self, DAY_MS};
+
+pub(crate) use venue::{depth, fund, fund_range, taped, work};
 
 /// Blocks shown in a progress strip; the last is the agreed head.
 const PROGRESS_BLOCKS: u64 = 12;

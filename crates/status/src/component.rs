@@ -2,6 +2,7 @@
 
 use crate::model::{ChainView, Overview, UpstreamState, UpstreamView, Verdict};
 use crate::text;
+use crate::venue::MarketView;
 
 /// How bad something is; later is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,29 +101,44 @@ impl ComponentStatus {
     }
 }
 
-/// What a component is called inside: a chain, or an upstream of it.
+/// What a component is called inside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ComponentKey {
-    pub(crate) chain: String,
-    pub(crate) upstream: Option<String>,
+pub(crate) enum ComponentKey {
+    /// A chain.
+    Chain(String),
+    /// An upstream of a chain.
+    Upstream(String, String),
+    /// The venue.
+    Venue,
+    /// A market of the venue.
+    Market(String),
 }
 
 impl ComponentKey {
     pub(crate) fn chain(chain: &ChainView) -> Self {
-        Self { chain: chain.name.clone(), upstream: None }
+        Self::Chain(chain.name.clone())
     }
 
     pub(crate) fn upstream(chain: &ChainView, upstream: &UpstreamView) -> Self {
-        Self { chain: chain.name.clone(), upstream: Some(upstream.name.clone()) }
+        Self::Upstream(chain.name.clone(), upstream.name.clone())
+    }
+
+    pub(crate) fn market(market: &MarketView) -> Self {
+        Self::Market(market.symbol.clone())
     }
 
     /// An id that is the same in every run and on every machine.
     pub(crate) fn id(&self) -> String {
-        text::stable_id(&["component", &self.chain, self.upstream.as_deref().unwrap_or("")])
+        match self {
+            Self::Chain(chain) => text::stable_id(&["component", chain, ""]),
+            Self::Upstream(chain, upstream) => text::stable_id(&["component", chain, upstream]),
+            Self::Venue => text::stable_id(&["venue"]),
+            Self::Market(symbol) => text::stable_id(&["venue", symbol]),
+        }
     }
 }
 
-/// Every component of `overview` with its status, chains before their upstreams.
+/// Every component of `overview` with its status, chains before their upstreams, the venue before its markets.
 pub(crate) fn components(overview: &Overview) -> Vec<(ComponentKey, ComponentStatus)> {
     let mut found = Vec::new();
     for chain in &overview.chains {
@@ -132,6 +148,12 @@ pub(crate) fn components(overview: &Overview) -> Vec<(ComponentKey, ComponentSta
                 ComponentKey::upstream(chain, upstream),
                 ComponentStatus::of_upstream(upstream),
             ));
+        }
+    }
+    if let Some(venue) = &overview.venue {
+        found.push((ComponentKey::Venue, ComponentStatus::of_venue(venue)));
+        for market in &venue.markets {
+            found.push((ComponentKey::market(market), ComponentStatus::of_market(market)));
         }
     }
     found

@@ -278,7 +278,7 @@ mod tests {
     const DOWN: [(&str, UpstreamState, u64); 1] = [("harbour", UpstreamState::Unreachable, 10)];
 
     fn harbour() -> ComponentKey {
-        ComponentKey { chain: "ethereum".to_owned(), upstream: Some("harbour".to_owned()) }
+        ComponentKey::Upstream("ethereum".to_owned(), "harbour".to_owned())
     }
 
     #[test]

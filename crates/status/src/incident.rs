@@ -8,6 +8,7 @@
 
 mod price;
 mod trouble;
+mod venue;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,11 +17,12 @@ use units::Span;
 use crate::component::{ComponentKey, Severity};
 use crate::history::{GAP_MS_MAX, History};
 use crate::model::Overview;
+use crate::standing::VenuePast;
 use crate::text;
 use trouble::{Kind, Signs, Trouble};
 
-/// Closed incidents that are kept; open ones always are, at most two a chain, one an upstream and one a
-/// price, of which at most twenty are opened at once.
+/// Closed incidents that are kept; open ones always are, at most two a chain, one an upstream, one a price, of which
+/// at most twenty are opened at once, three of the venue and one a market, of which likewise.
 const CLOSED_MAX: usize = 200;
 
 /// Updates an incident keeps: the first, and the newest after that.
@@ -136,6 +138,14 @@ enum Subject {
     Prices,
     /// One price of the oracle.
     Price(String),
+    /// The venue as a whole.
+    Venue,
+    /// What the venue sends away.
+    VenueLoad,
+    /// The prices of all of the venue's markets.
+    VenuePrices,
+    /// A market of the venue.
+    Market(String),
 }
 
 /// A trouble that has not lasted long enough to be announced.
@@ -177,8 +187,8 @@ impl IncidentLog {
         }
     }
 
-    /// Takes the next overview in, after `history` has.
-    pub(crate) fn observe(&mut self, overview: &Overview, history: &History) {
+    /// Takes the next overview in, after `history` and `past` have.
+    pub(crate) fn observe(&mut self, overview: &Overview, history: &History, past: &VenuePast) {
         let last = self.last_ms.unwrap_or(overview.at_unix_ms);
         let now = overview.at_unix_ms.max(last);
         self.last_ms = Some(now);
@@ -190,7 +200,7 @@ impl IncidentLog {
                 .values_mut()
                 .for_each(|open| open.incident.ended_ms = open.incident.ended_ms.map(|_| now));
         }
-        let signs = trouble::signs(overview, history);
+        let signs = trouble::signs(overview, history, past);
         self.follow(now, &signs);
         self.settle(now, &signs);
         self.announce(now, elapsed.min(GAP_MS_MAX), signs);

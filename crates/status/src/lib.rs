@@ -13,10 +13,12 @@ mod page;
 mod price;
 mod prices;
 mod server;
+mod standing;
 mod statuspage;
 #[cfg(test)]
 mod testing;
 mod text;
+mod venue;
 mod verdict;
 
 pub use board::StatusOptions;
@@ -29,5 +31,10 @@ pub use model::{
     VerdictEntry,
 };
 pub use price::{CostView, PriceStatus, PriceView, SourceView};
-pub use server::{Metrics, Mount, Panel, StatusState, handler};
+pub use server::{AccountRefused, Accounts, Metrics, Mount, Panel, StatusState, handler};
+pub use venue::{
+    AccountView, AssetView, CoverageView, DelayView, FillView, FundView, HoldingView, LaneView,
+    LevelView, MarketState, MarketView, OrderView, ProofView, TakenBy, TapeLine, TapeWhat,
+    TradeView, VenueState, VenueView,
+};
 pub use verdict::{FailingCalls, Finding, chain_finding, overall, stale};

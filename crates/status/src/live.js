@@ -59,7 +59,7 @@
   };
 
   const connect = () => {
-    const source = new EventSource("/live");
+    const source = new EventSource(document.body.dataset.live);
     source.addEventListener("page", (event) => { replaceAll(JSON.parse(event.data).main); heard("live"); });
     source.addEventListener("parts", (event) => {
       for (const [id, html] of Object.entries(JSON.parse(event.data))) replace(id, html);
@@ -74,7 +74,7 @@
 
   // Fetches the whole page now and then while the stream is full, and asks for the stream again.
   const poll = () => {
-    fetch("/").then((response) => response.text()).then((text) => {
+    fetch(location.pathname).then((response) => response.text()).then((text) => {
       const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
       if (fresh) { replaceAll(fresh.innerHTML); heard("renewed every 10 s"); }
     }).catch(() => {}).finally(connect);

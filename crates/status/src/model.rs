@@ -6,6 +6,7 @@
 //! but must already be free of secrets.
 
 use crate::price::PriceView;
+use crate::venue::VenueView;
 
 /// Everything the page shows of one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Overview {
     pub chains: Vec<ChainView>,
     /// The oracle's assets in configured order; empty where there is no oracle.
     pub prices: Vec<PriceView>,
+    /// The venue, where there is one.
+    pub venue: Option<VenueView>,
     /// Sentences that concern the whole installation, such as "this is a practice world".
     pub notices: Vec<String>,
     /// Places outside everything that is watched, asked now and then to tell a failure of our own

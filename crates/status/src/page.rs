@@ -4,6 +4,7 @@ mod chain;
 mod fork;
 mod incidents;
 mod prices;
+mod venue;
 mod verdicts;
 mod versions;
 
@@ -15,6 +16,7 @@ use crate::board::Board;
 use crate::component::Severity;
 use crate::incident::Incident;
 use crate::text;
+use crate::venue::AccountView;
 use crate::verdict::Finding;
 
 /// From so many upstreams on, rows have no charts of their own, to keep the page small.
@@ -24,6 +26,8 @@ const CHARTED_UPSTREAMS_MAX: usize = 24;
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The script that takes the live stream; the page works without it.
 pub(crate) const SCRIPT: &str = include_str!("live.js");
+/// The script of the account's page, which signs what it asks for.
+pub(crate) const ACCOUNT_SCRIPT: &str = include_str!("account.js");
 /// The icon in the browser's tab.
 pub(crate) const ICON: &str = include_str!("icon.svg");
 
@@ -75,6 +79,7 @@ pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
         .map(|view| chain::section(&mut parts, board, view, charts))
         .collect();
     let prices = prices::section(&mut parts, board);
+    let venue = venue::section(&mut parts, board, now_ms);
     let panel = panel.map(|panel| {
         let markup = html! { section #panel .card .panel { (PreEscaped(panel)) } };
         parts.add("panel".to_owned(), markup)
@@ -84,6 +89,7 @@ pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
     let limits = parts.add("limits".to_owned(), limits(board));
     let main = html! {
         (verdict) (notices)
+        @if let Some(venue) = &venue { (venue) }
         @if let Some(prices) = &prices { (prices) }
         @for chain in &chains { (chain) }
         @if let Some(panel) = &panel { (panel) }
@@ -95,7 +101,31 @@ pub(crate) fn frame(board: &Board, panel: Option<&str>, now_ms: u64) -> Frame {
 /// The whole page around `main`.
 pub(crate) fn document(board: &Board, main: &str, now_ms: u64) -> String {
     let title = title(board, &board.finding(now_ms));
-    shell(board, &title, true, PreEscaped(main))
+    shell(board, &title, &Way::Live("/live"), PreEscaped(main))
+}
+
+/// Draws what is inside `<main>` of the venue's page; empty where there is no venue.
+pub(crate) fn venue_frame(board: &Board, now_ms: u64) -> Frame {
+    venue::frame(board, now_ms)
+}
+
+/// The venue's whole page around `main`; `None` where there is no venue.
+pub(crate) fn venue_document(board: &Board, main: &str, now_ms: u64) -> Option<String> {
+    let view = board.overview.venue.as_ref()?;
+    let title = title(board, &venue::finding(board, view, now_ms));
+    Some(shell(board, &title, &Way::Live("/venue/live"), PreEscaped(main)))
+}
+
+/// The page that asks for an account's key; `None` where there is no venue.
+pub(crate) fn account_document(board: &Board) -> Option<String> {
+    board.overview.venue.as_ref()?;
+    let title = format!("Your account · {} status", board.options.page_name);
+    Some(shell(board, &title, &Way::Account, PreEscaped(&venue::entrance().0)))
+}
+
+/// An account as whoever holds its key sees it.
+pub(crate) fn account(view: &AccountView) -> String {
+    venue::fragment(view).0
 }
 
 /// A page of one incident, under its lasting address.
@@ -105,7 +135,7 @@ pub(crate) fn incident(board: &Board, incident: &Incident, now_ms: u64) -> Strin
         p { a href="/" { "← All of the status page" } }
         (incidents::article(board, incident, now_ms, true))
     };
-    shell(board, &title, false, PreEscaped(&main.0))
+    shell(board, &title, &Way::Still, PreEscaped(&main.0))
 }
 
 /// The page for an address that does not exist.
@@ -119,7 +149,7 @@ pub(crate) fn not_found(board: &Board) -> String {
     shell(
         board,
         &format!("Not found · {} status", board.options.page_name),
-        false,
+        &Way::Still,
         PreEscaped(&main.0),
     )
 }
@@ -128,8 +158,27 @@ fn title(board: &Board, finding: &Finding) -> String {
     format!("{} · {} status", finding.headline, board.options.page_name)
 }
 
-fn shell(board: &Board, title: &str, live: bool, main: PreEscaped<&str>) -> String {
-    let version = |content: &str| format!("{:x}", text::fnv1a(content.bytes()));
+/// How a page goes on after it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// It stays as it is.
+    Still,
+    /// Its parts are replaced by the live stream at this path.
+    Live(&'static str),
+    /// It asks for an account.
+    Account,
+}
+
+/// A script of the page's own, under an address that changes with its content.
+fn script(path: &str, content: &str) -> Markup {
+    html! { script src=(format!("{path}?v={:x}", text::fnv1a(content.bytes()))) defer {} }
+}
+
+fn shell(board: &Board, title: &str, way: &Way, main: PreEscaped<&str>) -> String {
+    let stream = match way {
+        Way::Live(path) => Some(*path),
+        Way::Still | Way::Account => None,
+    };
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -140,21 +189,23 @@ fn shell(board: &Board, title: &str, live: bool, main: PreEscaped<&str>) -> Stri
                 meta name="color-scheme" content="light dark";
                 meta name="description" content="Health, incidents and their evidence, measured by this installation";
                 link rel="icon" type="image/svg+xml" href="/favicon.svg";
-                link rel="stylesheet" href=(format!("/style.css?v={}", version(STYLE)));
+                link rel="stylesheet" href=(format!("/style.css?v={:x}", text::fnv1a(STYLE.bytes())));
                 link rel="alternate" type="application/atom+xml" title="Incidents" href="/history.atom";
-                @if live {
+                @if stream.is_some() {
                     noscript { meta http-equiv="refresh" content="10"; }
-                    script src=(format!("/live.js?v={}", version(SCRIPT))) defer {}
+                    (script("/live.js", SCRIPT))
                 }
+                @if *way == Way::Account { (script("/account.js", ACCOUNT_SCRIPT)) }
             }
-            body {
+            body data-live=[stream] {
                 (icons())
                 a .skip href="#main" { "Skip to the content" }
                 header .top {
                     a .brand href="/" { (PreEscaped(ICON)) span { b { (board.options.page_name) } " status" } }
-                    @if live { p #live .live { noscript { "renewed every 10 s" } } }
+                    @if board.overview.venue.is_some() { (ways()) }
+                    @if stream.is_some() { p #live .live { noscript { "renewed every 10 s" } } }
                 }
-                @if live {
+                @if stream.is_some() {
                     p #stale .stale role="alert" hidden { }
                     p #announce .quiet aria-live="polite" { }
                 }
@@ -164,6 +215,15 @@ fn shell(board: &Board, title: &str, live: bool, main: PreEscaped<&str>) -> Stri
         }
     };
     page.0
+}
+
+/// The pages that there are.
+fn ways() -> Markup {
+    html! {
+        nav .ways aria-label="Pages" {
+            a href="/" { "Status" } " " a href="/venue" { "Venue" } " " a href="/venue/account" { "Your account" }
+        }
+    }
 }
 
 fn footer(board: &Board) -> Markup {

@@ -15,17 +15,37 @@ use crate::feed;
 use crate::model::{EventView, Overview};
 use crate::page::{self, Frame};
 use crate::statuspage;
+use crate::venue::AccountView;
 use answer::{Lifetime, conditional, cors, empty_head, refuse};
 
 /// Viewers of the live stream at once (`research/resilience.md` C5); the pages of more fetch themselves
 /// anew every ten seconds.
 const VIEWERS_MAX: usize = 1_000;
 
+/// Where accounts are shown.
+const ACCOUNT_PATH: &str = "/venue/account";
+
+/// Largest request for an account: a time, a window and a signature.
+const ACCOUNT_BYTES_MAX: usize = 1_024;
+
 /// Makes an HTML fragment; what it gives is shown as it is, so it must escape what comes from outside.
 pub type Panel = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// Makes the text of `/metrics`.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Looks at the account of whoever has signed a request, with the request's body.
+pub type Accounts =
+    Arc<dyn Fn(&Request, &[u8]) -> Result<AccountView, AccountRefused> + Send + Sync>;
+
+/// Why an account is not shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRefused {
+    /// The status of the HTTP answer that says so.
+    pub status: u16,
+    /// What is wrong, in words.
+    pub why: String,
+}
 
 /// What answers requests under a prefix of the page's server.
 pub trait Mount: Send + Sync {
@@ -41,12 +61,49 @@ pub struct StatusState {
 
 struct Inner {
     board: Board,
+    /// The status page, and the venue's.
+    shown: [Shown; 2],
+}
+
+/// A page that is drawn once for all, and who looks at it.
+#[derive(Default)]
+struct Shown {
     frame: Frame,
     viewers: Vec<mpsc::Sender<Bytes>>,
 }
 
+impl Shown {
+    fn show(&mut self, frame: Frame) {
+        let message = answer::message(&frame, &self.frame);
+        self.frame = frame;
+        self.viewers.retain(|viewer| viewer.try_send(message.clone()).is_ok());
+    }
+}
+
+/// Which page.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Status,
+    Venue,
+}
+
+impl Inner {
+    const fn of(&mut self, which: Which) -> &mut Shown {
+        let [status, venue] = &mut self.shown;
+        match which {
+            Which::Status => status,
+            Which::Venue => venue,
+        }
+    }
+
+    fn viewers(&self) -> usize {
+        self.shown.iter().map(|shown| shown.viewers.len()).sum()
+    }
+}
+
 #[derive(Clone, Default)]
 struct Extras {
+    accounts: Option<Accounts>,
     panel: Option<Panel>,
     metrics: Option<Metrics>,
     mounts: Vec<(&'static str, Arc<dyn Mount>)>,
@@ -66,8 +123,8 @@ impl StatusState {
     #[must_use]
     pub fn new(options: StatusOptions) -> Self {
         let board = Board::new(options);
-        let frame = page::frame(&board, None, 0);
-        let inner = Inner { board, frame, viewers: Vec::new() };
+        let mut inner = Inner { board, shown: Default::default() };
+        inner.of(Which::Status).frame = page::frame(&inner.board, None, 0);
         Self { inner: Mutex::new(inner), extras: RwLock::new(Extras::default()) }
     }
 
@@ -82,9 +139,9 @@ impl StatusState {
         let at_ms = overview.at_unix_ms;
         inner.board.observe(overview, events);
         let frame = page::frame(&inner.board, panel.as_deref(), at_ms);
-        let message = answer::message(&frame, &inner.frame);
-        inner.frame = frame;
-        inner.viewers.retain(|viewer| viewer.try_send(message.clone()).is_ok());
+        inner.of(Which::Status).show(frame);
+        let frame = page::venue_frame(&inner.board, at_ms);
+        inner.of(Which::Venue).show(frame);
     }
 
     /// Shows a fragment of the installation's own, such as the practice world's buttons, from the next
@@ -98,6 +155,11 @@ impl StatusState {
         self.write_extras().metrics = Some(metrics);
     }
 
+    /// Shows accounts at `/venue/account` to whoever signs for them.
+    pub fn set_accounts(&self, accounts: Accounts) {
+        self.write_extras().accounts = Some(accounts);
+    }
+
     /// Hands requests for `prefix` (such as `/practice`) and all under it to `mount`, of any method.
     /// Requests that change something and come from another site's page are refused before that.
     pub fn mount(&self, prefix: &'static str, mount: Arc<dyn Mount>) {
@@ -107,24 +169,25 @@ impl StatusState {
     /// Viewers of the live stream at present.
     #[must_use]
     pub fn viewers(&self) -> usize {
-        self.lock().viewers.len()
+        self.lock().viewers()
     }
 
     /// Ends all live streams, so that a server that stops need not wait for them.
     pub fn close(&self) {
-        self.lock().viewers.clear();
+        self.lock().shown.iter_mut().for_each(|shown| shown.viewers.clear());
     }
 
     /// A viewer comes: everything first, then what changes. `None` where there are too many.
-    fn watch(&self) -> Option<Response> {
+    fn watch(&self, which: Which) -> Option<Response> {
         let (response, sender) = Response::stream("text/event-stream");
         let mut inner = self.lock();
-        inner.viewers.retain(|viewer| !viewer.is_closed());
-        if inner.viewers.len() >= VIEWERS_MAX {
+        inner.shown.iter_mut().for_each(|shown| shown.viewers.retain(|viewer| !viewer.is_closed()));
+        if inner.viewers() >= VIEWERS_MAX {
             return None;
         }
-        sender.try_send(answer::first_message(&inner.frame)).ok()?;
-        inner.viewers.push(sender);
+        let shown = inner.of(which);
+        sender.try_send(answer::first_message(&shown.frame)).ok()?;
+        shown.viewers.push(sender);
         Some(response)
     }
 
@@ -132,10 +195,22 @@ impl StatusState {
     fn page(&self, now_ms: u64) -> String {
         let inner = self.lock();
         if inner.board.is_fresh(now_ms) {
-            return page::document(&inner.board, &inner.frame.main, now_ms);
+            let [status, _] = &inner.shown;
+            return page::document(&inner.board, &status.frame.main, now_ms);
         }
         let frame = page::frame(&inner.board, None, now_ms);
         page::document(&inner.board, &frame.main, now_ms)
+    }
+
+    /// The venue's page; `None` where there is no venue.
+    fn venue_page(&self, now_ms: u64) -> Option<String> {
+        let inner = self.lock();
+        if inner.board.is_fresh(now_ms) {
+            let [_, venue] = &inner.shown;
+            return page::venue_document(&inner.board, &venue.frame.main, now_ms);
+        }
+        let frame = page::venue_frame(&inner.board, now_ms);
+        page::venue_document(&inner.board, &frame.main, now_ms)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -163,7 +238,7 @@ struct StatusHandler {
 }
 
 impl Handler for StatusHandler {
-    async fn handle(&self, request: Request) -> Response {
+    async fn handle(&self, mut request: Request) -> Response {
         let extras = self.state.extras();
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let path = request.path();
@@ -179,6 +254,9 @@ impl Handler for StatusHandler {
             }
             return mount.handle(request).await;
         }
+        if path == ACCOUNT_PATH && *request.method() == Method::POST {
+            return account(&extras, &mut request).await;
+        }
         if !reads {
             return answer::not_allowed();
         }
@@ -187,12 +265,50 @@ impl Handler for StatusHandler {
     }
 }
 
+/// Shows the account of whoever has signed a request, as a fragment of a page.
+async fn account(extras: &Extras, request: &mut Request) -> Response {
+    if answer::is_cross_site(request.headers()) {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "this may only be asked for from the status page itself",
+        );
+    }
+    let Some(accounts) = &extras.accounts else {
+        return refuse(StatusCode::NOT_FOUND, "there is no venue whose accounts could be shown");
+    };
+    let Ok(body) = request.body().await else {
+        return refuse(StatusCode::BAD_REQUEST, "the request did not come whole");
+    };
+    if body.len() > ACCOUNT_BYTES_MAX {
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
+    }
+    match accounts(request, &body) {
+        Ok(view) => answer::html(StatusCode::OK, page::account(&view)),
+        Err(AccountRefused { status, why }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+            answer::refused(status, &why)
+        }
+    }
+    .with_header(header::CACHE_CONTROL, answer::NO_STORE)
+}
+
 fn route(state: &StatusState, extras: &Extras, request: &Request, now_ms: u64) -> Response {
     let headers = request.headers();
     match request.path() {
         "/" => answer::html(StatusCode::OK, state.page(now_ms)),
         "/live" if *request.method() == Method::HEAD => empty_head("text/event-stream"),
-        "/live" => state.watch().map_or_else(answer::too_many, answer::streamed),
+        "/live" => state.watch(Which::Status).map_or_else(answer::too_many, answer::streamed),
+        "/venue/live" if *request.method() == Method::HEAD => empty_head("text/event-stream"),
+        "/venue/live" => state.watch(Which::Venue).map_or_else(answer::too_many, answer::streamed),
+        "/venue" => shown_or_not(state, state.venue_page(now_ms)),
+        ACCOUNT_PATH => {
+            let page = page::account_document(&state.lock().board);
+            shown_or_not(state, page)
+        }
+        "/account.js" => {
+            let script = page::ACCOUNT_SCRIPT;
+            conditional(headers, "text/javascript; charset=utf-8", script, Lifetime::Day)
+        }
         "/style.css" => conditional(headers, "text/css; charset=utf-8", page::STYLE, Lifetime::Day),
         "/live.js" => {
             conditional(headers, "text/javascript; charset=utf-8", page::SCRIPT, Lifetime::Day)
@@ -225,6 +341,15 @@ fn route(state: &StatusState, extras: &Extras, request: &Request, now_ms: u64) -
         }
         "/metrics" => metrics(extras),
         path => under(state, headers, path, now_ms),
+    }
+}
+
+/// A page that there may not be.
+fn shown_or_not(state: &StatusState, page: Option<String>) -> Response {
+    match page {
+        Some(page) => answer::html(StatusCode::OK, page),
+        None => answer::html(StatusCode::NOT_FOUND, page::not_found(&state.lock().board))
+            .with_header(header::CACHE_CONTROL, answer::NO_STORE),
     }
 }
 

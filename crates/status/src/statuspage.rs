@@ -10,6 +10,7 @@ use crate::component::{ComponentKey, Severity};
 use crate::incident::{Incident, Update};
 use crate::model::{ChainView, UpstreamView};
 use crate::text;
+use crate::venue::{MarketView, VenueView};
 
 /// Incidents in one answer, as Statuspage has it.
 const INCIDENTS_MAX: usize = 50;
@@ -167,6 +168,12 @@ fn components(board: &Board) -> Vec<Component> {
             found.extend(upstream_component(board, chain, upstream, index));
         }
     }
+    if let Some(venue) = &board.overview.venue {
+        found.extend(venue_component(board, venue));
+        for (index, market) in venue.markets.iter().enumerate() {
+            found.extend(market_component(board, market, index));
+        }
+    }
     found
 }
 
@@ -206,6 +213,25 @@ fn upstream_component(
         component(board, &ComponentKey::upstream(chain, upstream), &upstream.name, index)?;
     component.group_id = Some(ComponentKey::chain(chain).id());
     component.description = (!described.is_empty()).then(|| described.join(", "));
+    Some(component)
+}
+
+fn venue_component(board: &Board, venue: &VenueView) -> Option<Component> {
+    let index = board.overview.chains.len();
+    let rows = venue.markets.iter().map(|market| ComponentKey::market(market).id()).collect();
+    let mut component = component(board, &ComponentKey::Venue, "Venue", index)?;
+    component.group = true;
+    component.components = Some(rows);
+    let markets = text::counted(venue.markets.len(), "market");
+    component.description =
+        Some(format!("{markets}, settled in {}", text::tidy(&venue.settlement, 80)));
+    Some(component)
+}
+
+fn market_component(board: &Board, market: &MarketView, index: usize) -> Option<Component> {
+    let mut component = component(board, &ComponentKey::market(market), &market.symbol, index)?;
+    component.group_id = Some(ComponentKey::Venue.id());
+    component.description = Some(format!("index {}", text::tidy(&market.feed, 80)));
     Some(component)
 }
 

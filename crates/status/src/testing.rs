@@ -1,8 +1,12 @@
 //! Made-up overviews for this crate's tests.
 
+mod venue;
+
 use crate::model::{
     BlockView, CallCounts, ChainView, LatencyView, Overview, UpstreamState, UpstreamView, Verdict,
 };
+
+pub(crate) use venue::{market, price, tape_line, venue};
 
 /// 2026-11-21T08:00:00Z.
 pub(crate) const START_MS: u64 = 1_795_248_000_000;

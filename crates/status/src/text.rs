@@ -119,6 +119,42 @@ pub(crate) fn price_beside(price: units::Price, other: units::Price) -> String {
     format!("{sign}{whole}.{rest:0places$}")
 }
 
+/// A number of whole units and trillionths with so many places, thousands grouped, rounded to the nearest.
+pub(crate) fn fixed(raw: i128, places: u8) -> String {
+    let places = u32::from(places).min(units::fixed::PLACES);
+    let unit = 10_u128.pow(units::fixed::PLACES - places);
+    let rounded = (raw.unsigned_abs() + unit / 2) / unit;
+    let (whole, rest) = (rounded / 10_u128.pow(places), rounded % 10_u128.pow(places));
+    let whole = grouped(u64::try_from(whole).unwrap_or(u64::MAX));
+    let sign = if raw < 0 && rounded > 0 { "−" } else { "" };
+    if places == 0 {
+        return format!("{sign}{whole}");
+    }
+    let width = usize::try_from(places).unwrap_or(12);
+    format!("{sign}{whole}.{rest:0width$}")
+}
+
+/// An amount of money as people read it: no more than a cent, and none of a large one.
+pub(crate) fn money(money: units::Money) -> String {
+    let large = 10_000 * units::fixed::ONE.unsigned_abs();
+    fixed(money.raw(), if money.raw().unsigned_abs() < large { 2 } else { 0 })
+}
+
+/// An amount to the last place that it has: what was rounded away could not be added up again.
+pub(crate) fn exact(money: units::Money) -> String {
+    let text = fixed(money.raw(), 12);
+    let whole = text.trim_end_matches('0');
+    let kept = whole.find('.').map_or(whole.len(), |point| (point + 3).max(whole.len()));
+    text.get(..kept).unwrap_or(&text).to_owned()
+}
+
+/// `+1.25 %` of hundredths of a per cent.
+pub(crate) fn change(bps: i64) -> String {
+    let sign = if bps < 0 { "−" } else { "+" };
+    let size = bps.unsigned_abs();
+    format!("{sign}{}.{:02} %", grouped(size / 100), size % 100)
+}
+
 /// `part` of `whole` in per cent with two digits, rounded down so that a failure never reads as 100 %.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     let hundredths = part.saturating_mul(10_000).checked_div(whole).unwrap_or(10_000);
@@ -253,6 +289,20 @@ mod tests {
     fn a_hash_is_shortened_in_the_middle() {
         assert_eq!(short_hash("0x1234567890abcdef1234"), "0x12345678…1234");
         assert_eq!(short_hash("0xé"), "0xé");
+    }
+
+    #[test]
+    fn amounts_add_up_as_they_are_shown() {
+        // A proof whose sums were rounded proves nothing.
+        let money = |text: &[u8]| units::Money::parse(text).expect("a number");
+        assert_eq!(super::money(money(b"9999.999")), "10,000.00");
+        assert_eq!(super::money(money(b"-1234567.8")), "−1,234,568");
+        assert_eq!(super::money(money(b"-0.001")), "0.00");
+        assert_eq!(exact(money(b"1234567.5")), "1,234,567.50");
+        assert_eq!(exact(money(b"0.000000000001")), "0.000000000001");
+        assert_eq!(exact(money(b"-3")), "−3.00");
+        assert_eq!(fixed(units::fixed::ONE * 68_900 + units::fixed::ONE / 10, 1), "68,900.1");
+        assert_eq!((change(-150), change(1_234_500)), ("−1.50 %".into(), "+12,345.00 %".into()));
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod front;
 pub mod prices;
 mod running;
 mod setup;
+mod watch;
 
 pub use running::{Running, StartError};
 pub use setup::SetupError;
+pub use watch::{Reader, Refused, Watch};

@@ -14,8 +14,9 @@ use crate::admission::{SharedBoard, lanes};
 use crate::config::{TlsFiles, VenueConfig};
 use crate::engine::{self, Engine, EngineSettings, EngineState};
 use crate::front::{BODY_BYTES, Front, Server, refusal, tell};
-use crate::prices::{PriceSettings, Prices};
+use crate::prices::{PriceSettings, PriceState, Prices};
 use crate::setup::{self, SetupError};
+use crate::watch::Watch;
 
 /// Largest head of a request; a query of several orders is far below.
 const HEAD_BYTES: usize = 32 << 10;
@@ -59,6 +60,7 @@ pub struct Running {
     address: SocketAddr,
     tls: bool,
     front: Arc<Front>,
+    prices: Arc<PriceState>,
     stop: watch::Sender<bool>,
     threads: Vec<std::thread::JoinHandle<()>>,
 }
@@ -92,6 +94,7 @@ impl Running {
             },
             front.engine.clone(),
         );
+        let price_state = prices.state();
         let (told, ended) = (Arc::clone(&front), stopped.clone());
         let streams = task::spawn_thread("venue-streams", move || async move {
             let alarms = Arc::clone(&told.alarms).tell(told.config.webhooks.clone(), ended.clone());
@@ -106,7 +109,7 @@ impl Running {
             let listener = listener.share().map_err(StartError::Listen)?;
             threads.push(spawn_worker(worker, listener, Arc::clone(&front), stopped.clone()));
         }
-        Ok(Self { address, tls, front, stop, threads })
+        Ok(Self { address, tls, front, prices: price_state, stop, threads })
     }
 
     /// The address that clients connect to.
@@ -131,6 +134,12 @@ impl Running {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.front.engine.clone()
+    }
+
+    /// What others of the same process look at it with; it outlives this value.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        Watch { front: Arc::clone(&self.front), prices: Arc::clone(&self.prices) }
     }
 
     /// What gives the metrics as OpenMetrics text; it outlives this value.

@@ -10,6 +10,7 @@ const UNREACHABLE: UpstreamState = UpstreamState::Unreachable;
 pub(super) struct Script {
     pub(super) log: IncidentLog,
     history: History,
+    past: VenuePast,
     second: u64,
 }
 
@@ -18,13 +19,15 @@ impl Script {
         Self {
             log: IncidentLog::new(IncidentSettings::default()),
             history: History::default(),
+            past: VenuePast::default(),
             second: 0,
         }
     }
 
     pub(super) fn feed(&mut self, overview: &Overview) {
         self.history.observe(overview);
-        self.log.observe(overview, &self.history);
+        self.past.observe(overview.at_unix_ms, overview.venue.as_ref());
+        self.log.observe(overview, &self.history, &self.past);
         self.second += 1;
     }
 

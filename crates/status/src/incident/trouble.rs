@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{IncidentStatus, Subject, price};
+use super::{IncidentStatus, Subject, price, venue};
 use crate::cause::{Cause, Place, diagnose};
 use crate::component::{ComponentKey, Severity};
 use crate::history::History;
 use crate::model::{ChainView, Overview, UpstreamState, UpstreamView, Verdict};
 use crate::price::PriceStatus;
+use crate::standing::VenuePast;
 use crate::text;
+use crate::venue::MarketState;
 use crate::verdict::{chain_finding, operators, out_clause, upper_first};
 
 /// The kinds of trouble.
@@ -30,6 +32,25 @@ pub(super) enum Kind {
     Price(PriceStatus),
     /// There has been none since the start.
     NoPriceYet,
+    /// Something is the matter with the venue.
+    Venue(VenueKind),
+}
+
+/// The kinds of trouble that a venue has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum VenueKind {
+    /// It has ended, or does not hold what it promises.
+    Down,
+    /// It takes no more work of accounts.
+    Drained,
+    /// It has yet to open.
+    Closed,
+    /// It sends work away that matters.
+    Load,
+    /// None of its markets has a price.
+    Prices,
+    /// A market is not open for all.
+    Market(MarketState),
 }
 
 impl Kind {
@@ -37,7 +58,14 @@ impl Kind {
     /// rarely wrongly is believed soon, what often passes by itself is given time.
     pub(super) const fn announce_after_ms(self) -> u64 {
         match self {
-            Self::ChainUnreachable | Self::ChainUndecided | Self::ChainSplit => 3_000,
+            Self::ChainUnreachable
+            | Self::ChainUndecided
+            | Self::ChainSplit
+            | Self::Venue(VenueKind::Down | VenueKind::Prices | VenueKind::Market(_)) => 3_000,
+            Self::Venue(VenueKind::Load) => 5_000,
+            // A drain is what comes before a restart, and a journal of a day is read in seconds.
+            Self::Venue(VenueKind::Drained) => 15_000,
+            Self::Venue(VenueKind::Closed) => 30_000,
             Self::ChainStalled | Self::ChainThin | Self::CallsFail => 5_000,
             Self::Upstream(UpstreamState::Quarantined | UpstreamState::Rejected) => 3_000,
             Self::Upstream(_) => 8_000,
@@ -90,7 +118,7 @@ pub(super) struct Signs {
 }
 
 /// Reads the signs of trouble off an overview.
-pub(super) fn signs(overview: &Overview, history: &History) -> Signs {
+pub(super) fn signs(overview: &Overview, history: &History, past: &VenuePast) -> Signs {
     let mut signs = Signs::default();
     for chain in &overview.chains {
         if let Some(kind) = chain_kind(chain) {
@@ -108,6 +136,9 @@ pub(super) fn signs(overview: &Overview, history: &History) -> Signs {
         }
     }
     let (troubles, covered) = price::troubles(overview, history);
+    signs.troubles.extend(troubles);
+    signs.covered.extend(covered);
+    let (troubles, covered) = venue::troubles(overview, past);
     signs.troubles.extend(troubles);
     signs.covered.extend(covered);
     signs
@@ -162,7 +193,8 @@ fn chain_trouble(overview: &Overview, chain: &ChainView, kind: Kind) -> Trouble 
         | Kind::Upstream(_)
         | Kind::ClassesOut
         | Kind::Price(_)
-        | Kind::NoPriceYet => (Severity::Minor, "less in reserve"),
+        | Kind::NoPriceYet
+        | Kind::Venue(_) => (Severity::Minor, "less in reserve"),
     };
     let mut affected: BTreeSet<ComponentKey> =
         chain.out().map(|upstream| ComponentKey::upstream(chain, upstream)).collect();
@@ -220,7 +252,8 @@ fn chain_cause(chain: &ChainView, kind: Kind, cause: &Cause) -> Option<String> {
         | Kind::Upstream(_)
         | Kind::ClassesOut
         | Kind::Price(_)
-        | Kind::NoPriceYet => None,
+        | Kind::NoPriceYet
+        | Kind::Venue(_) => None,
     }
 }
 

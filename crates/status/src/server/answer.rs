@@ -108,6 +108,11 @@ pub(super) fn not_allowed() -> Response {
         .with_header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
 }
 
+/// A refusal in words that came from elsewhere, as plain text.
+pub(super) fn refused(status: StatusCode, why: &str) -> Response {
+    safe(Response::text(status, text::tidy(why, 300)))
+}
+
 /// A refusal in words.
 pub(super) fn refuse(status: StatusCode, why: &'static str) -> Response {
     safe(Response::text(status, format!("{why}\n")))

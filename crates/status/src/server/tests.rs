@@ -9,7 +9,7 @@ use runtime::http::{Limits, Listener, serve};
 use runtime::task::sync::oneshot;
 
 use super::*;
-use crate::testing::overview;
+use crate::testing::{overview, venue};
 
 struct Server {
     state: Arc<StatusState>,
@@ -50,6 +50,13 @@ impl Server {
         let now = clock::unix_time().as_millis();
         let mut overview = overview(0, &[]);
         overview.at_unix_ms = now;
+        self.state.update(overview, Vec::new());
+    }
+
+    /// Gives the page an overview with a venue.
+    fn update_with_venue(&self) {
+        let at_unix_ms = clock::unix_time().as_millis();
+        let overview = Overview { at_unix_ms, venue: Some(venue()), ..overview(0, &[]) };
         self.state.update(overview, Vec::new());
     }
 
@@ -210,7 +217,7 @@ fn viewers_get_everything_first_and_then_what_changes() {
 fn a_viewer_that_does_not_read_is_dropped_and_does_not_hold_up_the_rest() {
     let state = StatusState::new(StatusOptions::default());
     // Nobody reads this response's body.
-    let unread = state.watch().expect("room for a viewer");
+    let unread = state.watch(Which::Status).expect("room for a viewer");
     for second in 0..40 {
         state.update(overview(second, &[]), Vec::new());
     }
@@ -221,11 +228,11 @@ fn a_viewer_that_does_not_read_is_dropped_and_does_not_hold_up_the_rest() {
 #[test]
 fn viewers_beyond_the_limit_are_sent_away() {
     let state = StatusState::new(StatusOptions::default());
-    let held: Vec<_> = (0..VIEWERS_MAX).map_while(|_| state.watch()).collect();
+    let held: Vec<_> = (0..VIEWERS_MAX).map_while(|_| state.watch(Which::Status)).collect();
     assert_eq!(held.len(), VIEWERS_MAX);
-    assert!(state.watch().is_none());
+    assert!(state.watch(Which::Status).is_none());
     drop(held);
-    assert!(state.watch().is_some());
+    assert!(state.watch(Which::Status).is_some());
 }
 
 struct Echo;
@@ -257,4 +264,57 @@ fn mounted_buttons_work_but_not_from_another_site() {
     assert_eq!(post("Origin: null\r\n").status, 403);
     assert_eq!(server.get("/practice").body, "GET /practice");
     assert_eq!(server.get("/practices").status, 404);
+}
+
+#[test]
+fn the_venues_pages_are_there_where_there_is_a_venue() {
+    let server = Server::start();
+    server.update();
+    for path in ["/venue", "/venue/account"] {
+        assert_eq!(server.get(path).status, 404, "{path}");
+    }
+    server.update_with_venue();
+    for (path, content) in [("/venue", "BTCUSDT"), ("/venue/account", "account-form")] {
+        let page = server.get(path);
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.body.contains(content), "{path}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.is_some_and(|policy| policy.starts_with("default-src 'self';")), "{path}");
+    }
+    let script = server.get("/account.js");
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(server.ask("HEAD /venue/live", "").status, 200);
+    let stream = server.open("GET /venue/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let (name, data) = event(&mut BufReader::new(stream).lines());
+    assert_eq!(name, "page");
+    assert!(data.contains("Liquidation tape"));
+    assert_eq!(server.state.viewers(), 1);
+}
+
+#[test]
+fn an_account_is_shown_to_who_signs_and_to_no_other_site() {
+    let server = Server::start();
+    server.update_with_venue();
+    let ask = |headers: &str, body: &str| {
+        let length = body.len();
+        let headers = format!("{headers}Content-Length: {length}\r\n\r\n{body}");
+        server.ask("POST /venue/account", headers.trim_end_matches("\r\n"))
+    };
+    assert_eq!(ask("", "signature=1").status, 404, "nobody shows accounts");
+    server.state.set_accounts(Arc::new(|request, body| {
+        let key = request.headers().get("x-mbx-apikey").and_then(|key| key.to_str().ok());
+        if (key, body) == (Some("key"), b"signature=1") {
+            return Ok(AccountView { name: "<you>".to_owned(), ..AccountView::default() });
+        }
+        Err(AccountRefused { status: 401, why: "it was not signed <so>".to_owned() })
+    }));
+    let shown = ask("X-MBX-APIKEY: key\r\n", "signature=1");
+    assert_eq!((shown.status, shown.header("cache-control")), (200, Some("no-store")));
+    assert!(shown.body.contains("&lt;you&gt;"));
+    let refused = ask("X-MBX-APIKEY: key\r\n", "signature=2");
+    assert_eq!((refused.status, refused.body.as_str()), (401, "it was not signed <so>"));
+    assert_eq!(refused.header("content-type"), Some("text/plain; charset=utf-8"));
+    let other = ask("X-MBX-APIKEY: key\r\nSec-Fetch-Site: cross-site\r\n", "signature=1");
+    assert_eq!(other.status, 403);
+    assert_eq!(ask("X-MBX-APIKEY: key\r\n", &"x".repeat(2_000)).status, 413);
 }

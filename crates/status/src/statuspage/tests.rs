@@ -277,3 +277,26 @@ fn before_the_first_measurement_nothing_is_called_operational() {
         (ReadIndicator::Minor, "Not known yet")
     );
 }
+
+#[test]
+fn the_venue_and_its_markets_are_components_of_a_group() {
+    // Clients that aggregate status pages would not know that there is a venue.
+    let mut board = Board::new(StatusOptions::default());
+    for second in 0..20 {
+        let mut view = crate::testing::venue();
+        view.markets[1].state = crate::venue::MarketState::Halted;
+        let overview = crate::model::Overview { venue: Some(view), ..overview(second, &[]) };
+        board.observe(overview, Vec::new());
+    }
+    let json = document(&board, "summary.json", START_MS + 19_000).expect("a document");
+    let summary: ReadSummary = read(&json);
+    let named = |name: &str| summary.components.iter().find(|it| it.name == name).expect(name);
+    let (group, bitcoin, ether) = (named("Venue"), named("BTCUSDT"), named("ETHUSDT"));
+    assert!(group.group && bitcoin.group_id.as_ref() == Some(&group.id));
+    assert_eq!(group.status, ReadComponentStatus::PartialOutage);
+    assert_eq!(bitcoin.status, ReadComponentStatus::Operational);
+    assert_eq!(ether.status, ReadComponentStatus::MajorOutage);
+    assert_eq!(summary.incidents.len(), 1);
+    assert_eq!(summary.incidents[0].name, "ETHUSDT: halted");
+    assert_eq!(summary.status.indicator, ReadIndicator::Critical);
+}

@@ -6,7 +6,7 @@
 
 mod account;
 mod alarms;
-mod auth;
+pub(crate) mod auth;
 mod data;
 mod dispatch;
 mod history;
