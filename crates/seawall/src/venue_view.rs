@@ -4,13 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use runtime::clock;
 use status::{
-    AssetView, CoverageView, FundView, LaneView, LevelView, MarketState, MarketView, PriceStatus,
-    ProofView, TakenBy, TapeLine, TapeWhat, TradeView, VenueState, VenueView,
+    AssetView, CoverageView, DelayView, FundView, LaneView, LevelView, MarketState, MarketView,
+    PriceStatus, ProofView, TakenBy, TapeLine, TapeWhat, TradeView, VenueState, VenueView,
 };
 use units::fixed::last_place;
 use units::{Money, Price, Quantity, Ratio, Rounding, Span, Timestamp};
-use venue::Watch;
-use venue::engine::{EngineFigures, EngineState};
+use venue::config::AdmissionMode;
+use venue::engine::EngineState;
+use venue::{LaneFigures, Watch};
 use venue_core::{
     AssetId, BookLevel, Liquidated, Lots, MOVES, MarketId, MarketSettings, PriceOf, Side,
     TapeEntry, Ticks,
@@ -49,12 +50,12 @@ impl VenueLook {
     pub(crate) fn view(&mut self) -> VenueView {
         let Some(watch) = self.door.get().cloned() else { return VenueView::default() };
         self.refresh(&watch);
-        let (figures, waiting) = (watch.figures(), watch.waiting());
         let mut view = watch.read(|desk| of_desk(desk, &watch));
         view.state = state(watch.state());
         view.oracle = watch.config().prices.masked();
         view.connected = watch.prices().is_connected();
-        view.lanes = vec![lane(figures, waiting)];
+        view.lanes = watch.lanes().into_iter().map(lane).collect();
+        view.fifo = watch.config().admission == AdmissionMode::Fifo;
         view.fund.coverage.clone_from(&self.covered.1);
         view.proof.broken.clone_from(&self.counted.2);
         view.proof.counted_unix_ms = self.counted.1;
@@ -90,15 +91,24 @@ fn state(state: EngineState) -> VenueState {
     }
 }
 
-/// The line in front of the engine, which is all that there is.
-fn lane(figures: EngineFigures, waiting: usize) -> LaneView {
+/// A class of work.
+fn lane(lane: LaneFigures) -> LaneView {
+    let (name, cuts_risk) = match lane.class {
+        "reduce" => ("what cuts risk", true),
+        "liquidate" => ("liquidations and prices", true),
+        "new_risk" => ("new risk", false),
+        "query" => ("queries", false),
+        other => (other, false),
+    };
     LaneView {
-        name: "all commands".to_owned(),
-        cuts_risk: true,
-        waiting: u64::try_from(waiting).unwrap_or(u64::MAX),
-        admitted: figures.done,
-        shed: figures.shed_full.saturating_add(figures.shed_late),
-        delay_us: None,
+        name: name.to_owned(),
+        cuts_risk,
+        open: lane.open,
+        waiting: lane.waiting,
+        admitted: lane.admitted,
+        shed: lane.shed,
+        coalesced: lane.coalesced,
+        delay_us: lane.delay_us.map(|(p50, p99)| DelayView { p50, p99 }),
     }
 }
 

@@ -26,6 +26,8 @@ pub struct VenueView {
     pub assets: Vec<AssetView>,
     /// Classes of work in the order in which they are let in.
     pub lanes: Vec<LaneView>,
+    /// Whether they are let in as they come instead.
+    pub fifo: bool,
     /// The fund and what it would have to pay.
     pub fund: FundView,
     /// The account that is kept of all money.
@@ -171,12 +173,16 @@ pub struct LaneView {
     pub name: String,
     /// Whether it holds what only cuts risk.
     pub cuts_risk: bool,
+    /// Whether it is let in now.
+    pub open: bool,
     /// What waits now.
     pub waiting: u64,
-    /// What was let in and done.
+    /// What was let in.
     pub admitted: u64,
     /// What was sent away.
     pub shed: u64,
+    /// What asked for the same as something that waited already, and had its answer.
+    pub coalesced: u64,
     /// How long it waited for its turn; `None` where that is not measured.
     pub delay_us: Option<DelayView>,
 }

@@ -14,4 +14,4 @@ mod watch;
 
 pub use running::{Running, StartError};
 pub use setup::SetupError;
-pub use watch::{Reader, Refused, Watch};
+pub use watch::{LaneFigures, Reader, Refused, Watch};

@@ -7,8 +7,9 @@ use venue_core::AccountId;
 use venue_views::Desk;
 use wire_binance::{ErrorCode, Failure, Params};
 
+use crate::admission::ClassFigures;
 use crate::config::VenueConfig;
-use crate::engine::{EngineFigures, EngineState};
+use crate::engine::EngineState;
 use crate::front::Front;
 use crate::front::auth::{self, Claim};
 use crate::prices::PriceState;
@@ -38,6 +39,41 @@ pub struct Refused {
     pub why: String,
 }
 
+/// Who is let in, most important class first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneFigures {
+    /// The class, by what it does: `reduce`, `liquidate`, `new_risk` or `query`.
+    pub class: &'static str,
+    /// Whether it is let in now.
+    pub open: bool,
+    /// How many wait now.
+    pub waiting: u64,
+    /// What was taken since the start.
+    pub admitted: u64,
+    /// What was refused since the start.
+    pub shed: u64,
+    /// What asked for the same as something that waited already, since the start.
+    pub coalesced: u64,
+    /// How long those waited that were taken within the last seconds, in microseconds: what half of them waited at most,
+    /// and all but one in a hundred; `None` where nothing was taken.
+    pub delay_us: Option<(u64, u64)>,
+}
+
+impl From<ClassFigures> for LaneFigures {
+    fn from(class: ClassFigures) -> Self {
+        let ClassFigures { shed_full, shed_overload, shed_late, delay, .. } = class;
+        Self {
+            class: class.class,
+            open: class.open,
+            waiting: class.waiting,
+            admitted: class.admitted,
+            shed: shed_full.saturating_add(shed_overload).saturating_add(shed_late),
+            coalesced: class.coalesced,
+            delay_us: (delay.count > 0).then_some((delay.p50_us, delay.p99_us)),
+        }
+    }
+}
+
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
         Self { status: failure.status, why: failure.message.into_owned() }
@@ -57,16 +93,10 @@ impl Watch {
         self.front.engine.state()
     }
 
-    /// Counts since the start.
+    /// Who is let in, most important class first.
     #[must_use]
-    pub fn figures(&self) -> EngineFigures {
-        self.front.engine.figures()
-    }
-
-    /// How much work waits for the engine.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.front.engine.waiting()
+    pub fn lanes(&self) -> Vec<LaneFigures> {
+        self.front.admission.figures().classes.map(LaneFigures::from).into()
     }
 
     /// How the stream of prices is.

@@ -74,6 +74,7 @@ pub(crate) fn venue() -> VenueView {
     let lane = |name: &str, cuts_risk| LaneView {
         name: name.to_owned(),
         cuts_risk,
+        open: true,
         admitted: 1_000,
         ..LaneView::default()
     };

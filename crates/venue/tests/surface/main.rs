@@ -6,3 +6,4 @@ mod own;
 mod restart;
 mod support;
 mod trading;
+mod watch;

@@ -22,7 +22,11 @@ pub(super) fn section(board: &Board, view: &VenueView) -> Markup {
                 @else if shedding == 0 { (pill(Severity::Good, "everybody gets in")) }
                 @else { (pill(Severity::Minor, "some is sent away")) }
             }
-            p .sub { "What cuts risk goes first, by what it does and not by what it says. Rates are of the last half a minute." }
+            p .sub {
+                @if view.fifo { "Everybody in turn, whatever it is that they ask for." }
+                @else { "What cuts risk goes first, by what it does and not by what it says." }
+                " Rates are of the last half a minute, delays of the last seconds."
+            }
             figure {
                 figcaption {
                     span { "Work of the last five minutes" }
@@ -37,7 +41,7 @@ pub(super) fn section(board: &Board, view: &VenueView) -> Markup {
                     thead { tr {
                         th scope="col" { "Class" } th scope="col" { "Waiting" } th scope="col" { "Queue delay, p50" }
                         th scope="col" { "p99" } th scope="col" { "Let in a second" } th scope="col" { "Sent away a second" }
-                        th scope="col" { "Sent away so far" }
+                        th scope="col" { "Sent away so far" } th scope="col" { "Lane" }
                     } }
                     tbody {
                         @for (place, lane) in view.lanes.iter().enumerate() {
@@ -72,7 +76,13 @@ fn row(lane: &LaneView, rate: Rate) -> Markup {
                 @if rate.is_overload() { strong .bad { (a_second(rate.shed, rate.over_ms)) } }
                 @else { (a_second(rate.shed, rate.over_ms)) }
             }
-            td data-label="Sent away so far" { (text::grouped(lane.shed)) }
+            td data-label="Sent away so far" {
+                (text::grouped(lane.shed))
+                @if lane.coalesced > 0 { span .sub { (text::grouped(lane.coalesced)) " answered with another" } }
+            }
+            td data-label="Lane" {
+                @if lane.open { (pill(Severity::Good, "open")) } @else { (pill(Severity::Minor, "closed")) }
+            }
         }
     }
 }
