@@ -113,6 +113,7 @@ fn order(desk: &Desk, order: &Order) -> Option<OrderView> {
         quantity: (units.quantity(order.left), units.quantity(order.placed.lots)),
         places: units.places(),
         reduce_only: order.placed.reduce_only,
+        closes: order.placed.trigger.is_some_and(|trigger| trigger.close_position),
         at_unix_ms: order.placed_at.as_millis(),
     })
 }

@@ -391,6 +391,8 @@ pub struct OrderView {
     pub places: (u8, u8),
     /// Whether it may only reduce.
     pub reduce_only: bool,
+    /// Whether it closes all of the position there is when it fires.
+    pub closes: bool,
     /// When it was placed.
     pub at_unix_ms: u64,
 }

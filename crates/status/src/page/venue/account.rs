@@ -206,8 +206,13 @@ fn order_row(order: &OrderView) -> Markup {
                 (order.price.map_or_else(|| "market".to_owned(), |at| text::fixed(at.raw(), price)))
                 @if let Some(trigger) = order.trigger { span .sub { "once at " (text::fixed(trigger.raw(), price)) } }
             }
-            td data-label="Left" { (text::fixed(order.quantity.0.raw(), quantity)) }
-            td data-label="Of" { (text::fixed(order.quantity.1.raw(), quantity)) }
+            @if order.closes {
+                td data-label="Left" { "all of the position" }
+                td data-label="Of" { "–" }
+            } @else {
+                td data-label="Left" { (text::fixed(order.quantity.0.raw(), quantity)) }
+                td data-label="Of" { (text::fixed(order.quantity.1.raw(), quantity)) }
+            }
             td data-label="Placed, UTC" { (text::moment(order.at_unix_ms)) }
         }
     }
