@@ -95,7 +95,7 @@ fn state(state: EngineState) -> VenueState {
 fn lane(lane: LaneFigures) -> LaneView {
     let (name, cuts_risk) = match lane.class {
         "reduce" => ("what cuts risk", true),
-        "liquidate" => ("liquidations and prices", true),
+        "liquidate" => ("liquidations", true),
         "new_risk" => ("new risk", false),
         "query" => ("queries", false),
         other => (other, false),

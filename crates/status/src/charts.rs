@@ -13,7 +13,7 @@ use crate::component::Severity;
 use crate::history::{Bucket, CallHistory, ComponentHistory, DAYS, MINUTES, SAMPLE_MS, SAMPLES};
 use crate::text::{self, DAY_MS};
 
-pub(crate) use venue::{depth, fund, fund_range, taped, work};
+pub(crate) use venue::{depth, fund, least_fund, taped, work};
 
 /// Blocks shown in a progress strip; the last is the agreed head.
 const PROGRESS_BLOCKS: u64 = 12;

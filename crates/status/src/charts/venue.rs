@@ -86,7 +86,7 @@ pub(crate) fn fund(past: &VenuePast, now_ms: u64) -> Markup {
             bars.add(x, STRIP_HEIGHT - height, 4, height);
         }
     }
-    let label = format!("The fund over the last hour: {}", fund_range(past));
+    let label = format!("The fund over the last hour: {}", least_fund(past));
     html! {
         svg .strip viewBox=(format!("0 0 299 {STRIP_HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(label) {
             title { (label) }
@@ -95,10 +95,8 @@ pub(crate) fn fund(past: &VenuePast, now_ms: u64) -> Markup {
     }
 }
 
-/// The least and the most that the fund held within the last hour.
-pub(crate) fn fund_range(past: &VenuePast) -> String {
-    let funds = past.fund.iter().map(|(_, fund)| *fund);
-    let (least, most) =
-        (funds.clone().min().unwrap_or(Money::ZERO), funds.max().unwrap_or(Money::ZERO));
-    format!("{} to {}", text::money(least), text::money(most))
+/// The least that the fund held within the last hour.
+pub(crate) fn least_fund(past: &VenuePast) -> String {
+    let least = past.fund.iter().map(|(_, fund)| *fund).min().unwrap_or(Money::ZERO);
+    format!("at least {}", text::money(least))
 }

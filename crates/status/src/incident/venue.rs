@@ -122,13 +122,14 @@ fn of_market(market: &MarketView, cause: &Cause) -> Option<Trouble> {
     let trouble = market_trouble(market)?;
     let symbol = text::tidy(&market.symbol, NAME_CHARS_MAX);
     let is_open = market.state == MarketState::Trading;
+    let kind = match market.index {
+        _ if !is_open => Kind::Venue(VenueKind::Market(market.state)),
+        None => Kind::NoPriceYet,
+        Some(_) => Kind::Price(market.status),
+    };
     Some(Trouble {
         subject: subject(market),
-        kind: if is_open {
-            Kind::Price(market.status)
-        } else {
-            Kind::Venue(VenueKind::Market(market.state))
-        },
+        kind,
         impact: market_severity(market).max(Severity::Minor),
         name: format!("{symbol}: {}", market_words(market)),
         evidence: format!("{symbol} {trouble}."),

@@ -149,10 +149,10 @@ pub(crate) fn overload(view: &VenueView, rates: &[Rate]) -> Option<(Severity, St
         .map(|(lane, rate)| {
             let all = rate.admitted.saturating_add(rate.shed);
             format!(
-                "{} of {} of {} were sent away in the last {}",
+                "of {} {} of {} requests were sent away in the last {}",
+                text::tidy(&lane.name, NAME_CHARS_MAX),
                 text::grouped(rate.shed),
                 text::grouped(all),
-                text::tidy(&lane.name, NAME_CHARS_MAX),
                 text::span(rate.over_ms)
             )
         })
@@ -167,7 +167,8 @@ pub(crate) fn overload(view: &VenueView, rates: &[Rate]) -> Option<(Severity, St
         .collect();
     let mut sentence = format!("{}.", upper_first(&told.join("; ")));
     if !open.is_empty() {
-        sentence.push_str(&format!(" {} goes through.", upper_first(&text::listed(&open))));
+        let verb = if open.len() == 1 { "goes" } else { "go" };
+        sentence.push_str(&format!(" {} {verb} through.", upper_first(&text::listed(&open))));
     }
     Some((if cutting { Severity::Major } else { Severity::Minor }, sentence))
 }

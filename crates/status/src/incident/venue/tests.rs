@@ -157,7 +157,10 @@ fn overload_says_which_lane_sheds_and_that_the_other_goes_through() {
     let incident = script.log.open()[0];
     assert_eq!(incident.impact, Severity::Minor);
     let body = &incident.updates[0].body;
-    assert!(body.contains(" of new risk were sent away in the last "), "{body}");
+    assert!(
+        body.starts_with("Of new risk ") && body.contains(" were sent away in the last "),
+        "{body}"
+    );
     assert!(body.ends_with("What cuts risk goes through."), "{body}");
     assert_eq!(troubled(40, load([900, 900])).log.open()[0].impact, Severity::Major);
 }

@@ -23,7 +23,7 @@ pub(super) fn fund(board: &Board, view: &VenueView) -> Markup {
             h2 #fund-title { "Insurance fund " (pill(worst, &words)) }
             p .number-large { b { (text::money(view.fund.fund)) } span { (settlement) } }
             figure {
-                figcaption { span { "The last hour" } span { (charts::fund_range(&board.venue_past)) } }
+                figcaption { span { "The last hour" } span { (charts::least_fund(&board.venue_past)) } }
                 (charts::fund(&board.venue_past, board.history.now_ms()))
             }
             p .sub .gap { "What would be missing if all prices moved at once and nothing could be sold on the way." }
