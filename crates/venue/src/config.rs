@@ -8,6 +8,8 @@ use units::{Money, Ratio, Span};
 use venue_core::{AssetSettings, MarketSettings};
 use venue_views::FundingRule;
 
+use crate::engine::EngineSettings;
+
 /// The venue: one listener, one journal, one set of markets.
 #[derive(Clone, Debug)]
 pub struct VenueConfig {
@@ -17,6 +19,8 @@ pub struct VenueConfig {
     pub workers: usize,
     /// The folder of the journal and its snapshots; made where it is not there.
     pub data: PathBuf,
+    /// How the journal is laid out, and how often a snapshot is taken.
+    pub journal: JournalConfig,
     /// The oracle, by its root, such as `http://127.0.0.1:8600`. Its stream is at `/v1/stream` below it.
     pub prices: Endpoint,
     /// Certificate and key, both in PEM form, where clients are to come over TLS.
@@ -43,6 +47,23 @@ pub struct VenueConfig {
     pub markets: Vec<MarketConfig>,
     /// The keys that are always there.
     pub keys: Vec<KeyConfig>,
+}
+
+/// How the journal is laid out, and how often a snapshot is taken. Small numbers start again sooner and need less room;
+/// large ones write less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalConfig {
+    /// Bytes of each of its files.
+    pub segment_bytes: u64,
+    /// A snapshot is taken after so many entries.
+    pub snapshot_every: u64,
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        let EngineSettings { journal, snapshot_every, .. } = EngineSettings::default();
+        Self { segment_bytes: journal.segment_bytes, snapshot_every }
+    }
 }
 
 /// Certificate and key.

@@ -11,7 +11,7 @@ use venue_core::{AssetId, Command, Transfer};
 use venue_views::Labels;
 
 use crate::admission::{SharedBoard, lanes};
-use crate::config::{TlsFiles, VenueConfig};
+use crate::config::{JournalConfig, TlsFiles, VenueConfig};
 use crate::engine::{self, Engine, EngineSettings, EngineState};
 use crate::front::{BODY_BYTES, Front, Server, refusal, tell};
 use crate::prices::{PriceSettings, PriceState, Prices};
@@ -188,10 +188,14 @@ fn identity(files: &TlsFiles) -> Result<TlsIdentity, StartError> {
 fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartError> {
     let funding =
         config.markets.iter().map(|market| (market.settings.name.clone(), market.funding()));
+    let defaults = EngineSettings::default();
+    let JournalConfig { segment_bytes, snapshot_every } = config.journal;
     let settings = EngineSettings {
+        journal: journal::Settings { segment_bytes, ..defaults.journal },
+        snapshot_every,
         capacity_per_second: config.capacity_per_second,
         funding: funding.collect(),
-        ..EngineSettings::default()
+        ..defaults
     };
     let seed = RandomState::new().hash_one("lanes");
     let held = config.capacity_per_second.is_some();
@@ -203,6 +207,9 @@ fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartErro
         folder,
         snapshot = started.snapshot,
         replayed = started.replayed,
+        digests = started.digests,
+        entries = started.entries,
+        digest = started.digest,
         took = %started.took,
         "the journal is gone on with"
     );

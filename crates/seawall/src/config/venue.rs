@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use ::venue::config::{AdmissionMode, Secret, TlsFiles, VenueConfig};
+use ::venue::config::{AdmissionMode, JournalConfig, Secret, TlsFiles, VenueConfig};
 use runtime::client::Endpoint;
 use units::Money;
 
@@ -31,6 +31,8 @@ pub(super) const KEYS: &[&str] = &[
     "listen",
     "workers",
     "data",
+    "journal_segment_kib",
+    "snapshot_every",
     "prices",
     "tls_certificate",
     "tls_key",
@@ -62,6 +64,12 @@ const WORKERS: RangeInclusive<u64> = 1..=1_024;
 /// From what a person can type to beyond what the engine can do.
 const CAPACITY: RangeInclusive<u64> = 1..=100_000_000;
 
+/// From what the journal's largest write needs to what is read into memory at once, in KiB.
+const SEGMENT_KIB: RangeInclusive<u64> = 256..=1_048_576;
+
+/// From what a test of snapshots wants to what takes minutes to do again.
+const SNAPSHOT_EVERY: RangeInclusive<u64> = 100..=1_000_000_000;
+
 /// Most webhooks: an alarm is told to each of them.
 const WEBHOOKS_MAX: usize = 8;
 
@@ -78,6 +86,8 @@ pub(super) struct VenueDraft {
     pub listen: Option<Found<SocketAddr>>,
     workers: Option<Found<u64>>,
     data: Option<Found<PathBuf>>,
+    segment_kib: Option<Found<u64>>,
+    snapshot_every: Option<Found<u64>>,
     prices: Option<Endpoint>,
     tls_certificate: Option<Found<PathBuf>>,
     tls_key: Option<Found<PathBuf>>,
@@ -126,6 +136,8 @@ pub(super) fn read(
         listen: status::listen(table, DEFAULT_LISTEN, report),
         workers: table.number("workers", WORKERS, report),
         data: table.text("data", "the path of a folder", report, value::path),
+        segment_kib: table.number("journal_segment_kib", SEGMENT_KIB, report),
+        snapshot_every: table.number("snapshot_every", SNAPSHOT_EVERY, report),
         prices: prices(table, oracle, report),
         tls_certificate: table.text(
             "tls_certificate",
@@ -211,6 +223,7 @@ impl VenueDraft {
         if !self.sound {
             return None;
         }
+        let journal = JournalConfig::default();
         let value = |found: Option<Found<String>>| found.map(|found| found.value);
         let tls = self.tls_certificate.zip(self.tls_key);
         let workers = self.workers.and_then(|found| usize::try_from(found.value).ok());
@@ -221,6 +234,14 @@ impl VenueDraft {
                 std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
             }),
             data: self.data.map_or_else(|| PathBuf::from(DEFAULT_DATA), |found| found.value),
+            journal: JournalConfig {
+                segment_bytes: self
+                    .segment_kib
+                    .map_or(journal.segment_bytes, |found| found.value.saturating_mul(1_024)),
+                snapshot_every: self
+                    .snapshot_every
+                    .map_or(journal.snapshot_every, |found| found.value),
+            },
             prices: self.prices?,
             tls: tls.map(|(certificate, key)| TlsFiles {
                 certificate: certificate.value,

@@ -72,6 +72,10 @@ pub struct Started {
     pub cut: Option<Cut>,
     /// How many digests the replay was held to.
     pub digests: u64,
+    /// Entries that the state is made of.
+    pub entries: u64,
+    /// The digest of the core's state, in hexadecimal digits: equal wherever the same entries were done.
+    pub digest: String,
     /// How long it took.
     pub took: Span,
 }
@@ -110,6 +114,8 @@ pub(super) fn recover(disk: &Arc<dyn Disk>) -> Result<Recovered, StartError> {
         replayed: replay.replayed,
         cut: recovery.recovered().cut,
         digests: replay.compared,
+        entries: replay.desk.entries(),
+        digest: replay.desk.venue().digest().iter().map(|byte| format!("{byte:02x}")).collect(),
         took: Span::ZERO,
     };
     Ok(Recovered { desk: replay.desk, recovery, started })

@@ -15,7 +15,8 @@ use testkit::http::{Connection, Message};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
-    AdmissionMode, KeyConfig, MarketConfig, Network, Permissions, Secret, VenueConfig,
+    AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Network, Permissions, Secret,
+    VenueConfig,
 };
 use venue_core::MarketSettings;
 use wire_binance::{Query, Sink as _};
@@ -84,6 +85,7 @@ fn config(folder: &TempDir, oracle: SocketAddr) -> VenueConfig {
         prices: Endpoint::parse(&format!("http://{oracle}")).expect("a URL"),
         tls: None,
         admission: AdmissionMode::Fair,
+        journal: JournalConfig::default(),
         capacity_per_second: None,
         master_secret: Some(Secret::new("the master secret of a test")),
         webhooks: Vec::new(),

@@ -49,7 +49,7 @@ fn every_value_arrives() {
     let text = SOUND
         .replace(
             "[venue]\n",
-            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\nadmission = \"fifo\"\n\
+            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\nadmission = \"fifo\"\n\
              capacity_per_second = 500\nmaster_secret = \"${KEY}-${KEY}-${KEY}\"\nwebhooks = [\"https://a.example/h\"]\n\
              settlement_feed = \"USDT/USD\"\nbackstop = \"rescue\"\nfund = 7\ntls_certificate = \"a.pem\"\ntls_key = \"b.pem\"\n",
         )
@@ -68,6 +68,7 @@ fn every_value_arrives() {
     assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
     let venue = config.and_then(|config| config.venue).expect("a venue");
     assert_eq!((venue.workers, venue.capacity_per_second), (3, Some(500)));
+    assert_eq!((venue.journal.segment_bytes, venue.journal.snapshot_every), (512 << 10, 1_000));
     assert_eq!((venue.admission, venue.fund), (AdmissionMode::Fifo, Money::whole(7)));
     assert_eq!((venue.webhooks.len(), venue.backstop.as_deref()), (1, Some("rescue")));
     assert!(venue.tls.is_some() && venue.master_secret.is_some());
@@ -106,6 +107,7 @@ fn what_would_fail_at_the_start_or_later_is_a_mistake_of_the_file() {
         ("\"0.1\"\n", "\"0.1\"\ndeleverage = \"lottery\"\n", "none of these"),
         ("[venue]\n", "[venue]\ntls_key = \"b.pem\"\n", "belong together"),
         ("[venue]\n", "[venue]\nadmission = \"random\"\n", "none of these"),
+        ("[venue]\n", "[venue]\njournal_segment_kib = 255\n", "from 256 to"),
         ("[venue]\n", "[venue]\nprice = 1\n", "did you mean \"prices\"?"),
         ("prices = \"http://127.0.0.1:8600\"\n", "", "is missing"),
         ("[\"read\", \"trade\"]", "[\"read\", \"root\"]", "none of these"),
