@@ -99,6 +99,9 @@ pub(crate) enum Command {
         /// The configuration file.
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
+        /// Leave a record of the journal undone, for good: one that makes this version panic at each start.
+        #[arg(long, value_name = "RECORD")]
+        pass_over: Option<u64>,
     },
     /// Work on configuration files.
     Config {

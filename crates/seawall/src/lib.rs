@@ -45,7 +45,9 @@ pub fn run() -> ExitCode {
             // The command line does not come to this.
             (None, None) => Ok(()),
         },
-        Command::Venue { config } => commands::venue::run(config, log_format),
+        Command::Venue { config, pass_over } => {
+            commands::venue::run(config, *pass_over, log_format)
+        }
         Command::Config { command: ConfigCommand::Check { file } } => {
             commands::config_check::run(file)
         }

@@ -38,7 +38,10 @@ pub enum StartError {
     #[error("TLS cannot be served: {0}")]
     Tls(String),
     /// The journal cannot be gone on with.
-    #[error("the journal in {folder} cannot be gone on with")]
+    #[error(
+        "the journal in {folder} cannot be gone on with; nothing was changed, and nothing is served. Copy the folder \
+         before anything else; docs/journal.md says what to do (\"When something is wrong\")"
+    )]
     Engine {
         /// The data folder.
         folder: String,
@@ -189,10 +192,11 @@ fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartErro
     let funding =
         config.markets.iter().map(|market| (market.settings.name.clone(), market.funding()));
     let defaults = EngineSettings::default();
-    let JournalConfig { segment_bytes, snapshot_every } = config.journal;
+    let JournalConfig { segment_bytes, snapshot_every, pass_over, .. } = config.journal;
     let settings = EngineSettings {
         journal: journal::Settings { segment_bytes, ..defaults.journal },
         snapshot_every,
+        pass_over,
         capacity_per_second: config.capacity_per_second,
         funding: funding.collect(),
         ..defaults
@@ -213,6 +217,14 @@ fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartErro
         took = %started.took,
         "the journal is gone on with"
     );
+    match (started.left_undone, pass_over) {
+        (Some(record), _) => tracing::warn!(record, "a record was left undone, as was asked for"),
+        (None, Some(record)) => tracing::warn!(
+            record,
+            "no such record was to be done again: nothing was left undone, and --pass-over can go"
+        ),
+        (None, None) => {}
+    }
     if let Some(cut) = &started.cut {
         tracing::warn!(
             ?cut,

@@ -46,23 +46,24 @@ pub enum SetupError {
 /// A command, with what it sets, for messages.
 type Step = (String, Command, Labels);
 
+/// What finds out what is missing of a kind.
+type Plan = fn(&Desk, &VenueConfig) -> Vec<Step>;
+
+/// All of them, in their order.
+const PLANS: [Plan; 5] = [assets, fund, markets, accounts, settings];
+
 /// Does what is missing, in order; each step looks at what the ones before have done.
 pub(crate) async fn carry_out(engine: &Engine, config: &VenueConfig) -> Result<(), SetupError> {
-    let is_new = engine.read(|desk| desk.entries() == 0);
     let settlement = engine.read(|desk| {
         desk.venue().asset_settings(AssetId::SETTLEMENT).map(|settings| settings.name.clone())
     });
     if let Some(journal) = settlement.filter(|journal| *journal != config.settlement) {
         return Err(SetupError::Settlement { journal, wanted: config.settlement.clone() });
     }
-    for plan in [assets, markets, accounts, settings] {
+    for plan in PLANS {
         for step in engine.read(|desk| plan(desk, config)) {
             take(engine, step).await?;
         }
-    }
-    if is_new && config.fund > Money::ZERO {
-        let step = ("the insurance fund".to_owned(), Command::Fund(config.fund), Labels::default());
-        take(engine, step).await?;
     }
     Ok(())
 }
@@ -81,6 +82,17 @@ fn assets(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
         Some((format!("asset {}", settings.name), command, Labels::default()))
     });
     steps.collect()
+}
+
+/// The fund is brought in before there is any market or account, so that a start that ends in between does it neither
+/// twice nor never.
+fn fund(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
+    let venue = desk.venue();
+    let is_new = venue.markets() == 0 && venue.accounts() == 0;
+    if !is_new || venue.fund().brought_in != Money::ZERO || config.fund <= Money::ZERO {
+        return Vec::new();
+    }
+    vec![("the insurance fund".to_owned(), Command::Fund(config.fund), Labels::default())]
 }
 
 fn markets(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
@@ -114,11 +126,12 @@ fn accounts(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
 
 fn settings(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
     let backstop = config.backstop.as_ref().and_then(|name| desk.account_named(name));
-    let wanted = VenueSettings { backstop, ..desk.venue().settings().clone() };
+    let digest_every = config.journal.digest_every;
+    let wanted = VenueSettings { backstop, digest_every, ..desk.venue().settings().clone() };
     if wanted == *desk.venue().settings() {
         return Vec::new();
     }
-    vec![("the backstop".to_owned(), Command::Configure(wanted), Labels::default())]
+    vec![("the venue's settings".to_owned(), Command::Configure(wanted), Labels::default())]
 }
 
 /// Has the engine do one step.
@@ -151,4 +164,88 @@ pub(crate) fn feeds(desk: &Desk, config: &VenueConfig) -> Vec<FeedPlan> {
         Some(FeedPlan { feed: asset.feed.clone(), of: PriceOf::Asset(id) })
     });
     markets.chain(assets).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use journal::SimulatedDisk;
+    use runtime::client::Endpoint;
+    use runtime::task::block_on;
+    use units::{Price, Quantity, Ratio};
+    use venue_core::MarketSettings;
+
+    use super::*;
+    use crate::admission::lanes;
+    use crate::config::{
+        AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
+    };
+    use crate::engine::EngineSettings;
+
+    fn config() -> VenueConfig {
+        let (tick, lot) = (Price::from_raw(100_000_000_000), Quantity::from_raw(1_000_000_000));
+        let market = MarketConfig {
+            settings: MarketSettings::perpetual("BTCUSDT", tick, lot),
+            base: "BTC".to_owned(),
+            feed: "BTC/USD".to_owned(),
+            funding_interval: Span::from_secs(28_800),
+            funding_max: Ratio::from_bps(75),
+        };
+        let key = KeyConfig {
+            key: "trader-key-0000001".to_owned(),
+            secret: Secret::new("the-secret-of-a-test"),
+            account: "trader".to_owned(),
+            permissions: Permissions::default(),
+            addresses: Vec::new(),
+        };
+        VenueConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            workers: 1,
+            data: PathBuf::new(),
+            journal: JournalConfig::default(),
+            prices: Endpoint::parse("http://127.0.0.1:1").expect("a URL"),
+            tls: None,
+            admission: AdmissionMode::Fair,
+            capacity_per_second: None,
+            master_secret: None,
+            webhooks: Vec::new(),
+            settlement: "USDT".to_owned(),
+            settlement_feed: None,
+            backstop: Some("rescue".to_owned()),
+            fund: Money::whole(10_000),
+            assets: Vec::new(),
+            markets: vec![market],
+            keys: vec![key],
+        }
+    }
+
+    #[test]
+    fn a_start_that_ends_in_the_middle_of_the_setup_is_made_up_for_by_the_next() {
+        // A kill at the first start left a venue without its insurance fund for good.
+        for done in 0..8 {
+            let (config, disk) = (config(), SimulatedDisk::new());
+            let settings = EngineSettings { tick: Span::MAX, ..EngineSettings::default() };
+            let (intake, _) = lanes(AdmissionMode::Fair, false, 1);
+            let engine = Engine::start_on(Arc::new(disk), &settings, Box::new(intake));
+            let (engine, _) = engine.expect("an empty disk");
+            let steps = PLANS.iter().flat_map(|plan| engine.read(|desk| plan(desk, &config)));
+            let steps: Vec<_> = steps.take(done).collect();
+            for step in steps {
+                block_on(take(&engine, step)).expect("it can be done");
+            }
+            for _ in 0..2 {
+                block_on(carry_out(&engine, &config)).expect("it can be done");
+            }
+            engine.read(|desk| {
+                let venue = desk.venue();
+                assert_eq!(venue.fund().brought_in, config.fund, "after {done} steps");
+                assert_eq!((venue.markets(), venue.accounts()), (1, 2), "after {done} steps");
+                assert_eq!(venue.settings().backstop, desk.account_named("rescue"));
+            });
+            engine.stop();
+        }
+    }
 }

@@ -33,6 +33,7 @@ pub(super) const KEYS: &[&str] = &[
     "data",
     "journal_segment_kib",
     "snapshot_every",
+    "digest_every",
     "prices",
     "tls_certificate",
     "tls_key",
@@ -67,8 +68,8 @@ const CAPACITY: RangeInclusive<u64> = 1..=100_000_000;
 /// From what the journal's largest write needs to what is read into memory at once, in KiB.
 const SEGMENT_KIB: RangeInclusive<u64> = 256..=1_048_576;
 
-/// From what a test of snapshots wants to what takes minutes to do again.
-const SNAPSHOT_EVERY: RangeInclusive<u64> = 100..=1_000_000_000;
+/// Entries or commands between snapshots or digests: from what a test of them wants to what takes minutes to do again.
+const EVERY: RangeInclusive<u64> = 100..=1_000_000_000;
 
 /// Most webhooks: an alarm is told to each of them.
 const WEBHOOKS_MAX: usize = 8;
@@ -88,6 +89,7 @@ pub(super) struct VenueDraft {
     data: Option<Found<PathBuf>>,
     segment_kib: Option<Found<u64>>,
     snapshot_every: Option<Found<u64>>,
+    digest_every: Option<Found<u64>>,
     prices: Option<Endpoint>,
     tls_certificate: Option<Found<PathBuf>>,
     tls_key: Option<Found<PathBuf>>,
@@ -137,7 +139,8 @@ pub(super) fn read(
         workers: table.number("workers", WORKERS, report),
         data: table.text("data", "the path of a folder", report, value::path),
         segment_kib: table.number("journal_segment_kib", SEGMENT_KIB, report),
-        snapshot_every: table.number("snapshot_every", SNAPSHOT_EVERY, report),
+        snapshot_every: table.number("snapshot_every", EVERY, report),
+        digest_every: table.number("digest_every", EVERY, report),
         prices: prices(table, oracle, report),
         tls_certificate: table.text(
             "tls_certificate",
@@ -241,6 +244,8 @@ impl VenueDraft {
                 snapshot_every: self
                     .snapshot_every
                     .map_or(journal.snapshot_every, |found| found.value),
+                digest_every: self.digest_every.map_or(journal.digest_every, |found| found.value),
+                ..journal
             },
             prices: self.prices?,
             tls: tls.map(|(certificate, key)| TlsFiles {

@@ -1,6 +1,6 @@
 //! What the engine says of itself.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::intake::Shed;
 use super::work::{Outcome, ShedReason};
@@ -13,7 +13,8 @@ pub enum EngineState {
     Running,
     /// It ends what it has taken, and takes no more.
     Draining,
-    /// It has ended, or the journal has stopped: why. What was durable can still be read.
+    /// It has ended, or the journal has stopped: why. What was durable can still be read, unless the engine
+    /// [is broken](super::Engine::is_broken).
     Stopped(String),
 }
 
@@ -58,6 +59,8 @@ pub(super) struct Counts {
     pub(super) snapshots: AtomicU64,
     pub(super) snapshot_pause_nanos: AtomicU64,
     pub(super) published: AtomicU64,
+    /// Whether an entry was left half done.
+    pub(super) broken: AtomicBool,
 }
 
 impl Counts {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::hash::RandomState;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
@@ -11,6 +12,7 @@ use runtime::clock;
 use venue_views::Desk;
 
 use super::claim::Claim;
+use super::doing::Doing;
 use super::figures::{Counts, EngineFigures, EngineState};
 use super::intake::Intake;
 use super::mailbox::Mailbox;
@@ -62,8 +64,18 @@ impl Engine {
         settings: &EngineSettings,
         intake: Box<dyn Intake>,
     ) -> Result<(Self, Started), StartError> {
+        Self::start_doing(disk, settings, intake, Desk::take)
+    }
+
+    /// The same, with another way of doing entries.
+    pub(super) fn start_doing(
+        disk: Arc<dyn Disk>,
+        settings: &EngineSettings,
+        intake: Box<dyn Intake>,
+        doing: Doing,
+    ) -> Result<(Self, Started), StartError> {
         let from = clock::now();
-        let Recovered { desk, recovery, mut started } = recover(&disk)?;
+        let Recovered { desk, recovery, mut started } = recover(&disk, settings.pass_over, doing)?;
         let mailbox = Arc::new(Mailbox::new(intake));
         let epoch = recovery.recovered().epoch.next();
         let told = Arc::clone(&mailbox);
@@ -71,12 +83,16 @@ impl Engine {
         let (journal, recovered) = recovery.start(settings.journal, epoch, told)?;
         let counts = Arc::new(Counts::default());
         let taken_at = desk.entries().saturating_sub(started.replayed);
-        let snapshots = Snapshots::new(
+        let mut snapshots = Snapshots::new(
             SnapshotStore::on(disk),
             journal.remover(),
             Arc::clone(&counts),
             (taken_at, settings.snapshot_every),
         );
+        if started.left_undone.is_some() {
+            // From a snapshot that has it behind it nobody has to leave it undone again.
+            snapshots.ask();
+        }
         let desk = Arc::new(RwLock::new(desk));
         let publisher = Publisher::new();
         let parts = Parts {
@@ -86,6 +102,7 @@ impl Engine {
             publisher: publisher.clone(),
             counts: Arc::clone(&counts),
             applied: recovered.last,
+            doing,
         };
         let running = Loop {
             sequencer: Sequencer::new(parts, settings),
@@ -146,6 +163,12 @@ impl Engine {
     #[must_use]
     pub fn state(&self) -> EngineState {
         self.shared.mailbox.open().state.clone()
+    }
+
+    /// Whether an entry was left half done, so that nothing of the desk is to be told any more.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.shared.counts.broken.load(Ordering::Acquire)
     }
 
     /// How much work waits.

@@ -5,6 +5,7 @@
 
 mod capacity;
 mod claim;
+mod doing;
 mod figures;
 mod handle;
 mod intake;

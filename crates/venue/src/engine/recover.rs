@@ -9,6 +9,7 @@ use units::Span;
 use venue_core::Event;
 use venue_views::{Desk, RestoreError};
 
+use super::doing::{self, Doing, in_words};
 use super::record::{DIGEST, ENTRY, read_digest, read_entry};
 
 /// Why the engine does not start. Nothing was changed, and nothing is served.
@@ -51,6 +52,14 @@ pub enum StartError {
         /// The record of the digest.
         record: u64,
     },
+    /// Doing a record again ends in a panic.
+    #[error("{}", in_words(*record, said))]
+    Panicked {
+        /// Which.
+        record: u64,
+        /// What the panic said.
+        said: String,
+    },
     /// The folder cannot be made or opened.
     #[error("the folder of the journal cannot be used: {0}")]
     Folder(std::io::Error),
@@ -68,6 +77,8 @@ pub struct Started {
     pub passed_over: Vec<PassedOver>,
     /// Entries that were done again.
     pub replayed: u64,
+    /// The record that was left undone, where that was asked for and it was there.
+    pub left_undone: Option<u64>,
     /// What was cut off at the end: what a power cut had left unfinished, and nobody was told of.
     pub cut: Option<Cut>,
     /// How many digests the replay was held to.
@@ -91,8 +102,12 @@ pub(super) struct Recovered {
 /// Digests of a replay that wait for their records: a record follows its digest within what is on its way.
 const DIGESTS: usize = 4_096;
 
-/// Brings the newest snapshot, and does again what the journal holds after it.
-pub(super) fn recover(disk: &Arc<dyn Disk>) -> Result<Recovered, StartError> {
+/// Brings the newest snapshot, and does again what the journal holds after it, but for one record where that is asked for.
+pub(super) fn recover(
+    disk: &Arc<dyn Disk>,
+    pass_over: Option<u64>,
+    doing: Doing,
+) -> Result<Recovered, StartError> {
     let (snapshot, passed_over) = SnapshotStore::on(Arc::clone(disk)).newest()?;
     let (mark, desk) = match snapshot {
         None => (Mark::GENESIS, Desk::new()),
@@ -104,7 +119,15 @@ pub(super) fn recover(disk: &Arc<dyn Disk>) -> Result<Recovered, StartError> {
         }
     };
     let mut recovery = Recovery::open_on(Arc::clone(disk), mark)?;
-    let mut replay = Replay { desk, replayed: 0, compared: 0, digests: BTreeMap::new() };
+    let mut replay = Replay {
+        desk,
+        doing,
+        pass_over,
+        left_undone: None,
+        replayed: 0,
+        compared: 0,
+        digests: BTreeMap::new(),
+    };
     while let Some(record) = recovery.read()? {
         replay.record(record.mark.sequence.get(), record.kind, record.payload)?;
     }
@@ -112,6 +135,7 @@ pub(super) fn recover(disk: &Arc<dyn Disk>) -> Result<Recovered, StartError> {
         snapshot: mark.sequence.get(),
         passed_over,
         replayed: replay.replayed,
+        left_undone: replay.left_undone,
         cut: recovery.recovered().cut,
         digests: replay.compared,
         entries: replay.desk.entries(),
@@ -123,6 +147,9 @@ pub(super) fn recover(disk: &Arc<dyn Disk>) -> Result<Recovered, StartError> {
 
 struct Replay {
     desk: Desk,
+    doing: Doing,
+    pass_over: Option<u64>,
+    left_undone: Option<u64>,
     replayed: u64,
     compared: u64,
     /// Digests that the replay has come to, by commands.
@@ -133,8 +160,11 @@ impl Replay {
     fn record(&mut self, record: u64, kind: u8, payload: &[u8]) -> Result<(), StartError> {
         let odd = |error| StartError::Record { record, error };
         match kind {
+            ENTRY if self.pass_over == Some(record) => self.left_undone = Some(record),
             ENTRY => {
-                let told = self.desk.take(&read_entry(payload).map_err(odd)?);
+                let entry = read_entry(payload).map_err(odd)?;
+                let told = doing::take(self.doing, &mut self.desk, &entry)
+                    .map_err(|said| StartError::Panicked { record, said })?;
                 self.replayed += 1;
                 self.keep_digests(&told.events);
             }

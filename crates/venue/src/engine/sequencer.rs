@@ -1,6 +1,7 @@
 //! What the engine's thread does: a plain struct, so that tests can do without threads and clocks.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use journal::{Appended, Batch, Epoch, Journal, Mark, Sequence};
@@ -10,6 +11,7 @@ use venue_core::{Command, Event, Promised};
 use venue_views::{Desk, Entry, Labels};
 
 use super::capacity::Capacity;
+use super::doing::{self, Doing};
 use super::figures::{Counts, add};
 use super::intake::Shed;
 use super::mailbox::Inbox;
@@ -55,6 +57,7 @@ pub(super) struct Sequencer {
     batch: Batch,
     /// Up to where the desk has done what is durable.
     applied: Mark,
+    doing: Doing,
     stopped: Option<String>,
 }
 
@@ -78,11 +81,13 @@ pub(super) struct Parts {
     pub(super) counts: Arc<Counts>,
     /// The last record, which the desk has done.
     pub(super) applied: Mark,
+    /// How entries are done.
+    pub(super) doing: Doing,
 }
 
 impl Sequencer {
     pub(super) fn new(parts: Parts, settings: &EngineSettings) -> Self {
-        let Parts { journal, epoch, desk, publisher, counts, applied } = parts;
+        let Parts { journal, epoch, desk, publisher, counts, applied, doing } = parts;
         let at = desk.read().unwrap_or_else(PoisonError::into_inner).venue().now();
         Self {
             journal,
@@ -100,6 +105,7 @@ impl Sequencer {
             digests: Vec::new(),
             batch: Batch::new(),
             applied,
+            doing,
             stopped: None,
         }
     }
@@ -260,7 +266,7 @@ impl Sequencer {
 
     fn durable(&mut self, mark: Mark) {
         let mut left = self.waiting.partition_point(|waiting| waiting.record <= mark.sequence);
-        while left > 0 {
+        while left > 0 && self.stopped.is_none() {
             let slice: Vec<_> = self.waiting.drain(..left.min(SLICE)).collect();
             left = left.saturating_sub(slice.len());
             self.apply(slice);
@@ -273,9 +279,20 @@ impl Sequencer {
         let from = clock::now();
         let (mut outcomes, mut published) = (Vec::new(), Vec::new());
         let mut desk = self.desk.write().unwrap_or_else(PoisonError::into_inner);
-        for waiting in slice {
-            let Some(entry) = waiting.entry else { continue };
-            let told = desk.take(&entry);
+        let (mut slice, mut panicked) = (slice.into_iter(), None);
+        while let Some(waiting) = slice.next() {
+            let Some(entry) = &waiting.entry else { continue };
+            let told = match doing::take(self.doing, &mut desk, entry) {
+                Ok(told) => told,
+                Err(said) => {
+                    // Before anybody else gets at the desk.
+                    self.counts.broken.store(true, Ordering::Release);
+                    panicked = Some(doing::in_words(waiting.record.get(), &said));
+                    let undone = std::iter::once(waiting).chain(slice);
+                    self.waiting = undone.chain(self.waiting.drain(..)).collect();
+                    break;
+                }
+            };
             if waiting.promised {
                 self.promised.remove(&entry.command);
             }
@@ -295,6 +312,9 @@ impl Sequencer {
         }
         if self.publisher.tell(published) {
             add(&self.counts.published, 1);
+        }
+        if let Some(why) = panicked {
+            self.stop(&why, &Outcome::Unknown);
         }
     }
 

@@ -17,6 +17,8 @@ pub struct EngineSettings {
     pub tick: Span,
     /// A snapshot is taken after so many entries, and at a stop.
     pub snapshot_every: u64,
+    /// A record of the journal that is left undone at the start: one that makes this version panic.
+    pub pass_over: Option<u64>,
     /// How funding is charged, by the markets' names; a market that is not in it has none.
     pub funding: BTreeMap<String, FundingRule>,
     /// How interest on loans is charged, if it is.
@@ -40,6 +42,7 @@ impl Default for EngineSettings {
             tick: Span::from_millis(250),
             // Some seconds to replay.
             snapshot_every: 500_000,
+            pass_over: None,
             funding: BTreeMap::new(),
             interest: None,
         }

@@ -19,6 +19,8 @@ pub(super) struct Snapshots {
     /// The entries that the last one held.
     taken_at: u64,
     every: u64,
+    /// Whether one is wanted now.
+    asked: bool,
 }
 
 impl Snapshots {
@@ -28,13 +30,18 @@ impl Snapshots {
         counts: Arc<Counts>,
         (taken_at, every): (u64, u64),
     ) -> Self {
-        Self { store, remover, counts, writing: None, taken_at, every }
+        Self { store, remover, counts, writing: None, taken_at, every, asked: false }
     }
 
     /// Whether it is time for one, with so many entries, and none is being written.
     pub(super) fn is_due(&self, entries: u64) -> bool {
         let idle = self.writing.as_ref().is_none_or(JoinHandle::is_finished);
-        idle && entries.saturating_sub(self.taken_at) >= self.every.max(1)
+        idle && (self.asked || entries.saturating_sub(self.taken_at) >= self.every.max(1))
+    }
+
+    /// Has one taken as soon as can be.
+    pub(super) const fn ask(&mut self) {
+        self.asked = true;
     }
 
     /// Whether anything has happened since the last one.
@@ -45,7 +52,7 @@ impl Snapshots {
     /// Writes one in the background. Where that fails it is said, and the older ones and the journal are there.
     pub(super) fn save(&mut self, mark: Mark, entries: u64, picture: Picture) {
         self.wait();
-        self.taken_at = entries;
+        (self.taken_at, self.asked) = (entries, false);
         let (store, remover, counts) =
             (self.store.clone(), self.remover.clone(), Arc::clone(&self.counts));
         let write = move || {

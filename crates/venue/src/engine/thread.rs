@@ -48,10 +48,10 @@ impl Loop {
         for appended in told {
             self.sequencer.told(appended);
         }
-        self.snapshot(Snapshots::is_due);
         if self.sequencer.stopped().is_some() {
             return false;
         }
+        self.snapshot(Snapshots::is_due);
         let (tickets, stop) = {
             let mut inbox = self.mailbox.open();
             (self.sequencer.collect(&mut inbox, now), inbox.stop)

@@ -4,7 +4,7 @@ use units::Span;
 use wire_binance::{ErrorCode, Failure, Request};
 
 use super::auth::Caller;
-use super::{Front, account, data, history, listen, settings, trade};
+use super::{Front, account, data, history, listen, refusal, settings, trade};
 
 /// Answers a request.
 ///
@@ -15,6 +15,10 @@ pub(crate) async fn answer(
     request: Request,
     caller: Option<&Caller>,
 ) -> Result<Vec<u8>, Failure> {
+    // A socket may have been open since before.
+    if front.engine.is_broken() {
+        return Err(refusal::broken());
+    }
     if let Some(answer) = public(front, &request, caller) {
         return answer;
     }

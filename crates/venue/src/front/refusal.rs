@@ -48,6 +48,11 @@ pub(crate) fn done(outcome: Outcome) -> Result<Done, Failure> {
     Err(Failure::of(code))
 }
 
+/// The error of whoever asks where an entry was left half done: what the desk would say is not so.
+pub(crate) fn broken() -> Failure {
+    Failure::of(ErrorCode::ShuttingDown)
+}
+
 /// The error of what did not get as far as the core.
 pub(crate) fn of_desk(refusal: DeskRefusal) -> Failure {
     match refusal {

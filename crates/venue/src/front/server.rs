@@ -7,7 +7,7 @@ use runtime::http::{Bytes, Handler, HeaderName, Request, Response, StatusCode};
 use wire_binance::{Endpoint, ErrorCode, Failure, Params};
 
 use super::auth::{self, Claim};
-use super::{Front, dispatch, own, stream};
+use super::{Front, dispatch, own, refusal, stream};
 
 /// What an address has used within the minute.
 const WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
@@ -32,7 +32,10 @@ pub(crate) struct Server(pub Arc<Front>);
 
 impl Handler for Server {
     async fn handle(&self, request: Request) -> Response {
-        let response = if stream::is_socket(request.path()) {
+        let monitors = matches!(request.path(), "/healthz" | "/readyz" | "/metrics");
+        let response = if self.0.engine.is_broken() && !monitors {
+            failed(&refusal::broken())
+        } else if stream::is_socket(request.path()) {
             stream::open(&self.0, request)
         } else if own::is_own(request.path()) {
             own::answer(&self.0, request).await

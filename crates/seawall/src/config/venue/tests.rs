@@ -49,7 +49,7 @@ fn every_value_arrives() {
     let text = SOUND
         .replace(
             "[venue]\n",
-            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\nadmission = \"fifo\"\n\
+            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\ndigest_every = 900\nadmission = \"fifo\"\n\
              capacity_per_second = 500\nmaster_secret = \"${KEY}-${KEY}-${KEY}\"\nwebhooks = [\"https://a.example/h\"]\n\
              settlement_feed = \"USDT/USD\"\nbackstop = \"rescue\"\nfund = 7\ntls_certificate = \"a.pem\"\ntls_key = \"b.pem\"\n",
         )
@@ -68,7 +68,9 @@ fn every_value_arrives() {
     assert_eq!((mistakes, warnings), (Vec::new(), Vec::new()));
     let venue = config.and_then(|config| config.venue).expect("a venue");
     assert_eq!((venue.workers, venue.capacity_per_second), (3, Some(500)));
-    assert_eq!((venue.journal.segment_bytes, venue.journal.snapshot_every), (512 << 10, 1_000));
+    let journal = venue.journal;
+    assert_eq!((journal.segment_bytes, journal.snapshot_every), (512 << 10, 1_000));
+    assert_eq!((journal.digest_every, journal.pass_over), (900, None));
     assert_eq!((venue.admission, venue.fund), (AdmissionMode::Fifo, Money::whole(7)));
     assert_eq!((venue.webhooks.len(), venue.backstop.as_deref()), (1, Some("rescue")));
     assert!(venue.tls.is_some() && venue.master_secret.is_some());

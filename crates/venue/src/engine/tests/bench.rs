@@ -73,6 +73,7 @@ impl Bench {
             publisher: publisher.clone(),
             counts: Arc::new(Counts::default()),
             applied: Mark::GENESIS,
+            doing: Desk::take,
         };
         let sequencer = Sequencer::new(parts, settings);
         let mailbox = Mailbox::new(intake);

@@ -4,6 +4,7 @@ mod bench;
 mod crashes;
 mod fifo;
 mod order;
+mod panics;
 mod schedule;
 
 use units::{Money, Price, Quantity, Timestamp};

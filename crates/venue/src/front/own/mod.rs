@@ -20,6 +20,7 @@ use super::auth::{self, Caller, Claim};
 use super::keys::Key;
 use super::server::failed;
 use super::{Front, json};
+use crate::engine::EngineState;
 
 /// Whether a path is one of these.
 pub(crate) fn is_own(path: &str) -> bool {
@@ -104,6 +105,12 @@ fn number(params: &Params<'_>, name: &'static str) -> Result<Option<u64>, Failur
 
 /// Ready once there is a market whose price is good for new orders.
 fn ready(front: &Front) -> Response {
+    let not = |why: String| Response::text(StatusCode::SERVICE_UNAVAILABLE, why);
+    match front.engine.state() {
+        EngineState::Running => {}
+        EngineState::Draining => return not("it drains: no orders are taken\n".to_owned()),
+        EngineState::Stopped(why) => return not(format!("the engine has stopped: {why}\n")),
+    }
     let markets = front.markets();
     let ready = front.look(|desk| {
         let halted = desk.venue().is_halted();
@@ -113,7 +120,7 @@ fn ready(front: &Front) -> Response {
     if ready {
         return Response::text(StatusCode::OK, "ready\n");
     }
-    Response::text(StatusCode::SERVICE_UNAVAILABLE, "no market has a price yet\n")
+    not("no market has a price yet\n".to_owned())
 }
 
 /// A list under a name.
