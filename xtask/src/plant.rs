@@ -55,8 +55,7 @@ pub(crate) fn run(root: &Path, words: &[&str], out: Option<&str>) -> Result<()> 
         copy.refresh()?;
         apply(&copy.tree, &plant.file, false)?;
         for finder in &plant.finders {
-            let (outcome, time) =
-                trial.run(&finder.arguments, finder.worlds, Some(&finder.says))?;
+            let (outcome, time) = trial.run(finder, Some(&finder.says))?;
             say(&format!("== plant {}: {outcome}", plant.name));
             rows.push(Row { plant, finder, outcome, time });
         }
@@ -115,7 +114,7 @@ fn sound(trial: &Trial, plants: &[&Plant]) -> Result<()> {
         done.push(this);
         let words = finder.arguments.join(" ");
         say(&format!("== without a fault: cargo {words}"));
-        match trial.run(&finder.arguments, finder.worlds, None)?.0 {
+        match trial.run(finder, None)?.0 {
             Outcome::Passed => {}
             outcome @ (Outcome::Found(..) | Outcome::OtherWords(_) | Outcome::Endless) => {
                 bail!("`cargo {words}` fails without any fault planted: {outcome}")

@@ -59,6 +59,16 @@ impl Power {
             .env("SEAWALL_SYNCED_BESIDE", &self.beside);
     }
 
+    /// Has each sync of a command that is watched take so many microseconds longer, as on a slow disk.
+    pub fn slow(command: &mut Command, micros: u64) {
+        command.env("SEAWALL_SYNCED_DELAY_US", micros.to_string());
+    }
+
+    /// Has the disk of a command that is watched be full once files have grown by so many bytes.
+    pub fn room(command: &mut Command, bytes: u64) {
+        command.env("SEAWALL_SYNCED_ROOM", bytes.to_string());
+    }
+
     /// Makes the folder what it is after a power cut, once the program is dead. Of each sector that was written and not
     /// synced `survives` is asked. Returns how many sectors were lost.
     ///

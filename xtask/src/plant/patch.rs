@@ -27,6 +27,8 @@ pub(super) struct Finder {
     pub(super) found_by: String,
     /// What cargo is told, the last word being the name of the test.
     pub(super) arguments: Vec<String>,
+    /// What cargo is told before that, where the test runs a program that it does not build itself.
+    pub(super) build: Option<Vec<String>>,
     /// Worlds that a simulation runs.
     pub(super) worlds: u32,
     /// What the failure has to say, so that it is found for what it is.
@@ -77,6 +79,11 @@ impl Finder {
         if arguments.first().is_none_or(|first| first != "test") || arguments.len() < 2 {
             bail!("\"run\" is what cargo is told, and begins with \"test\"");
         }
+        let build: Option<Vec<String>> = entry(lines, "build")
+            .map(|build| build.split_whitespace().map(str::to_owned).collect());
+        if build.as_ref().is_some_and(|build| build.first().is_none_or(|first| first != "build")) {
+            bail!("\"build\" is what cargo is told, and begins with \"build\"");
+        }
         let worlds = match entry(lines, "worlds") {
             Some(worlds) => worlds.parse().context("\"worlds\" is no number")?,
             None => WORLDS,
@@ -84,6 +91,7 @@ impl Finder {
         Ok(Self {
             found_by: needed(lines, "found by")?.to_owned(),
             arguments,
+            build,
             worlds,
             says: needed(lines, "says")?.to_owned(),
         })
@@ -112,9 +120,17 @@ mod tests {
         let plant = Plant::parse(Path::new("plants/off-by-one.patch"), GOOD).expect("a good head");
         assert_eq!((plant.name.as_str(), plant.finders[0].worlds), ("off-by-one", WORLDS));
         assert_eq!(plant.finders[0].arguments, ["test", "-p", "a", "b"]);
-        let more = GOOD.replace("says", "worlds: 7\nsays");
+        assert_eq!(plant.finders[0].build, None);
+        let more = GOOD.replace("says", "worlds: 7\nbuild: build -p c\nsays");
         let plant = Plant::parse(Path::new("a"), &more).expect("a good head");
         assert_eq!(plant.finders[0].worlds, 7);
+        let build = ["build", "-p", "c"].map(str::to_owned).to_vec();
+        assert_eq!(
+            plant.finders[0].build,
+            Some(build),
+            "it would try the program without the fault"
+        );
+        assert!(Plant::parse(Path::new("a"), &more.replace("build: build", "build: run")).is_err());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::patch::Finder;
 use crate::command::cargo;
 
 /// Longest that a build, or a test with a fault in it, may take; a fault can make a loop endless.
@@ -68,22 +69,26 @@ impl Trial {
     ///
     /// # Errors
     /// Where the tree does not build: that is no finding.
-    pub(super) fn run(
-        &self,
-        arguments: &[String],
-        worlds: u32,
-        says: Option<&str>,
-    ) -> Result<(Outcome, Duration)> {
-        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    pub(super) fn run(&self, finder: &Finder, says: Option<&str>) -> Result<(Outcome, Duration)> {
+        let words: Vec<&str> = finder.arguments.iter().map(String::as_str).collect();
+        let worlds = finder.worlds;
+        if let Some(build) = &finder.build {
+            self.build(&build.iter().map(String::as_str).collect::<Vec<_>>(), worlds)?;
+        }
         let mut build = words.clone();
         build.push("--no-run");
-        let built = self.run_to_end(cargo(&self.tree, &build), worlds)?;
-        if !built.0.is_some_and(|status| status.success()) {
-            bail!("`cargo {}` does not build:\n{}", words.join(" "), built.1);
-        }
+        self.build(&build, worlds)?;
         let start = Instant::now();
         let (status, output) = self.run_to_end(bounded(&cargo(&self.tree, &words)), worlds)?;
         Ok((judge(status.map(|status| status.success()), &output, says), start.elapsed()))
+    }
+
+    fn build(&self, words: &[&str], worlds: u32) -> Result<()> {
+        let (status, said) = self.run_to_end(cargo(&self.tree, words), worlds)?;
+        if !status.is_some_and(|status| status.success()) {
+            bail!("`cargo {}` does not build:\n{said}", words.join(" "));
+        }
+        Ok(())
     }
 
     /// Runs cargo on the tree; `None` for a status where it took too long.

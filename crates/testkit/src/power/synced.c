@@ -9,6 +9,10 @@
  * number and its name; `content/NUMBER` holds what is durable of it. What a sync made durable is noted after the sync and
  * before the program learns of it: killed in between, the program had acknowledged nothing.
  *
+ * SEAWALL_SYNCED_DELAY_US has each sync of a file take so much longer, as on a slow disk: the time between what is written and
+ * what is durable is the one in which a fault shows. SEAWALL_SYNCED_ROOM is by how many bytes files may grow before the disk is
+ * full; what is removed makes no room.
+ *
  * It follows write and pwrite, which are what the programs under test use; one range a file is kept of what was written since
  * its last sync. For Linux with 64 bits.
  */
@@ -46,6 +50,9 @@ static unsigned short descriptors[DESCRIPTORS_MAX];
 static char folder[PATH_MAX];
 static char beside[PATH_MAX];
 static int is_on;
+static useconds_t delay;
+/* Below zero: without a bound. */
+static long long room = -1;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
@@ -93,6 +100,8 @@ __attribute__((constructor)) static void begin(void) {
     if (!wanted || !kept) return;
     if (!realpath(wanted, folder) || !realpath(kept, beside)) give_up("a folder is not there");
     load_names();
+    if (getenv("SEAWALL_SYNCED_DELAY_US")) delay = (useconds_t)atol(getenv("SEAWALL_SYNCED_DELAY_US"));
+    if (getenv("SEAWALL_SYNCED_ROOM")) room = atoll(getenv("SEAWALL_SYNCED_ROOM"));
     is_on = 1;
 }
 
@@ -219,10 +228,25 @@ int close(int descriptor) {
     return real_close(descriptor);
 }
 
+/* Whether there is room for what makes a file longer. */
+static int has_room(int descriptor, off_t end) {
+    struct stat found;
+    if (room < 0) return 1;
+    if (fstat(descriptor, &found) != 0) give_up("look at a file");
+    long long more = end > found.st_size ? end - found.st_size : 0;
+    pthread_mutex_lock(&lock);
+    int fits = more <= room;
+    if (fits) room -= more;
+    pthread_mutex_unlock(&lock);
+    if (!fits) errno = ENOSPC;
+    return fits;
+}
+
 ssize_t write(int descriptor, const void *bytes, size_t count) {
     struct file *file = of_descriptor(descriptor);
     if (!file) return real_write(descriptor, bytes, count);
     off_t at = lseek(descriptor, 0, SEEK_CUR);
+    if (!has_room(descriptor, at + (off_t)count)) return -1;
     ssize_t written = real_write(descriptor, bytes, count);
     pthread_mutex_lock(&lock);
     if (written > 0) touched(file, at, at + written);
@@ -232,6 +256,7 @@ ssize_t write(int descriptor, const void *bytes, size_t count) {
 
 static ssize_t pwrite_any(int descriptor, const void *bytes, size_t count, off_t at) {
     struct file *file = of_descriptor(descriptor);
+    if (file && !has_room(descriptor, at + (off_t)count)) return -1;
     ssize_t written = real_pwrite(descriptor, bytes, count, at);
     if (!file || written <= 0) return written;
     pthread_mutex_lock(&lock);
@@ -249,6 +274,7 @@ ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t at) {
 }
 
 static int sync_any(int descriptor, int (*real_sync)(int)) {
+    if (delay && of_descriptor(descriptor)) usleep(delay);
     int result = real_sync(descriptor);
     if (result != 0 || !is_on || descriptor < 0 || descriptor >= DESCRIPTORS_MAX) return result;
     pthread_mutex_lock(&lock);
