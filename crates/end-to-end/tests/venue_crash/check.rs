@@ -9,6 +9,9 @@ use crate::client::{Answer, Asked, Client};
 use crate::ledger::{Known, Ledger, PREFIX, Standing, fixed, is_over};
 use crate::trader::order;
 
+/// Looks at an account that is being liquidated until it stands still.
+const LOOKS: usize = 100;
+
 /// What was found wrong, and what became of what nobody knew.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -31,17 +34,23 @@ pub(crate) struct Said {
     pub(crate) trades: Vec<Value>,
 }
 
-/// Asks for all of an account.
+/// Asks for all of an account, until nothing has changed meanwhile: a liquidation goes on though nobody trades.
 pub(crate) async fn ask(client: &mut Client, ledger: &Ledger) -> io::Result<Said> {
     let symbol = || ("symbol", "BTCUSDT".to_owned());
     let limit = || ("limit", "1000".to_owned());
-    let all = vec![symbol(), ("orderId", ledger.lowest().to_string()), limit()];
-    let trades = vec![symbol(), ("fromId", (ledger.trades_to + 1).to_string()), limit()];
-    Ok(Said {
-        all: list(client, "/fapi/v1/allOrders", all).await?,
-        open: list(client, "/fapi/v1/openOrders", vec![symbol()]).await?,
-        trades: list(client, "/fapi/v1/userTrades", trades).await?,
-    })
+    let orders = || vec![symbol(), ("orderId", ledger.lowest().to_string()), limit()];
+    let mut all = list(client, "/fapi/v1/allOrders", orders()).await?;
+    for _ in 0..LOOKS {
+        let trades = vec![symbol(), ("fromId", (ledger.trades_to + 1).to_string()), limit()];
+        let open = list(client, "/fapi/v1/openOrders", vec![symbol()]).await?;
+        let trades = list(client, "/fapi/v1/userTrades", trades).await?;
+        let after = list(client, "/fapi/v1/allOrders", orders()).await?;
+        if after == all {
+            return Ok(Said { all, open, trades });
+        }
+        all = after;
+    }
+    Err(io::Error::other("orders change all the time, though nobody trades"))
 }
 
 async fn list(

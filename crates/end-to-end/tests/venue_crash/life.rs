@@ -25,7 +25,7 @@ const COMPARE_EVERY: u64 = 20;
 
 /// What an account begins with, in dollars: enough for orders on both sides, and a jump of the price takes as much from the
 /// largest position that it carries.
-const BEGINS_WITH: i64 = 3_000;
+const BEGINS_WITH: i64 = 1_000;
 
 /// A venue over its lives.
 pub(crate) struct World {
@@ -273,9 +273,11 @@ fn judge(found: &Found, process: &Process, table: &Table) {
 async fn trade(
     ledger: &mut Ledger,
     address: SocketAddr,
-    prng: Prng,
+    mut prng: Prng,
     (price, acknowledged): (&AtomicU64, &AtomicU64),
 ) {
+    // Each has a mind of its own, so that positions grow.
+    let buys = 1 + prng.below(9);
     let key = key(ledger.account);
     let client = if ledger.account.is_multiple_of(2) {
         Client::rest(address, &key)
@@ -284,7 +286,7 @@ async fn trade(
     };
     // Where it was killed before anything could be asked, nothing was.
     let Ok(client) = client else { return };
-    Trader { ledger, client, prng, price, acknowledged }.trade().await;
+    Trader { ledger, client, prng, buys, price, acknowledged }.trade().await;
 }
 
 /// Gives everybody something to begin with.
@@ -292,6 +294,10 @@ async fn endow(money: &mut Deposits, address: SocketAddr) {
     let mut admin = Client::rest(address, ADMIN).expect("it answers");
     for account in 0..ACCOUNTS {
         assert!(money.bring(&mut admin, &name(account), BEGINS_WITH).await);
+        let mut client = Client::rest(address, &key(account)).expect("it answers");
+        let params = vec![("symbol", "BTCUSDT".to_owned()), ("leverage", "50".to_owned())];
+        let asked = Asked { rest: ("POST", "/fapi/v1/leverage"), socket: "", params };
+        assert!(matches!(client.ask(&asked).await, Answer::Done(_)));
     }
 }
 
@@ -300,7 +306,7 @@ async fn bring(money: &mut Deposits, address: SocketAddr, chance: u64) {
     let mut prng = Prng::new(chance);
     let Ok(mut client) = Client::rest(address, ADMIN) else { return };
     loop {
-        // Little, so that a jump of the price liquidates somebody.
+        // As much as is lost, and not so much that nobody is liquidated any more.
         let amount = 5 + prng.below(40).cast_signed();
         let account = name(prng.index(ACCOUNTS));
         if !money.bring(&mut client, &account, amount).await {

@@ -12,13 +12,15 @@ use crate::ledger::{Known, Ledger, Standing};
 const OPEN_MAX: usize = 6;
 
 /// Most that an order is for, in thousandths: at a hundred thousand dollars a jump of the price is felt.
-const LOTS_MAX: u64 = 40;
+const LOTS_MAX: u64 = 100;
 
 /// Who trades: what it knows, by what line it asks, and its chance.
 pub(crate) struct Trader<'a> {
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) client: Client,
     pub(crate) prng: Prng,
+    /// How many of ten orders buy.
+    pub(crate) buys: u64,
     pub(crate) price: &'a AtomicU64,
     /// Counts what was acknowledged, so that a kill can come just then.
     pub(crate) acknowledged: &'a AtomicU64,
@@ -59,7 +61,7 @@ impl Trader<'_> {
     fn draw(&mut self) -> (String, Known) {
         let name = self.ledger.name();
         let (price, quantity) = self.around();
-        let side = if self.prng.below(2) == 0 { "BUY" } else { "SELL" };
+        let side = if self.prng.below(10) < self.buys { "BUY" } else { "SELL" };
         let kind = ["GTC", "GTC", "GTC", "GTX", "IOC", "MARKET"][self.prng.index(6)];
         let price = if kind == "MARKET" { 0 } else { price };
         let (number, executed, traded, may_be) = (None, 0, 0, vec![(price, quantity)]);
