@@ -248,6 +248,18 @@ fn queries_are_answered_fresh_or_not_at_all() {
 }
 
 #[test]
+fn who_waits_alone_is_never_too_late() {
+    // A slow server without a queue would send away its only client, and then do nothing.
+    let mut lanes = Lanes::new(LaneSettings::engine(Mode::Fair, None, 1, 42));
+    for milli in (0..2_000).step_by(20) {
+        let arrival = Arrival { class: Class::Third, client: 1, cost: 1, deadline: at(9_000) };
+        lanes.arrive(at(milli), LaneArrival { arrival, open_orders: 0, key: None });
+        assert!(lanes.take(at(milli + 19)).is_some(), "{milli}");
+    }
+    assert_eq!(lanes.poll_shed(), None);
+}
+
+#[test]
 fn a_client_pays_for_what_its_work_costs() {
     // Otherwise who asks for ten times as much at once gets ten times as much.
     let mut lanes = Lanes::new(LaneSettings::engine(Mode::Fair, None, 200, 42));

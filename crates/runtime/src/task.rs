@@ -4,7 +4,9 @@ use std::future::Future;
 
 /// The channels of the async runtime, for shells.
 pub mod sync {
-    pub use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+    pub use tokio::sync::{
+        Notify, OwnedSemaphorePermit, Semaphore, broadcast, mpsc, oneshot, watch,
+    };
 }
 
 pub use tokio::select;

@@ -29,6 +29,8 @@ pub struct VenueConfig {
     pub admission: AdmissionMode,
     /// Most commands a second that the engine takes; as many as it can, where it is `None`. For drills.
     pub capacity_per_second: Option<u32>,
+    /// What one client may ask for.
+    pub limits: ClientLimits,
     /// What secrets of keys made by the administration API are derived from. Without it none can be made.
     pub master_secret: Option<Secret>,
     /// Where alarms are told by a POST.
@@ -91,6 +93,20 @@ pub enum AdmissionMode {
     Fair,
     /// As they come.
     Fifo,
+}
+
+/// What one client may ask for, where that is bounded. What cuts risk is not refused for any of it but connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Most weight of the requests of one address in a minute.
+    pub weight_per_minute: Option<u32>,
+    /// Most orders of one account in ten seconds.
+    pub orders_per_ten_seconds: Option<u32>,
+    /// Most orders of one account in a minute.
+    pub orders_per_minute: Option<u32>,
+    /// Most connections of one address at once. Where it is `None` it is 64, but for addresses of this machine: a proxy on
+    /// it has the connections of all its clients.
+    pub connections_per_address: Option<u32>,
 }
 
 /// An asset that is collateral.

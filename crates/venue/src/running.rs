@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use runtime::http::{Limits, ListenError, Listener, TlsIdentity, serve};
+use runtime::http::{Limits, ListenError, Listener, PerAddress, TlsIdentity, serve};
 use runtime::task::{self, sync::watch};
 use units::{Money, Span};
 use venue_core::{AssetId, Command, Transfer};
@@ -20,6 +20,9 @@ use crate::watch::Watch;
 
 /// Largest head of a request; a query of several orders is far below.
 const HEAD_BYTES: usize = 32 << 10;
+
+/// Connections of one address at once, where nothing is said of it: more than any client's pool has.
+const PER_ADDRESS: usize = 64;
 
 /// How long a client may take to send its body: bodies are small.
 const BODY_TIMEOUT: Span = Span::from_secs(5);
@@ -107,10 +110,19 @@ impl Running {
                 tracing::error!("what tells alarms, or follows prices, ended in a panic");
             }
         });
+        let per_address = per_address(&front.config);
         let mut threads = vec![streams];
         for worker in 0..front.config.workers.max(1) {
             let listener = listener.share().map_err(StartError::Listen)?;
-            threads.push(spawn_worker(worker, listener, Arc::clone(&front), stopped.clone()));
+            let limits = Limits {
+                body_bytes: BODY_BYTES,
+                head_bytes: HEAD_BYTES,
+                body_timeout: BODY_TIMEOUT,
+                per_address: Some(per_address.clone()),
+                ..Limits::default()
+            };
+            let (front, stopped) = (Arc::clone(&front), stopped.clone());
+            threads.push(spawn_worker(worker, (listener, limits), front, stopped));
         }
         Ok(Self { address, tls, front, prices: price_state, stop, threads })
     }
@@ -202,8 +214,7 @@ fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartErro
         ..defaults
     };
     let seed = RandomState::new().hash_one("lanes");
-    let held = config.capacity_per_second.is_some();
-    let (intake, board) = lanes(config.admission, held, seed);
+    let (intake, board) = lanes(config.admission, config.capacity_per_second, seed);
     let folder = config.data.display().to_string();
     let (engine, started) = Engine::start(&config.data, &settings, Box::new(intake))
         .map_err(|source| StartError::Engine { folder: folder.clone(), source })?;
@@ -258,19 +269,20 @@ where
     std::thread::spawn(move || task::block_on(work)).join().ok()
 }
 
+/// How many connections an address may have.
+fn per_address(config: &VenueConfig) -> PerAddress {
+    let asked = config.limits.connections_per_address;
+    let most = asked.and_then(|most| usize::try_from(most).ok()).unwrap_or(PER_ADDRESS);
+    PerAddress::new(most, asked.is_some())
+}
+
 fn spawn_worker(
     worker: usize,
-    listener: Listener,
+    (listener, limits): (Listener, Limits),
     front: Arc<Front>,
     stopped: watch::Receiver<bool>,
 ) -> std::thread::JoinHandle<()> {
     task::spawn_thread(&format!("venue-{worker}"), move || async move {
-        let limits = Limits {
-            body_bytes: BODY_BYTES,
-            head_bytes: HEAD_BYTES,
-            body_timeout: BODY_TIMEOUT,
-            ..Limits::default()
-        };
         serve(listener, limits, Arc::new(Server(front)), task::told_to_stop(stopped)).await;
     })
 }

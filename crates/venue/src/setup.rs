@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::admission::lanes;
     use crate::config::{
-        AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
+        AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
     };
     use crate::engine::EngineSettings;
 
@@ -210,6 +210,7 @@ mod tests {
             tls: None,
             admission: AdmissionMode::Fair,
             capacity_per_second: None,
+            limits: ClientLimits::default(),
             master_secret: None,
             webhooks: Vec::new(),
             settlement: "USDT".to_owned(),
@@ -228,7 +229,7 @@ mod tests {
         for done in 0..8 {
             let (config, disk) = (config(), SimulatedDisk::new());
             let settings = EngineSettings { tick: Span::MAX, ..EngineSettings::default() };
-            let (intake, _) = lanes(AdmissionMode::Fair, false, 1);
+            let (intake, _) = lanes(AdmissionMode::Fair, None, 1);
             let engine = Engine::start_on(Arc::new(disk), &settings, Box::new(intake));
             let (engine, _) = engine.expect("an empty disk");
             let steps = PLANS.iter().flat_map(|plan| engine.read(|desk| plan(desk, &config)));

@@ -157,6 +157,11 @@ impl Sharded {
     /// long to be a mere burst: a flood stands in its own lines, a crowd only in the class. The oldest is
     /// measured, or serving the newest would make every queue look short.
     fn is_late(&mut self, now: Timestamp, at: usize, next: Item, rules: &LaneRules) -> bool {
+        // The only one keeps nobody waiting: a server may be slow without a queue (as CoDel, RFC 8289 section 5.4).
+        if self.len <= 1 {
+            self.delay = Delay::default();
+            return false;
+        }
         let Some((rule, line)) = rules.delay.zip(self.lines.get_mut(at)) else { return false };
         let oldest = line.items.front().map_or(next.since, |item| item.since);
         line.delay.observe(now, now.since(oldest), rule);

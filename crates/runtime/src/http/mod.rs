@@ -20,7 +20,7 @@ mod write;
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use bytes::Bytes;
 
-pub use connection::Limits;
+pub use connection::{Limits, PerAddress};
 pub use killable::KillableServer;
 pub use listener::{ListenError, Listener};
 pub use request::{BodyError, Request};

@@ -96,7 +96,18 @@ impl<H: Handler> Server<H> {
                 continue;
             }
             let limits = Arc::clone(&self.limits);
-            let connection = Arc::new(Connection::new(peer, limits, self.shutdown.clone(), slot));
+            let place = match &limits.per_address {
+                None => None,
+                Some(limit) => match limit.enter(peer.ip()) {
+                    None => {
+                        tracing::debug!(%peer, "its address has as many connections as it may");
+                        continue;
+                    }
+                    place => place,
+                },
+            };
+            let held = (slot, place);
+            let connection = Arc::new(Connection::new(peer, limits, self.shutdown.clone(), held));
             let handler = Arc::clone(&self.handler);
             match self.tls.clone() {
                 None => {

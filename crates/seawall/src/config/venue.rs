@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use ::venue::config::{AdmissionMode, JournalConfig, Secret, TlsFiles, VenueConfig};
+use ::venue::config::{AdmissionMode, ClientLimits, JournalConfig, Secret, TlsFiles, VenueConfig};
 use runtime::client::Endpoint;
 use units::Money;
 
@@ -39,6 +39,10 @@ pub(super) const KEYS: &[&str] = &[
     "tls_key",
     "admission",
     "capacity_per_second",
+    "weight_per_minute",
+    "orders_per_ten_seconds",
+    "orders_per_minute",
+    "connections_per_address",
     "master_secret",
     "webhooks",
     "settlement",
@@ -71,6 +75,9 @@ const SEGMENT_KIB: RangeInclusive<u64> = 256..=1_048_576;
 /// Entries or commands between snapshots or digests: from what a test of them wants to what takes minutes to do again.
 const EVERY: RangeInclusive<u64> = 100..=1_000_000_000;
 
+/// What one client may be bounded to.
+const OF_ONE: RangeInclusive<u64> = 1..=100_000_000;
+
 /// Most webhooks: an alarm is told to each of them.
 const WEBHOOKS_MAX: usize = 8;
 
@@ -95,6 +102,7 @@ pub(super) struct VenueDraft {
     tls_key: Option<Found<PathBuf>>,
     admission: Option<Found<AdmissionMode>>,
     capacity: Option<Found<u64>>,
+    limits: ClientLimits,
     master_secret: Option<Found<Secret>>,
     webhooks: Vec<Found<Endpoint>>,
     settlement: Option<Found<String>>,
@@ -151,6 +159,7 @@ pub(super) fn read(
         tls_key: table.text("tls_key", "the path of a PEM file", report, value::path),
         admission: table.choice("admission", &ADMISSION, report),
         capacity: table.number("capacity_per_second", CAPACITY, report),
+        limits: limits(table, report),
         master_secret: table.text("master_secret", key::SECRET, report, key::secret),
         webhooks,
         settlement,
@@ -175,6 +184,20 @@ pub(super) fn read(
 
 const ADMISSION: [(&str, AdmissionMode); 2] =
     [("fair", AdmissionMode::Fair), ("fifo", AdmissionMode::Fifo)];
+
+/// What one client may ask for.
+fn limits(table: &Reader<'_>, report: &mut Report<'_>) -> ClientLimits {
+    let mut read = |key: &str| {
+        let found = table.number(key, OF_ONE, report);
+        found.and_then(|found| u32::try_from(found.value).ok())
+    };
+    ClientLimits {
+        weight_per_minute: read("weight_per_minute"),
+        orders_per_ten_seconds: read("orders_per_ten_seconds"),
+        orders_per_minute: read("orders_per_minute"),
+        connections_per_address: read("connections_per_address"),
+    }
+}
 
 /// The oracle: the one that is named, or the one of the same file.
 fn prices(
@@ -254,6 +277,7 @@ impl VenueDraft {
             }),
             admission: self.admission.map(|found| found.value).unwrap_or_default(),
             capacity_per_second: self.capacity.and_then(|found| u32::try_from(found.value).ok()),
+            limits: self.limits,
             master_secret: self.master_secret.map(|found| found.value),
             webhooks: self.webhooks.into_iter().map(|found| found.value).collect(),
             settlement,

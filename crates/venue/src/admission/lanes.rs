@@ -13,6 +13,13 @@ use super::board::SharedBoard;
 use crate::config::AdmissionMode;
 use crate::engine::{Intake, Shed, ShedReason, Ticket, Work};
 
+/// How long waits are too long where the capacity is fixed to little: so many times what one takes. A wait that is not too
+/// long for two others to go before cannot be a sign of a queue.
+const TURNS: u64 = 3;
+
+/// For how many times that they are too long before any is refused.
+const TURNS_FOR: u64 = 20;
+
 /// Most that wait of each class where nothing holds the engine back: what comes within some tens of milliseconds, while a
 /// batch is done.
 const FREE_WAITING: usize = 8_192;
@@ -31,19 +38,30 @@ pub(crate) struct LaneIntake {
 }
 
 impl LaneIntake {
-    /// Empty lanes. `seed` picks who shares a line with whom: nobody outside may know it. `held` is whether the engine's
-    /// capacity is fixed.
-    pub(crate) fn new(mode: AdmissionMode, held: bool, seed: u64, board: SharedBoard) -> Self {
+    /// Empty lanes. `seed` picks who shares a line with whom: nobody outside may know it. `capacity` is what
+    /// the engine is held to, if it is.
+    pub(crate) fn new(
+        mode: AdmissionMode,
+        capacity: Option<u32>,
+        seed: u64,
+        board: SharedBoard,
+    ) -> Self {
         let fair = mode == AdmissionMode::Fair;
         let lane_mode = if fair { Mode::Fair } else { Mode::Fifo };
         // The engine says when it is free. An order costs one.
         let mut settings = LaneSettings::engine(lane_mode, None, 1, seed);
-        if !held {
-            let third = &mut settings.classes.third;
-            third.waiting_max = FREE_WAITING;
-            if let Some(rule) = &mut third.delay {
-                (rule.target, rule.interval) = FREE_DELAY;
+        let third = &mut settings.classes.third;
+        match (capacity, &mut third.delay) {
+            (Some(capacity), Some(rule)) => {
+                let each = Span::from_secs(1).divided_by(u64::from(capacity.max(1)));
+                rule.target = rule.target.max(each.times(TURNS));
+                rule.interval = rule.interval.max(rule.target.times(TURNS_FOR));
             }
+            (None, Some(rule)) => (rule.target, rule.interval) = FREE_DELAY,
+            (_, None) => {}
+        }
+        if capacity.is_none() {
+            third.waiting_max = FREE_WAITING;
             settings.classes.first.waiting_max = FREE_WAITING;
         }
         Self { lanes: Lanes::new(settings), fair, tickets: BTreeMap::new(), board }
@@ -147,7 +165,11 @@ impl Intake for LaneIntake {
 }
 
 /// Lanes, and the board that tells how they stand.
-pub(crate) fn lanes(mode: AdmissionMode, held: bool, seed: u64) -> (LaneIntake, SharedBoard) {
+pub(crate) fn lanes(
+    mode: AdmissionMode,
+    capacity: Option<u32>,
+    seed: u64,
+) -> (LaneIntake, SharedBoard) {
     let board = SharedBoard::default();
-    (LaneIntake::new(mode, held, seed, Arc::clone(&board)), board)
+    (LaneIntake::new(mode, capacity, seed, Arc::clone(&board)), board)
 }

@@ -6,7 +6,9 @@ mod lanes;
 #[cfg(test)]
 mod tests;
 
+use admission_core::Class;
 use serde::Serialize;
+use units::Span;
 
 use crate::config::AdmissionMode;
 use crate::engine::{Engine, EngineFigures, Outcome, Work, unix_now};
@@ -58,6 +60,25 @@ impl Admission {
     /// Hands work over when its turn comes.
     pub(crate) async fn submit(&self, work: Work) -> Outcome {
         self.engine.submit(work).await
+    }
+
+    /// Whether new risk is being refused.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        self.board.is_overloaded(unix_now())
+    }
+
+    /// A question is answered that has waited so long.
+    pub(crate) fn asked(&self, waited: Span) {
+        self.board.taken(Class::Fourth, unix_now(), waited);
+    }
+
+    /// The classes that are let in now, by their names.
+    pub(crate) fn lanes_open(&self) -> &'static str {
+        if self.is_overloaded() {
+            "reduce, liquidate, query"
+        } else {
+            "reduce, liquidate, new_risk, query"
+        }
     }
 
     /// What was let in and what was shed.

@@ -43,7 +43,7 @@ fn buy(account: u32, price: i64, lots: i64) -> PlaceOrder {
 impl World {
     /// A venue whose second account buys what others sell, and whose holders are long a thousand lots each.
     fn new(mode: AdmissionMode) -> Self {
-        let (intake, board) = lanes(mode, true, 7);
+        let (intake, board) = lanes(mode, Some(CAPACITY), 7);
         let settings = EngineSettings { capacity_per_second: Some(CAPACITY), ..Bench::quiet() };
         let mut bench = Bench::begun_with(&settings, Box::new(intake));
         let plain = |command| own(command, Labels::default());
@@ -163,9 +163,10 @@ fn new_risk_in_the_dress_of_a_reduction_gains_nothing() {
     let (mut honest, mut dressed) = (Vec::new(), Vec::new());
     for millis in 0..1_000_u32 {
         for number in 0..16 {
-            let sender = SENDERS.start + number;
-            let plain = buy(sender, 900 + i64::from(millis % 50), 1_000);
-            let reduce_only = number < 8;
+            // Nobody is always the first of a millisecond.
+            let nth = (number * 5 + millis * 7) % 16;
+            let plain = buy(SENDERS.start + nth, 900 + i64::from(millis % 50), 1_000);
+            let reduce_only = nth % 2 == 0;
             let work = world.work(PlaceOrder { reduce_only, ..plain });
             let answer = world.bench.offer(work);
             if reduce_only { dressed.push(answer) } else { honest.push(answer) }

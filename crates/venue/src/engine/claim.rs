@@ -30,40 +30,15 @@ impl Claim {
     }
 }
 
-/// Whether doing it twice does no more than doing it once. Of orders this holds for those with a name of their own, of
-/// which an account has one open.
+/// Whether doing it twice, whatever else is done between, does no more than doing it once. A cancelled order does not come
+/// back, and of orders with a name of its own an account has one open. A change of an order or of a setting may be changed
+/// back between, and what is cancelled with all others may come after the first time.
 fn is_repeatable(work: &Work) -> bool {
-    let named = |count: usize| {
-        let names = &work.labels.clients;
-        names.len() == count && names.iter().all(|name| !name.is_none())
-    };
-    match work.command {
-        Command::Place(_) => named(1),
-        Command::PlaceAll(ref list) => named(list.len()),
-        Command::Amend { .. }
-        | Command::Cancel { .. }
-        | Command::CancelAll { .. }
-        | Command::CancelAfter { .. }
-        | Command::SetLeverage { .. }
-        | Command::SetMarginMode { .. }
-        | Command::SetHedgeMode { .. } => true,
-        Command::Configure(_)
-        | Command::AddAsset(_)
-        | Command::SetAsset(..)
-        | Command::AddMarket(_)
-        | Command::SetMarket(..)
-        | Command::SetState(..)
-        | Command::OpenAccount
-        | Command::Deposit(_)
-        | Command::Withdraw(_)
-        | Command::Fund(_)
-        | Command::MoveMargin { .. }
-        | Command::Protect { .. }
-        | Command::Price(_)
-        | Command::Funding { .. }
-        | Command::Interest { .. }
-        | Command::Tick => false,
-    }
+    let names = &work.labels.clients;
+    let orders = if let Command::PlaceAll(list) = &work.command { list.len() } else { 1 };
+    let named = || names.len() == orders && names.iter().all(|name| !name.is_none());
+    let places = matches!(work.command, Command::Place(_) | Command::PlaceAll(_));
+    matches!(work.command, Command::Cancel { .. }) || (places && named())
 }
 
 fn key(work: &Work, keys: &RandomState) -> u64 {

@@ -10,6 +10,7 @@ use wire_binance::{
 };
 
 use super::keys::Key;
+use super::meter::Over;
 use super::{Front, at_ms, now_ms};
 
 /// Who asks, once it is proved.
@@ -19,6 +20,19 @@ pub(crate) struct Caller {
     pub key: Arc<Key>,
     /// Until when the request is of use.
     pub deadline: Timestamp,
+    /// How it came.
+    pub way: Way,
+    /// The limit that it is above.
+    pub over: Option<Over>,
+}
+
+/// How a request comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// One after the other on its connection: as long as it is not answered no other is read.
+    Http,
+    /// Beside others on a socket.
+    Socket,
 }
 
 /// A request as far as it matters for who may ask.
@@ -51,6 +65,19 @@ impl<'a> Claim<'a> {
     /// What a request of the WebSocket API says, which came from an address.
     pub(crate) fn of_api(request: &'a ApiRequest<'a>, from: IpAddr) -> Self {
         Self { key: request.key().ok(), from, signed: Text::Parameters(request) }
+    }
+
+    /// The address that it came from.
+    pub(crate) const fn from(&self) -> IpAddr {
+        self.from
+    }
+
+    /// How it came.
+    pub(crate) const fn way(&self) -> Way {
+        match self.signed {
+            Text::Sent(..) => Way::Http,
+            Text::Parameters(_) => Way::Socket,
+        }
     }
 
     fn verify(self, secret: &Secret) -> Result<(), Failure> {
@@ -86,7 +113,12 @@ pub(crate) fn check(
         Security::Signed => signed(front, params, claim)?,
     };
     let may = if endpoint.changes() { key.permissions.trade } else { key.permissions.read };
-    if may { Ok(Some(Caller { key, deadline })) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
+    let way = claim.way();
+    if may {
+        Ok(Some(Caller { key, deadline, way, over: None }))
+    } else {
+        Err(Failure::of(ErrorCode::RejectedKey))
+    }
 }
 
 /// Checks key, time and signature of anything that is signed.

@@ -3,14 +3,15 @@
 use units::Span;
 use wire_binance::{ErrorCode, Failure, Request};
 
-use super::auth::Caller;
+use super::auth::{Caller, Claim};
+use super::pace::Who;
 use super::{Front, account, data, history, listen, refusal, settings, trade};
 
 /// Answers a request.
 ///
 /// # Errors
 /// What is wrong with it, as its client is told.
-pub(crate) async fn answer(
+async fn answer(
     front: &Front,
     request: Request,
     caller: Option<&Caller>,
@@ -29,17 +30,44 @@ pub(crate) async fn answer(
     done(front, request, caller).await
 }
 
-/// Counts what a request sends of orders, at a time since 1970: how many the account has sent within ten seconds, and
-/// within the minute; `None` where it sends none.
-pub(crate) fn count(
+/// What a client is told of its limits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Used {
+    /// What its address has used within the minute.
+    pub weight: u32,
+    /// How many orders the account has sent within ten seconds, and within the minute; `None` where it sends none.
+    pub orders: Option<[u32; 2]>,
+    /// When to try again, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+/// Answers a request within the limits of who asks, at a time since 1970. What it counts for is counted also where it is
+/// refused.
+///
+/// # Errors
+/// What is wrong with it, or the limit that it is above, as its client is told.
+pub(crate) async fn take(
     front: &Front,
-    request: &Request,
-    caller: Option<&Caller>,
-    now: Span,
-) -> Option<[u32; 2]> {
+    request: Request,
+    caller: Option<Caller>,
+    (claim, now): (Claim<'_>, Span),
+    used: &mut Used,
+) -> Result<Vec<u8>, Failure> {
     let orders = u32::try_from(request.orders()).unwrap_or(u32::MAX);
-    let caller = caller.filter(|_| orders > 0)?;
-    Some(front.meter.count(caller.key.account, orders, now))
+    let sender = caller.as_ref().filter(|_| orders > 0);
+    used.orders = sender.map(|caller| front.meter.count(caller.key.account, orders, now));
+    let over = front.meter.over(used.weight, used.orders, now);
+    used.retry_after = over.map(|over| over.retry_after);
+    if !request.endpoint().changes() {
+        let address = Who::Address(claim.from());
+        let who = caller.as_ref().map_or(address, |caller| Who::Account(caller.key.account));
+        if let Some(over) = over {
+            return Err(front.refuse(who, claim.way(), over.failure()).await);
+        }
+        front.ask(who, claim.way()).await;
+    }
+    let caller = caller.map(|caller| Caller { over, ..caller });
+    answer(front, request, caller.as_ref()).await
 }
 
 /// What anybody may ask; `None` where a key is needed.
@@ -115,7 +143,7 @@ fn asked(front: &Front, request: &Request, caller: &Caller) -> Option<Result<Vec
         (Request::CommissionRate(asked), _) => account::brackets::commission(front, asked),
         (Request::AccountConfig(_), caller) => account::modes::account(front, caller),
         (Request::SymbolConfig(asked), caller) => account::modes::symbols(front, caller, asked),
-        (Request::OrderRateLimit(_), _) => account::modes::limits(),
+        (Request::OrderRateLimit(_), _) => account::modes::limits(front),
         (Request::PositionMode(_), caller) => account::modes::position(front, caller),
         (Request::MultiAssets(_), _) => account::modes::multi_assets(front),
         (Request::MarginHistory(_), _) => Ok(b"[]".to_vec()),

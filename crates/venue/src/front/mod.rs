@@ -7,6 +7,7 @@
 mod account;
 mod alarms;
 pub(crate) mod auth;
+mod credits;
 mod data;
 mod dispatch;
 mod history;
@@ -16,6 +17,7 @@ mod market;
 mod meter;
 mod metrics;
 mod own;
+mod pace;
 mod range;
 pub(crate) mod refusal;
 mod server;
@@ -29,20 +31,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use runtime::clock;
-use units::Timestamp;
-use venue_core::Command;
+use units::{Span, Timestamp};
+use venue_core::{Command, Promised};
 use venue_views::{ClientId, Desk, Labels};
 use wire_binance::{ErrorCode, Failure};
 
 use crate::admission::{Admission, SharedBoard};
 use crate::config::VenueConfig;
-use crate::engine::{Done, Engine, Work};
+use crate::engine::{Done, Engine, Outcome, ShedReason, Work};
 use alarms::Alarms;
-use auth::Caller;
+use auth::{Caller, Way};
+use credits::Credits;
 use keys::Keys;
 use market::Markets;
 use meter::Meter;
 use metrics::Metrics;
+use pace::{Pace, Who};
 pub(crate) use server::{BODY_BYTES, Server};
 use stream::Hub;
 pub(crate) use stream::tell;
@@ -58,6 +62,9 @@ pub(crate) struct Front {
     pub admission: Admission,
     pub keys: Keys,
     pub meter: Meter,
+    pub credits: Credits,
+    refusals: Pace,
+    questions: Pace,
     pub metrics: Metrics,
     pub hub: Arc<Hub>,
     pub alarms: Arc<Alarms>,
@@ -96,7 +103,10 @@ impl Front {
                 config.capacity_per_second,
             ),
             keys,
-            meter: Meter::default(),
+            meter: Meter::new(&config.limits),
+            credits: Credits::default(),
+            refusals: Pace::of_refusals(),
+            questions: Pace::of_questions(),
             metrics,
             hub: Arc::default(),
             alarms: Arc::default(),
@@ -140,25 +150,64 @@ impl Front {
         command: Command,
         labels: Labels,
     ) -> Result<Done, Failure> {
-        let (account, deadline) = (Some(caller.key.account), caller.deadline);
-        self.hand_over(Work { account, command, labels, deadline }).await
+        let (account, deadline) = (caller.key.account, caller.deadline);
+        let cuts_risk = || self.look(|desk| desk.venue().cuts_risk(&command, &Promised::default()));
+        let who = Who::Account(account);
+        if let Some(over) = caller.over
+            && !cuts_risk()
+        {
+            return Err(self.refuse(who, caller.way, over.failure()).await);
+        }
+        let place = self.credits.take(account, deadline, cuts_risk).await?;
+        let work = Work { account: Some(account), command, labels, deadline };
+        let alone = !matches!(work.command, Command::PlaceAll(_));
+        let outcome = self.admission.submit(work).await;
+        drop(place);
+        let is_overload = matches!(outcome, Outcome::Shed(ShedReason::Full | ShedReason::Overload));
+        match told(outcome, alone) {
+            Err(failure) if is_overload => Err(self.refuse(who, caller.way, failure).await),
+            told => told,
+        }
+    }
+
+    /// Tells a refusal when its time has come; on a socket at once, since whatever else is on it would wait, too.
+    pub(crate) async fn refuse(&self, who: Who, way: Way, failure: Failure) -> Failure {
+        if way == Way::Http {
+            let held = self.refusals.hold(who, clock::now());
+            if held > Span::ZERO {
+                clock::sleep(held).await;
+            }
+        }
+        failure
+    }
+
+    /// Waits until a question is answered: not at all, but for who asks much over HTTP while new risk is refused.
+    pub(crate) async fn ask(&self, who: Who, way: Way) {
+        let mut held = Span::ZERO;
+        if way == Way::Http && self.admission.is_overloaded() {
+            held = self.questions.hold(who, clock::now());
+            if held > Span::ZERO {
+                clock::sleep(held).await;
+            }
+        }
+        self.admission.asked(held);
     }
 
     /// Has the engine do something that the venue itself or its administration asks for.
     pub(crate) async fn own_work(&self, command: Command, labels: Labels) -> Result<Done, Failure> {
         let until = now_ms().saturating_add(OWN_PATIENCE_MS);
         let work = Work { account: None, command, labels, deadline: at_ms(until) };
-        self.hand_over(work).await
-    }
-
-    async fn hand_over(&self, work: Work) -> Result<Done, Failure> {
-        // Of a list each entry is told by itself.
         let alone = !matches!(work.command, Command::PlaceAll(_));
-        let done = refusal::done(self.admission.submit(work).await)?;
-        match done.refused.first() {
-            Some((_, refusal)) if alone => Err(refusal::of_desk(*refusal)),
-            _ => Ok(done),
-        }
+        told(self.admission.submit(work).await, alone)
+    }
+}
+
+/// What was done, or why it was not. Of a list each entry is told by itself, where it did not come alone.
+fn told(outcome: Outcome, alone: bool) -> Result<Done, Failure> {
+    let done = refusal::done(outcome)?;
+    match done.refused.first() {
+        Some((_, refusal)) if alone => Err(refusal::of_desk(*refusal)),
+        _ => Ok(done),
     }
 }
 

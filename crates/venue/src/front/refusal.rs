@@ -39,7 +39,10 @@ pub(crate) fn done(outcome: Outcome) -> Result<Done, Failure> {
     let code = match outcome {
         Outcome::Done(done) => return Ok(done),
         Outcome::Shed(ShedReason::Full | ShedReason::Overload) => ErrorCode::Throttled,
-        Outcome::Shed(ShedReason::Budget) => ErrorCode::TooManyRequests,
+        Outcome::Shed(ShedReason::Budget) => {
+            let words = "Too many requests that cut risk at once; one a second is always taken.";
+            return Err(Failure::said(ErrorCode::TooManyRequests, words));
+        }
         Outcome::Shed(ShedReason::Late) => ErrorCode::EngineReceiveWindow,
         Outcome::Shed(ShedReason::Draining) => ErrorCode::Disconnected,
         Outcome::Unknown => ErrorCode::Timeout,
@@ -239,6 +242,8 @@ mod tests {
         let status =
             |outcome| done(outcome).map(|_| ()).map_err(|failure| (failure.code, failure.status));
         assert_eq!(status(Outcome::Shed(ShedReason::Full)), Err((-1008, 503)));
+        assert_eq!(status(Outcome::Shed(ShedReason::Overload)), Err((-1008, 503)));
+        assert_eq!(status(Outcome::Shed(ShedReason::Budget)), Err((-1003, 429)));
         assert_eq!(status(Outcome::Unknown), Err((-1007, 408)));
         assert_eq!(status(Outcome::Stopped), Err((-1016, 503)));
     }

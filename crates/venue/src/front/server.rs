@@ -7,6 +7,7 @@ use runtime::http::{Bytes, Handler, HeaderName, Request, Response, StatusCode};
 use wire_binance::{Endpoint, ErrorCode, Failure, Params};
 
 use super::auth::{self, Claim};
+use super::dispatch::Used;
 use super::{Front, dispatch, own, refusal, stream};
 
 /// What an address has used within the minute.
@@ -15,6 +16,11 @@ const WEIGHT: HeaderName = HeaderName::from_static("x-mbx-used-weight-1m");
 const ORDERS_10S: HeaderName = HeaderName::from_static("x-mbx-order-count-10s");
 /// What an account has sent within a minute.
 const ORDERS_1M: HeaderName = HeaderName::from_static("x-mbx-order-count-1m");
+
+/// After how many seconds to try again.
+const RETRY_AFTER: HeaderName = HeaderName::from_static("retry-after");
+/// What is let in while something is refused.
+const LANES_OPEN: HeaderName = HeaderName::from_static("x-seawall-lanes-open");
 
 /// Pages of other sites may read what everybody may; what is signed they cannot ask for, since they have no key.
 const CORS: &str = concat!(
@@ -66,7 +72,7 @@ impl Server {
         let mut used = Used::default();
         let answered = match answer(front, endpoint, &request, &body, &mut used).await {
             Ok(answer) => Response::json(StatusCode::OK, answer),
-            Err(failure) => failed(&failure),
+            Err(failure) => self.refused(&failure, used),
         };
         let answered = answered.with_line(&WEIGHT, used.weight);
         match used.orders {
@@ -78,14 +84,24 @@ impl Server {
     }
 }
 
-/// What a client is told of its limits.
-#[derive(Clone, Copy, Debug, Default)]
-struct Used {
-    weight: u32,
-    orders: Option<[u32; 2]>,
+impl Server {
+    /// An error, with when to try again and what is let in meanwhile, where there is too much to do.
+    fn refused(&self, failure: &Failure, used: Used) -> Response {
+        let told = failed(failure);
+        let known = failure.known();
+        let code = |code| known == Some(code);
+        if ![ErrorCode::Throttled, ErrorCode::TooManyRequests, ErrorCode::TooManyOrders]
+            .into_iter()
+            .any(code)
+        {
+            return told;
+        }
+        told.with_line(&RETRY_AFTER, used.retry_after.unwrap_or(1))
+            .with_line(&LANES_OPEN, self.0.admission.lanes_open())
+    }
 }
 
-/// Answers a request; what it counts for is counted also where it is refused.
+/// Answers a request.
 async fn answer(
     front: &Front,
     endpoint: Endpoint,
@@ -98,10 +114,10 @@ async fn answer(
     let weight = params.as_ref().map_or(1, |params| endpoint.weight(params));
     used.weight = front.meter.weigh(request.peer().ip(), weight, now);
     let params = params?;
-    let caller = auth::check(front, endpoint, &params, Claim::sent(request, body))?;
+    let claim = Claim::sent(request, body);
+    let caller = auth::check(front, endpoint, &params, claim)?;
     let typed = wire_binance::Request::read(endpoint, &params)?;
-    used.orders = dispatch::count(front, &typed, caller.as_ref(), now);
-    dispatch::answer(front, typed, caller.as_ref()).await
+    dispatch::take(front, typed, caller, (claim, now), used).await
 }
 
 /// An error as it is told.

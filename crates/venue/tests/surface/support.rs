@@ -15,8 +15,8 @@ use testkit::http::{Connection, Message};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
-    AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Network, Permissions, Secret,
-    VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Network, Permissions,
+    Secret, VenueConfig,
 };
 use venue_core::MarketSettings;
 use wire_binance::{Query, Sink as _};
@@ -87,6 +87,7 @@ fn config(folder: &TempDir, oracle: SocketAddr) -> VenueConfig {
         admission: AdmissionMode::Fair,
         journal: JournalConfig::default(),
         capacity_per_second: None,
+        limits: ClientLimits::default(),
         master_secret: Some(Secret::new("the master secret of a test")),
         webhooks: Vec::new(),
         settlement: "USDT".to_owned(),
@@ -107,11 +108,17 @@ pub(crate) fn secret(key: &str) -> String {
 impl World {
     /// Starts it, and waits until there is a price.
     pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// The same, with a changed configuration.
+    pub(crate) fn start_with(change: impl FnOnce(&mut VenueConfig)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = listener.address();
         let oracle = KillableServer::start("oracle", listener, Limits::default(), Arc::new(Oracle));
-        let config = config(&folder, address);
+        let mut config = config(&folder, address);
+        change(&mut config);
         let running = Running::start(config.clone()).expect("it starts");
         for account in ["venue", "trader", "maker"] {
             running.endow(account, Money::whole(100_000));

@@ -50,7 +50,8 @@ fn every_value_arrives() {
         .replace(
             "[venue]\n",
             "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\ndigest_every = 900\nadmission = \"fifo\"\n\
-             capacity_per_second = 500\nmaster_secret = \"${KEY}-${KEY}-${KEY}\"\nwebhooks = [\"https://a.example/h\"]\n\
+             capacity_per_second = 500\nweight_per_minute = 2400\norders_per_ten_seconds = 300\n\
+             orders_per_minute = 1200\nconnections_per_address = 9\nmaster_secret = \"${KEY}-${KEY}-${KEY}\"\nwebhooks = [\"https://a.example/h\"]\n\
              settlement_feed = \"USDT/USD\"\nbackstop = \"rescue\"\nfund = 7\ntls_certificate = \"a.pem\"\ntls_key = \"b.pem\"\n",
         )
         .replace(
@@ -72,6 +73,9 @@ fn every_value_arrives() {
     assert_eq!((journal.segment_bytes, journal.snapshot_every), (512 << 10, 1_000));
     assert_eq!((journal.digest_every, journal.pass_over), (900, None));
     assert_eq!((venue.admission, venue.fund), (AdmissionMode::Fifo, Money::whole(7)));
+    let limits = venue.limits;
+    assert_eq!((limits.weight_per_minute, limits.connections_per_address), (Some(2_400), Some(9)));
+    assert_eq!((limits.orders_per_ten_seconds, limits.orders_per_minute), (Some(300), Some(1_200)));
     assert_eq!((venue.webhooks.len(), venue.backstop.as_deref()), (1, Some("rescue")));
     assert!(venue.tls.is_some() && venue.master_secret.is_some());
     let [market] = &venue.markets[..] else { panic!("one market") };
@@ -110,6 +114,7 @@ fn what_would_fail_at_the_start_or_later_is_a_mistake_of_the_file() {
         ("[venue]\n", "[venue]\ntls_key = \"b.pem\"\n", "belong together"),
         ("[venue]\n", "[venue]\nadmission = \"random\"\n", "none of these"),
         ("[venue]\n", "[venue]\njournal_segment_kib = 255\n", "from 256 to"),
+        ("[venue]\n", "[venue]\norders_per_minute = 0\n", "out of range"),
         ("[venue]\n", "[venue]\nprice = 1\n", "did you mean \"prices\"?"),
         ("prices = \"http://127.0.0.1:8600\"\n", "", "is missing"),
         ("[\"read\", \"trade\"]", "[\"read\", \"root\"]", "none of these"),

@@ -58,12 +58,12 @@ pub(crate) fn symbols(
     Ok(told.to_json())
 }
 
-/// The limits of orders, which are told and not held against anybody.
+/// The limits of orders.
 ///
 /// # Errors
 /// Never.
-pub(crate) fn limits() -> Result<Vec<u8>, Failure> {
-    let limits = data::info::rate_limits().into_iter();
+pub(crate) fn limits(front: &Front) -> Result<Vec<u8>, Failure> {
+    let limits = data::info::rate_limits(front).into_iter();
     let orders: Vec<_> = limits.filter(|limit| limit.rate_limit_type == "ORDERS").collect();
     Ok(orders.to_json())
 }

@@ -10,7 +10,7 @@ use wire_binance::{
 };
 
 use crate::front::market::{MONEY_PLACES, Market, Markets};
-use crate::front::{Front, meter, now_ms, show};
+use crate::front::{Front, now_ms, show};
 
 /// Places of assets and of the quote, as Binance has them.
 const ASSET_PLACES: u32 = 8;
@@ -38,7 +38,7 @@ pub(crate) fn exchange(front: &Front) -> Result<Vec<u8>, Failure> {
         timezone: "UTC".to_owned(),
         server_time: now_ms(),
         futures_type: "U_MARGINED".to_owned(),
-        rate_limits: rate_limits(),
+        rate_limits: rate_limits(front),
         exchange_filters: Vec::new(),
         assets: markets.assets().map(asset).collect(),
         symbols: markets.all().iter().map(|market| told(market, &markets)).collect(),
@@ -46,11 +46,11 @@ pub(crate) fn exchange(front: &Front) -> Result<Vec<u8>, Failure> {
     Ok(info.to_json())
 }
 
-/// The limits that are told; none of them is held against anybody.
-pub(crate) fn rate_limits() -> Vec<RateLimit> {
+/// The limits that are told.
+pub(crate) fn rate_limits(front: &Front) -> Vec<RateLimit> {
     let kinds =
         [("REQUEST_WEIGHT", "MINUTE", 1), ("ORDERS", "SECOND", 10), ("ORDERS", "MINUTE", 1)];
-    let limits = kinds.into_iter().zip(meter::LIMITS);
+    let limits = kinds.into_iter().zip(front.meter.limits());
     let limit = |((kind, interval, number), limit): ((&str, &str, u32), u32)| RateLimit {
         rate_limit_type: kind.to_owned(),
         interval: interval.to_owned(),

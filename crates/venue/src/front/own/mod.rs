@@ -86,7 +86,12 @@ fn caller(
     may: impl FnOnce(&Key) -> bool,
 ) -> Result<Caller, Failure> {
     let (key, deadline) = auth::signed(front, params, claim)?;
-    if may(&key) { Ok(Caller { key, deadline }) } else { Err(Failure::of(ErrorCode::RejectedKey)) }
+    let way = claim.way();
+    if may(&key) {
+        Ok(Caller { key, deadline, way, over: None })
+    } else {
+        Err(Failure::of(ErrorCode::RejectedKey))
+    }
 }
 
 /// A parameter that has to be there.

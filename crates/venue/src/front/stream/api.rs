@@ -6,10 +6,15 @@ use std::sync::Arc;
 
 use runtime::http::{Bytes, WebSocket, WebSocketSender};
 use runtime::{clock, task};
-use wire_binance::{ApiRequest, Failure, LENGTH_MAX, RequestId, ToJson, write_api_answer};
+use wire_binance::{
+    ApiRequest, ErrorCode, Failure, LENGTH_MAX, RequestId, ToJson, write_api_answer,
+};
 
+use super::POLICY;
+use super::refused::{Refused, Telling};
+use crate::front::Front;
 use crate::front::auth::{self, Claim};
-use crate::front::{Front, dispatch};
+use crate::front::dispatch::{self, Used};
 
 /// Largest message of a client: its parameters, and what stands around them.
 pub(super) const MESSAGE_BYTES: usize = LENGTH_MAX;
@@ -29,6 +34,7 @@ impl ToJson for Answered {
 /// Serves a socket until the client goes. Requests begin in the order in which they come.
 pub(super) async fn serve(front: Arc<Front>, socket: WebSocket, from: IpAddr) {
     let (sender, mut receiver) = socket.split();
+    let line = Arc::new(Line { sender, refused: Refused::default() });
     let mut under_way: VecDeque<task::JoinHandle<()>> = VecDeque::new();
     while let Some(message) = receiver.receive().await {
         while under_way.front().is_some_and(task::JoinHandle::is_finished) {
@@ -40,12 +46,18 @@ pub(super) async fn serve(front: Arc<Front>, socket: WebSocket, from: IpAddr) {
         {
             tracing::error!("a request of the WebSocket API ended in a panic");
         }
-        let (front, sender) = (Arc::clone(&front), sender.clone());
-        under_way.push_back(task::spawn(one(front, message, from, sender)));
+        let (front, line) = (Arc::clone(&front), Arc::clone(&line));
+        under_way.push_back(task::spawn(one(front, message, from, line)));
     }
 }
 
-async fn one(front: Arc<Front>, message: Bytes, from: IpAddr, sender: WebSocketSender) {
+/// A socket as its requests share it.
+struct Line {
+    sender: WebSocketSender,
+    refused: Refused,
+}
+
+async fn one(front: Arc<Front>, message: Bytes, from: IpAddr, line: Arc<Line>) {
     let text = std::str::from_utf8(&message).unwrap_or_default();
     let (id, outcome) = match ApiRequest::read(text) {
         Ok(request) => {
@@ -54,7 +66,24 @@ async fn one(front: Arc<Front>, message: Bytes, from: IpAddr, sender: WebSocketS
         }
         Err(refusal) => (refusal.id, Err(refusal.failure)),
     };
-    let _sent = sender.send(written(&id, outcome)).await;
+    let overload = |failure: &Failure| failure.known() == Some(ErrorCode::Throttled);
+    if !outcome.as_ref().is_err_and(overload) {
+        let _sent = line.sender.send(written(&id, outcome)).await;
+        return;
+    }
+    match line.refused.add(&id, clock::now()) {
+        Telling::Now => {
+            let _sent = line.sender.send(written(&id, outcome)).await;
+        }
+        Telling::Later(together) => {
+            clock::sleep(together).await;
+            let _sent = line.sender.send(line.refused.told()).await;
+        }
+        Telling::WithOthers => {}
+        Telling::Close => {
+            line.sender.close(POLICY, "too many requests were refused").await;
+        }
+    }
 }
 
 fn written(id: &RequestId, outcome: Result<Vec<u8>, Failure>) -> Bytes {
@@ -68,11 +97,11 @@ fn written(id: &RequestId, outcome: Result<Vec<u8>, Failure>) -> Bytes {
 
 async fn answer(front: &Front, request: ApiRequest<'_>, from: IpAddr) -> Result<Vec<u8>, Failure> {
     let now = clock::unix_time();
-    front.meter.weigh(from, request.endpoint.weight(&request.params), now);
-    let caller =
-        auth::check(front, request.endpoint, &request.params, Claim::of_api(&request, from))?;
+    let weight = front.meter.weigh(from, request.endpoint.weight(&request.params), now);
+    let claim = Claim::of_api(&request, from);
+    let caller = auth::check(front, request.endpoint, &request.params, claim)?;
     let typed = request.request()?;
     // There are no headers to tell it in.
-    dispatch::count(front, &typed, caller.as_ref(), now);
-    dispatch::answer(front, typed, caller.as_ref()).await
+    let mut used = Used { weight, ..Used::default() };
+    dispatch::take(front, typed, caller, (claim, now), &mut used).await
 }

@@ -4,6 +4,7 @@ mod api;
 mod books;
 mod hub;
 mod market;
+mod refused;
 mod socket;
 mod teller;
 mod user;
