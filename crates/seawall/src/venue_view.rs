@@ -23,10 +23,13 @@ const LEVELS: usize = 10;
 const TRADES: usize = 10;
 const TAPE: usize = 20;
 
-/// How often the fund's coverage is worked out anew, and everything counted: both look at all accounts, and the engine
-/// waits for it.
+/// How often the fund's coverage is worked out anew, and everything counted, at most.
 const COVERAGE_EVERY: Span = Span::from_secs(2);
 const COUNT_EVERY: Span = Span::from_secs(10);
+
+/// Both look at all accounts, and the engine waits for it: they take no more than one part of so many of its time,
+/// however many accounts there are.
+const SPARING: u64 = 200;
 
 /// A venue that is, or will be: it comes back from its journal while the page is already there.
 pub(crate) type Door = Arc<OnceLock<Watch>>;
@@ -35,15 +38,26 @@ pub(crate) type Door = Arc<OnceLock<Watch>>;
 #[derive(Debug)]
 pub(crate) struct VenueLook {
     door: Door,
-    covered: (Timestamp, Vec<CoverageView>),
-    counted: (Timestamp, u64, Vec<String>),
+    coverage_due: Timestamp,
+    /// When it was worked out, in milliseconds since 1970.
+    covered_at: u64,
+    coverage: Vec<CoverageView>,
+    count_due: Timestamp,
+    /// When everything was counted, in milliseconds since 1970, and what did not hold.
+    counted: (u64, Vec<String>),
 }
 
 impl VenueLook {
     /// What looks at a venue once it is there.
     pub(crate) const fn new(door: Door) -> Self {
-        let covered = (Timestamp::ZERO, Vec::new());
-        Self { door, covered, counted: (Timestamp::ZERO, 0, Vec::new()) }
+        Self {
+            door,
+            coverage_due: Timestamp::ZERO,
+            covered_at: 0,
+            coverage: Vec::new(),
+            count_due: Timestamp::ZERO,
+            counted: (0, Vec::new()),
+        }
     }
 
     /// How the venue stands.
@@ -56,26 +70,37 @@ impl VenueLook {
         view.connected = watch.prices().is_connected();
         view.lanes = watch.lanes().into_iter().map(lane).collect();
         view.fifo = watch.config().admission == AdmissionMode::Fifo;
-        view.fund.coverage.clone_from(&self.covered.1);
-        view.proof.broken.clone_from(&self.counted.2);
-        view.proof.counted_unix_ms = self.counted.1;
+        view.fund.coverage.clone_from(&self.coverage);
+        view.fund.covered_unix_ms = self.covered_at;
+        view.proof.broken.clone_from(&self.counted.1);
+        view.proof.counted_unix_ms = self.counted.0;
         view
     }
 
     /// Works out anew what is due. Each look is one of its own, so that the engine gets its turn in between.
     fn refresh(&mut self, watch: &Watch) {
         let now = clock::now();
-        if self.covered.1.is_empty() || now.since(self.covered.0) >= COVERAGE_EVERY {
+        if now >= self.coverage_due {
             let falls = MOVES.into_iter().rev().map(|size| Ratio::ZERO.minus(size));
             let moves = falls.chain(MOVES);
-            self.covered = (now, moves.map(|shock| coverage(watch, shock)).collect());
+            self.covered_at = clock::unix_time().as_millis();
+            self.coverage = moves.map(|shock| coverage(watch, shock)).collect();
+            self.coverage_due = due(now, COVERAGE_EVERY);
         }
-        if self.counted.1 == 0 || now.since(self.counted.0) >= COUNT_EVERY {
+        let now = clock::now();
+        if now >= self.count_due {
             let broken = watch.read(|desk| desk.venue().audit());
             let broken = broken.into_iter().map(str::to_owned).collect();
-            self.counted = (now, clock::unix_time().as_millis(), broken);
+            self.counted = (clock::unix_time().as_millis(), broken);
+            self.count_due = due(now, COUNT_EVERY);
         }
     }
+}
+
+/// When something is due again that began at a time and has just ended.
+fn due(began: Timestamp, every: Span) -> Timestamp {
+    let now = clock::now();
+    now.after(every.max(now.since(began).times(SPARING)))
 }
 
 fn coverage(watch: &Watch, shock: Ratio) -> CoverageView {
@@ -122,7 +147,7 @@ fn of_desk(desk: &Desk, watch: &Watch) -> VenueView {
         settlement: settlement.map(|it| it.name.clone()).unwrap_or_default(),
         markets: (0..count).filter_map(|id| market(desk, watch, MarketId::new(id))).collect(),
         assets: assets(desk, watch),
-        fund: FundView { fund: fund.fund, coverage: Vec::new() },
+        fund: FundView { fund: fund.fund, ..FundView::default() },
         proof: ProofView {
             brought_in: fund.brought_in,
             accounts: fund.accounts,

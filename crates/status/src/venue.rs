@@ -203,6 +203,8 @@ pub struct FundView {
     pub fund: Money,
     /// What it would have to pay, from the largest fall to the largest rise.
     pub coverage: Vec<CoverageView>,
+    /// When that was worked out; 0 before the first time.
+    pub covered_unix_ms: u64,
 }
 
 /// What the fund would have to pay if all prices moved at once and nothing could be sold on the way.

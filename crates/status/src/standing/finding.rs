@@ -36,7 +36,8 @@ pub(crate) fn with_venue(
         return Finding { sentence, ..ours };
     }
     let sentence = format!("{} {}", other.sentence, ours.sentence);
-    Finding { sentence, ..other }
+    let cause = if other.cause.words.is_empty() { ours.cause } else { other.cause };
+    Finding { sentence, cause, ..other }
 }
 
 /// The verdict on the venue alone.

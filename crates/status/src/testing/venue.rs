@@ -107,6 +107,6 @@ pub(crate) fn venue() -> VenueView {
     view.fund.coverage = vec![coverage(-1_000, 600_000, 1_250_000), coverage(500, 0, 0)];
     view.proof.accounts = Money::whole(9_000_000);
     view.proof.brought_in = Money::whole(10_000_000);
-    view.proof.counted_unix_ms = START_MS;
+    (view.proof.counted_unix_ms, view.fund.covered_unix_ms) = (START_MS, START_MS);
     view
 }

@@ -15,6 +15,9 @@ use crate::venue::{CoverageView, VenueView};
 /// Markets and assets in the list of prices; the venue's `/v1/prices` has all.
 const PRICES_SHOWN: usize = 40;
 
+/// Coverage that is older says so.
+const COVERAGE_OLD_MS: u64 = 10_000;
+
 pub(super) fn fund(board: &Board, view: &VenueView) -> Markup {
     let FundRead { worst, words } = read(view);
     let settlement = name(&view.settlement);
@@ -26,7 +29,10 @@ pub(super) fn fund(board: &Board, view: &VenueView) -> Markup {
                 figcaption { span { "The last hour" } span { (charts::least_fund(&board.venue_past)) } }
                 (charts::fund(&board.venue_past, board.history.now_ms()))
             }
-            p .sub .gap { "What would be missing if all prices moved at once and nothing could be sold on the way." }
+            p .sub .gap {
+                "What would be missing if all prices moved at once and nothing could be sold on the way"
+                @if let Some(age) = old_coverage(board, view) { ", as of " (text::span(age)) " ago" } "."
+            }
             table .figures {
                 thead { tr {
                     th scope="col" { "Move" } th scope="col" { "Of the two largest" } th scope="col" { "Of all" }
@@ -36,6 +42,12 @@ pub(super) fn fund(board: &Board, view: &VenueView) -> Markup {
             }
         }
     }
+}
+
+/// How long ago the coverage was worked out, where that is long.
+fn old_coverage(board: &Board, view: &VenueView) -> Option<u64> {
+    let age = board.overview.at_unix_ms.saturating_sub(view.fund.covered_unix_ms);
+    (!view.fund.coverage.is_empty() && age > COVERAGE_OLD_MS).then_some(age)
 }
 
 /// The fund's standing against a move of ten per cent, which it is held against.

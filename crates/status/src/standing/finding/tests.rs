@@ -39,6 +39,16 @@ fn the_worse_of_two_is_said_first_and_neither_is_left_out() {
 }
 
 #[test]
+fn whose_fault_it_is_is_not_lost_beside_something_worse() {
+    // A reader would go on looking for what the page knows.
+    let stopped =
+        |view: &mut VenueView| view.state = VenueState::Stopped("the disk is full".into());
+    let found = told(other(Severity::Critical), stopped, true);
+    assert_eq!(found.headline, "The chain");
+    assert_eq!(found.cause.words, "this installation: the venue itself");
+}
+
+#[test]
 fn a_venue_alone_has_a_verdict_of_its_own() {
     let found = told(other(Severity::Unknown), |_| {}, false);
     assert_eq!((found.severity, found.headline.as_str()), (Severity::Good, "All 2 markets trade"));
