@@ -18,11 +18,8 @@ pub(super) const BOOKS_MAX: usize = 6;
 /// Markets that have a line each; of more, the venue's `/v1/markets` has the list.
 const LINES_MAX: usize = 40;
 
-/// Levels of each side.
+/// Levels of each side, and trades of each market.
 const LEVELS: usize = 10;
-
-/// Trades of each market.
-const TRADES: usize = 10;
 
 pub(super) fn market(parts: &mut Parts, board: &Board, market: &MarketView) -> Markup {
     let id = id_of(&market.symbol);
@@ -148,7 +145,7 @@ fn side(market: &MarketView, levels: &[LevelView], most: Quantity, which: &'stat
                     th scope="col" { "Quantity" }
                 } }
                 tbody {
-                    @for place in 0..LEVELS {
+                    @for place in 0..rows(market) {
                         @match levels.get(place) {
                             Some(level) => tr {
                                 td .price { (text::fixed(level.price.raw(), market.places.0)) }
@@ -163,6 +160,12 @@ fn side(market: &MarketView, levels: &[LevelView], most: Quantity, which: &'stat
     }
 }
 
+/// Rows of book and trades: always as many, so that nothing jumps, but where nothing was ever there.
+fn rows(market: &MarketView) -> usize {
+    let is_empty = market.bids.is_empty() && market.asks.is_empty() && market.recent.is_empty();
+    if is_empty { 1 } else { LEVELS }
+}
+
 /// A quantity as a part of another, of a hundred.
 fn share(part: Quantity, whole: Quantity) -> u64 {
     let share = part.raw().saturating_mul(100).checked_div(whole.raw()).unwrap_or(0);
@@ -170,7 +173,7 @@ fn share(part: Quantity, whole: Quantity) -> u64 {
 }
 
 fn trades(market: &MarketView, id: &str) -> Markup {
-    let shown: Vec<&TradeView> = market.recent.iter().take(TRADES).collect();
+    let shown: Vec<&TradeView> = market.recent.iter().take(LEVELS).collect();
     html! {
         div .trades id=(format!("trades-{id}")) {
             h3 { "Trades " span .sub { (text::grouped(market.trades)) " so far" } }
@@ -178,7 +181,7 @@ fn trades(market: &MarketView, id: &str) -> Markup {
                 caption .quiet { "The newest trades of " (name(&market.symbol)) }
                 thead { tr { th scope="col" { "Price" } th scope="col" { "Quantity" } th scope="col" { "Time, UTC" } } }
                 tbody {
-                    @for place in 0..TRADES {
+                    @for place in 0..rows(market) {
                         @match shown.get(place) {
                             Some(trade) => tr {
                                 td .price .(if trade.bought { "bid" } else { "ask" }) {
