@@ -138,7 +138,8 @@ fn intro() -> String {
          newer: a venue that does not read leaves the rest with its clients. *In time* is what was done and told \
          within a second. Closing requests and cancels are each of another position or order; who gets no answer asks \
          again every third of a second under the same name (*repeats*). New risk comes over HTTP (eight connections a \
-         client) and over sockets; 16 clients call it a reduction, and 16 send as much and do not.\n\n\
+         client) and over sockets. 16 clients dress it up as a reduction: half of their orders say that they only \
+         reduce, which is refused, and half would turn a position around; 16 send as many that say what they are.\n\n\
          | admission | load | class | offered/s | sent/s | repeats/s | in time | refused | sent away | no answer | \
          p50 ms | p99 ms | p99.9 ms |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n"
     )

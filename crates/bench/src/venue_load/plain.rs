@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
-use load::{Ask, Class, Closed, Figures, Group, Plan, Watched, Way, closed};
+use load::{Ask, Class, Closed, Figures, Group, Holder, Plan, Watched, Way, closed};
 use runtime::task;
 use serde_json::{Value, json};
 use units::Span;
@@ -15,8 +15,11 @@ use super::ground::Ground;
 use super::options::Options;
 use crate::process::{Cores, Process, wait_for_port};
 
-/// What each client has under way: together some hundred, which is what the journal syncs at once.
-const LINES: usize = 4;
+/// What each of the clients has under way: together five hundred, which is what goes to the disk at once.
+const LINES: usize = 8;
+
+/// And where times are fixed before: enough that none has to wait for a line, and what an account may have under way.
+const PACED_LINES: usize = 12;
 
 /// For how long each is measured.
 const LASTS: Span = Span::from_secs(5);
@@ -102,7 +105,7 @@ fn row(
     let how = Closed {
         venue: address,
         way,
-        holders: ground.troupe.traders.clone(),
+        holders: clients(ground),
         lines: LINES,
         lasts: LASTS,
         terms: ground.terms,
@@ -134,11 +137,10 @@ fn paced(
         name: "orders".to_owned(),
         class: Class::NewRisk,
         asks: vec![Ask::NewRisk],
-        holders: ground.troupe.traders.clone(),
+        holders: clients(ground),
         names: 1,
         per_second,
-        // Enough that none has to wait for a line where the venue does what it did a moment ago.
-        lines: LINES * 4,
+        lines: PACED_LINES,
         way,
         patience: IN_TIME,
         insist: None,
@@ -153,4 +155,9 @@ fn paced(
     };
     let report = task::block_on(load::run(&plan)).map_err(|why| anyhow!("{why}"))?;
     Ok((per_second, report.class(Class::NewRisk)))
+}
+
+/// Who sends orders.
+fn clients(ground: &Ground) -> Vec<Holder> {
+    [ground.troupe.traders.as_slice(), ground.troupe.wired.as_slice()].concat()
 }
