@@ -21,7 +21,8 @@ pub(crate) struct History<T> {
     bounds: Bounds,
     /// The number of the next thing.
     next: u64,
-    all: BTreeMap<u64, (AccountId, T)>,
+    /// In boxes, since a tree moves what it holds about whenever something comes or goes.
+    all: BTreeMap<u64, (AccountId, Box<T>)>,
     /// The numbers of each account's, by the accounts' places; worked out from the rest.
     of: Vec<VecDeque<u64>>,
 }
@@ -40,7 +41,7 @@ impl<T> History<T> {
     }
 
     /// Keeps a thing. Gives back its number, and what had to go for it.
-    pub(crate) fn push(&mut self, account: AccountId, thing: T) -> (u64, Option<T>) {
+    pub(crate) fn push(&mut self, account: AccountId, thing: Box<T>) -> (u64, Option<Box<T>>) {
         let number = self.next;
         self.next = number.saturating_add(1);
         self.all.insert(number, (account, thing));
@@ -52,7 +53,7 @@ impl<T> History<T> {
         (number, self.make_room(account))
     }
 
-    fn make_room(&mut self, account: AccountId) -> Option<T> {
+    fn make_room(&mut self, account: AccountId) -> Option<Box<T>> {
         let own = self.of.get(account.place()).map_or(0, VecDeque::len);
         let share = self.bounds.all.checked_div(self.of.len()).unwrap_or(0).max(1);
         if own > self.bounds.account || (self.all.len() > self.bounds.all && own > share) {
@@ -69,7 +70,7 @@ impl<T> History<T> {
 
     /// The thing of a number.
     pub(crate) fn get(&self, number: u64) -> Option<&T> {
-        self.all.get(&number).map(|(_, thing)| thing)
+        self.all.get(&number).map(|(_, thing)| thing.as_ref())
     }
 
     /// An account's things with their numbers, the oldest first.
@@ -80,7 +81,7 @@ impl<T> History<T> {
 
     /// All things with their numbers, the oldest first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (u64, &T)> {
-        self.all.iter().map(|(number, (_, thing))| (*number, thing))
+        self.all.iter().map(|(number, (_, thing))| (*number, thing.as_ref()))
     }
 }
 
@@ -98,7 +99,7 @@ impl<T: Codec> History<T> {
         reader: &mut Reader<'_>,
     ) -> Result<Self, CodecError> {
         let next = u64::decode(reader)?;
-        let all: BTreeMap<u64, (AccountId, T)> = BTreeMap::decode(reader)?;
+        let all: BTreeMap<u64, (AccountId, Box<T>)> = BTreeMap::decode(reader)?;
         let mut of: Vec<VecDeque<u64>> = Vec::new();
         for (number, (account, _)) in &all {
             // Another number is damage, which is to show before it takes all memory.
@@ -128,16 +129,16 @@ mod tests {
         // A maker that cancels all day would take everybody else's history away.
         let mut history = History::new(Bounds { all: 10, account: 8 });
         for thing in 0..3 {
-            history.push(AccountId::new(0), thing);
+            history.push(AccountId::new(0), Box::new(thing));
         }
         for thing in 100..200 {
-            history.push(AccountId::new(1), thing);
+            history.push(AccountId::new(1), Box::new(thing));
         }
         assert_eq!(kept(&history, 0), [0, 1, 2]);
         assert_eq!(kept(&history, 1), [193, 194, 195, 196, 197, 198, 199]);
         // Everybody at the share: the oldest of all goes.
-        let (_, gone) = history.push(AccountId::new(2), 300);
-        assert_eq!(gone, Some(0));
+        let (_, gone) = history.push(AccountId::new(2), Box::new(300));
+        assert_eq!(gone, Some(Box::new(0)));
         assert_eq!(history.all().count(), 10);
     }
 
@@ -147,7 +148,7 @@ mod tests {
         let bounds = Bounds { all: 10, account: 8 };
         let mut history = History::new(bounds);
         for thing in 0..30_u32 {
-            history.push(AccountId::new(thing % 3), thing);
+            history.push(AccountId::new(thing % 3), Box::new(thing));
         }
         let mut bytes = Vec::new();
         history.write(&mut bytes);

@@ -16,7 +16,7 @@ const ENDED: Bounds = Bounds { all: 1 << 17, account: 1_000 };
 /// All orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Orders {
-    open: BTreeMap<OrderId, Order>,
+    open: BTreeMap<OrderId, Box<Order>>,
     ended: History<Order>,
     // Worked out from the rest.
     /// Where those that have ended are in their history.
@@ -43,7 +43,7 @@ impl Orders {
     pub(crate) fn open(&mut self, order: Order) {
         self.open_of.insert((order.account(), order.market(), order.number));
         self.name(&order);
-        self.open.insert(order.number, order);
+        self.open.insert(order.number, Box::new(order));
     }
 
     fn name(&mut self, order: &Order) {
@@ -54,15 +54,16 @@ impl Orders {
 
     /// An open order, to be changed.
     pub(crate) fn open_mut(&mut self, order: OrderId) -> Option<&mut Order> {
-        self.open.get_mut(&order)
+        self.open.get_mut(&order).map(Box::as_mut)
     }
 
     /// Takes an order from those that are open to those that have ended.
     pub(crate) fn end(&mut self, order: OrderId) {
         let Some(order) = self.open.remove(&order) else { return };
         self.open_of.remove(&(order.account(), order.market(), order.number));
-        let (number, gone) = self.ended.push(order.account(), order);
-        self.ended_at.insert(order.number, number);
+        let (account, own) = (order.account(), order.number);
+        let (number, gone) = self.ended.push(account, order);
+        self.ended_at.insert(own, number);
         if let Some(gone) = gone {
             self.ended_at.remove(&gone.number);
             let name = (gone.account(), gone.client);
@@ -73,7 +74,8 @@ impl Orders {
     }
 
     pub(crate) fn get(&self, order: OrderId) -> Option<&Order> {
-        self.open.get(&order).or_else(|| self.ended.get(*self.ended_at.get(&order)?))
+        let open = self.open.get(&order).map(Box::as_ref);
+        open.or_else(|| self.ended.get(*self.ended_at.get(&order)?))
     }
 
     pub(crate) fn named(&self, account: AccountId, client: ClientId) -> Option<&Order> {
@@ -90,7 +92,9 @@ impl Orders {
         let last = market.unwrap_or(MarketId::new(u16::MAX));
         let from = (account, first, OrderId::new(0));
         let to = (account, last, OrderId::new(u64::MAX));
-        self.open_of.range(from..=to).filter_map(|(_, _, order)| self.open.get(order))
+        self.open_of
+            .range(from..=to)
+            .filter_map(|(_, _, order)| Some(self.open.get(order)?.as_ref()))
     }
 
     /// An account's orders in a market from a number on, open and ended, by number.
@@ -118,7 +122,7 @@ impl Orders {
     /// Reads those of so many accounts.
     pub(crate) fn read(accounts: usize, reader: &mut Reader<'_>) -> Result<Self, CodecError> {
         let odd = reader.error(CodecMistake::Value);
-        let open = BTreeMap::<OrderId, Order>::decode(reader)?;
+        let open = BTreeMap::<OrderId, Box<Order>>::decode(reader)?;
         let known = |order: &Order| order.account().place() < accounts;
         if !open.iter().all(|(number, order)| *number == order.number && known(order)) {
             return Err(odd);
@@ -130,10 +134,10 @@ impl Orders {
         }
         // The newest order of a name is the one that it means.
         let mut all: Vec<_> = ended.into_iter().map(|(_, order)| order).collect();
-        all.extend(open.values().copied());
+        all.extend(open.values().map(|order| **order));
         all.sort_unstable_by_key(|order| order.number);
         all.iter().for_each(|order| orders.name(order));
-        open.into_values().for_each(|order| orders.open(order));
+        open.into_values().for_each(|order| orders.open(*order));
         Ok(orders)
     }
 }

@@ -69,13 +69,13 @@ impl Pass<'_> {
     fn keep_income(&mut self, income: Income) {
         // The house is in no table.
         if income.amount != Money::ZERO && income.account != AccountId::HOUSE {
-            let _kept = self.views.income.push(income.account, income);
+            let _kept = self.views.income.push(income.account, Box::new(income));
         }
     }
 
     /// Keeps a side of a trade, and what it has brought.
     pub(super) fn keep_trade(&mut self, trade: UserTrade) {
-        let _kept = self.views.trades.push(trade.account, trade);
+        let _kept = self.views.trades.push(trade.account, Box::new(trade));
         for (kind, amount) in [
             (IncomeKind::Realised, trade.realised),
             (IncomeKind::Commission, Money::ZERO.minus(trade.fee)),
