@@ -1,9 +1,9 @@
-//! The insurance fund: how much of it one market may use.
+//! The insurance fund, and the backstop: how much of each one market may use.
 
 use machine::codec_struct;
 use units::{Money, Ratio, Rounding, Span, Timestamp};
 
-/// What one market has used of the fund, in windows. A window begins with the first payment after the one before has
+/// What one market has used of the fund, or of what the backstop has, in windows. A window begins with the first payment after the one before has
 /// ended, and its budget is a part of what the fund has then: so a small market cannot drain what stands behind all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DrawDown {
@@ -20,7 +20,7 @@ codec_struct! { DrawDown { until, left } }
 pub(crate) struct DrawDownLimit {
     /// How long a window is.
     pub(crate) window: Span,
-    /// The part of the fund that may be used within it.
+    /// The part that may be used within it of what there is when it begins.
     pub(crate) share: Ratio,
 }
 

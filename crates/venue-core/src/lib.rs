@@ -60,4 +60,6 @@ pub use settings::{
 };
 pub use tape::{Liquidated, TakenBy, TapeEnd, TapeEntry, TapeFault};
 pub use value::{Lots, PositionSide, Side, Ticks, WHOLE_LIMIT, worth};
-pub use venue::{AccountView, FundView, MarketView, PositionView, Promised, SnapshotError, Venue};
+pub use venue::{
+    AccountView, FundView, HouseView, MarketView, PositionView, Promised, SnapshotError, Venue,
+};

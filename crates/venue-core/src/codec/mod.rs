@@ -15,8 +15,9 @@ use crate::command::Command;
 use crate::id::{AccountId, AssetId, MarketId, OrderId, TradeId};
 use crate::value::{Lots, PositionSide, Side, Ticks};
 
-/// The version of the format. A journal or snapshot begins with it, and one of another version is not read.
-pub const FORMAT: u16 = 1;
+/// The version of the format: of commands, and of the state. A snapshot begins with it, and one of another version is not
+/// read. The second has the backstop's bound and the agenda of liquidations.
+pub const FORMAT: u16 = 2;
 
 /// Appends a command's bytes.
 pub fn encode(command: &Command, bytes: &mut Vec<u8>) {

@@ -23,7 +23,7 @@ codec_struct! {
     MarkSettings { impact, half_life, basis_band }
     LiquidationSettings {
         buffer, interval, depth_share, floor, time_cap, grace, outage, fund_window, fund_share,
-        deleverage, residual,
+        backstop_share, deleverage, residual,
     }
 }
 

@@ -129,6 +129,9 @@ pub struct LiquidationSettings {
     pub fund_window: Span,
     /// How much of the fund this market may use within the window, as a part of the fund at the window's beginning.
     pub fund_share: Ratio,
+    /// How much of what the backstop has it may lose within the window by what it takes over in this market, as a part of
+    /// its equity at the window's beginning.
+    pub backstop_share: Ratio,
     /// Who is closed, and who pays.
     pub deleverage: Deleverage,
     /// What happens with a loss that nobody is left to pay.
@@ -171,6 +174,8 @@ impl Default for LiquidationSettings {
             // Bybit's rule: no more than 30 % of the fund in eight hours (research, 2.6).
             fund_window: Span::from_secs(28_800),
             fund_share: Ratio::from_bps(3_000),
+            // One market uses no more of what stands behind all of them than of the fund.
+            backstop_share: Ratio::from_bps(3_000),
             deleverage: Deleverage::ProRata,
             residual: Residual::Halt,
         }

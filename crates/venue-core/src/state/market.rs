@@ -49,6 +49,8 @@ pub(crate) struct Market {
     pub(crate) pace: Pace,
     /// What its liquidations have used of the fund.
     pub(crate) draw_down: DrawDown,
+    /// What of the backstop's money taking its positions over has lost.
+    pub(crate) backstop: DrawDown,
     /// When its index was last known to have a price.
     pub(crate) priced_at: Option<Timestamp>,
     /// Only the insolvent are liquidated before.
@@ -82,6 +84,7 @@ impl Market {
             is_dirty: false,
             pace: Pace::default(),
             draw_down: DrawDown::default(),
+            backstop: DrawDown::default(),
             priced_at: None,
             grace_until: Timestamp::ZERO,
             legs: Vec::new(),
@@ -116,6 +119,12 @@ impl Market {
     pub(crate) const fn draw_down_limit(&self) -> DrawDownLimit {
         let settings = &self.settings.liquidation;
         DrawDownLimit { window: settings.fund_window, share: settings.fund_share }
+    }
+
+    /// How much of what the backstop has may be lost by taking positions over here.
+    pub(crate) const fn backstop_limit(&self) -> DrawDownLimit {
+        let settings = &self.settings.liquidation;
+        DrawDownLimit { window: settings.fund_window, share: settings.backstop_share }
     }
 
     /// So many lots as an amount of what is traded.

@@ -49,7 +49,7 @@ use watch::Watch;
 pub use effect::Promised;
 pub(crate) use liquidate::Party;
 pub use snapshot::SnapshotError;
-pub use views::{AccountView, FundView, MarketView, PositionView};
+pub use views::{AccountView, FundView, HouseView, MarketView, PositionView};
 
 /// A derivatives venue. Everything that changes it is a [`Command`](crate::Command); what it does comes out as
 /// [`Event`](crate::Event)s.

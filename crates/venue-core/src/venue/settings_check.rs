@@ -164,7 +164,8 @@ fn fees(fees: Fees) -> Result<(), Mistake> {
 fn liquidation(settings: &LiquidationSettings) -> Result<(), Mistake> {
     let fits = is_within(settings.buffer, ZERO, TIMES_MAX)
         && is_within(settings.depth_share, ZERO, ALL)
-        && is_within(settings.fund_share, ZERO, ALL);
+        && is_within(settings.fund_share, ZERO, ALL)
+        && is_within(settings.backstop_share, ZERO, ALL);
     if !fits {
         return Err(Mistake::Ratio);
     }

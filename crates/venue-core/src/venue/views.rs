@@ -8,6 +8,7 @@ use crate::book::{Book, BookLevel, RestingOrder};
 use crate::command::{MarketState, PlaceOrder, PriceStatus};
 use crate::id::{AccountId, AssetId, MarketId, OrderId};
 use crate::settings::{AssetSettings, MarketSettings, VenueSettings};
+use crate::terms::collateral_worth;
 use crate::value::{Lots, PositionSide, Side, Ticks};
 use crate::venue::Venue;
 
@@ -79,6 +80,20 @@ pub struct FundView {
     pub accounts: Money,
     /// The cost of all positions: what is not realised yet, with the opposite sign.
     pub costs: Money,
+}
+
+/// What the house holds of an asset: collateral that it took over and has not sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HouseView {
+    /// Of what.
+    pub asset: AssetId,
+    /// How much.
+    pub amount: Money,
+    /// What was got for it less what was paid, since the house last held none.
+    pub cash: Money,
+    /// What it is worth at the worse end of the liquidation lane, without a haircut; zero before the first price. With
+    /// `cash` it is what the house would have won, or lost, if it sold all of it there.
+    pub worth: Money,
 }
 
 impl FundView {
@@ -262,6 +277,18 @@ impl Venue {
     pub fn resting(&self, order: OrderId) -> Option<&RestingOrder> {
         let at = self.orders.get(order)?;
         self.book(at.market)?.get(at.slot)
+    }
+
+    /// What the house holds, by asset, valued by prices from outside.
+    pub fn house(&self) -> impl Iterator<Item = HouseView> + '_ {
+        let assets = (0_u16..).map(AssetId::new).zip(&self.assets);
+        let held = assets.filter(|(_, state)| state.house != Money::ZERO);
+        held.map(|(asset, state)| HouseView {
+            asset,
+            amount: state.house,
+            cash: state.house_cash,
+            worth: collateral_worth(state.house, state.risk.price.low),
+        })
     }
 
     /// The venue's own money.

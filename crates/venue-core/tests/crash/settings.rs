@@ -53,6 +53,7 @@ pub(super) fn market(draw: &mut Draw, number: usize) -> MarketSettings {
             time_cap: Span::from_millis(draw.below(8_000)),
             grace: Span::from_secs(5),
             fund_share: Ratio::from_bps(draw.between(500, 10_000).into()),
+            backstop_share: Ratio::from_bps(draw.between(500, 10_000).into()),
             deleverage: match draw.below(6) {
                 0 => Deleverage::Binance,
                 1 => Deleverage::Bitmex,

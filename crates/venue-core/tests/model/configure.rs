@@ -184,7 +184,8 @@ fn check_settings(settings: &MarketSettings) -> Outcome {
     let ours = &settings.liquidation;
     let ratios = between(NOTHING, ours.buffer, Ratio::whole(10))
         && between(NOTHING, ours.depth_share, ALL)
-        && between(NOTHING, ours.fund_share, ALL);
+        && between(NOTHING, ours.fund_share, ALL)
+        && between(NOTHING, ours.backstop_share, ALL);
     require(ratios, SettingsMistake::Ratio)?;
     let spans = ours.interval > Span::ZERO && ours.fund_window > Span::ZERO;
     require(is_amount(ours.floor) && spans, SettingsMistake::Limit)

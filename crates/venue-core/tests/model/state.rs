@@ -139,6 +139,8 @@ pub(crate) struct Market {
     pub(crate) pace: [(u64, i64); 2],
     /// Until when a window of the fund's draw-down lasts, and what is left of its budget.
     pub(crate) draw_down: (u64, i128),
+    /// The same of what the backstop may lose.
+    pub(crate) backstop: (u64, i128),
 }
 
 impl Market {
@@ -176,6 +178,7 @@ impl Market {
             grace_until: 0,
             pace: [(0, 0); 2],
             draw_down: (0, 0),
+            backstop: (0, 0),
         }
     }
 }

@@ -305,8 +305,12 @@ impl Model {
             trigger: None,
             tag: 0,
         };
-        let has_margin = || self.check_margin(&placed, price, lots).is_ok();
-        if held.liquidating || !(lots <= held.reducible(side) || has_margin()) {
+        let bears = if lots <= held.reducible(side) {
+            self.missing_for(&placed, lots, price, 0).is_none()
+        } else {
+            self.check_margin(&placed, price, lots).is_ok()
+        };
+        if held.liquidating || !bears || !self.backstop_may_lose(backstop, target, lots, price) {
             return false;
         }
         self.take_over(target.party.account, target.leg, target.side, lots, price);
@@ -314,6 +318,35 @@ impl Model {
         self.note_closed(target);
         let what = taken(target, lots, price, price, TakenBy::Backstop);
         self.on_tape(target.party, what, Paid::default());
+        true
+    }
+
+    /// Whether the backstop may lose what lots cost it at a price against the mark, which is counted then.
+    fn backstop_may_lose(
+        &mut self,
+        backstop: AccountId,
+        target: &Target,
+        lots: i64,
+        price: i64,
+    ) -> bool {
+        let worse =
+            if target.side == Side::Sell { price - target.mark } else { target.mark - price };
+        let equity = self.standing(Party { account: backstop, leg: None }).0.max(0);
+        let now = self.time();
+        let here = self.market_mut(target.leg.0);
+        let loss = i128::from(lots) * i128::from(worse.max(0)) * here.tick_value;
+        let ours = &here.settings.liquidation;
+        let fresh = now.as_nanos() >= here.backstop.0;
+        let whole = part(equity, ours.backstop_share.raw(), Rounding::Down);
+        let left = if fresh { whole } else { here.backstop.1.min(equity) };
+        if loss > left {
+            return false;
+        }
+        if loss > 0 {
+            let until = now.after(ours.fund_window).as_nanos();
+            let (until, budget) = if fresh { (until, left) } else { here.backstop };
+            here.backstop = (until, budget - loss);
+        }
         true
     }
 

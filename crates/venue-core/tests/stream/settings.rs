@@ -116,6 +116,7 @@ fn liquidation(draw: &mut Draw) -> LiquidationSettings {
         outage: seconds(draw, 60),
         fund_window: seconds(draw, 600),
         fund_share: bps(draw, 8_000),
+        backstop_share: bps(draw, 8_000),
         deleverage: match draw.below(8) {
             0 => Deleverage::Binance,
             1 => Deleverage::Bitmex,

@@ -9,8 +9,10 @@ use crate::id::{AccountId, AssetId, MarketId};
 use crate::liquidation::beyond;
 use crate::state::LegId;
 use crate::tape::TakenBy;
-use crate::value::{Lots, PositionSide, Side, Ticks};
+use crate::terms::Pays;
+use crate::value::{Lots, PositionSide, Side, Ticks, worth};
 use crate::venue::Venue;
+use crate::venue::bearing::Trial;
 use crate::venue::check_order::NewRisk;
 use crate::venue::liquidate::book::{Target, taken};
 use crate::venue::liquidate::wave::Left;
@@ -62,7 +64,9 @@ impl Venue {
         };
         let lots = target.lots.size();
         let (_, price) = self.share_of(target, lots);
-        if !self.can_take((backstop, target.market, position), (side, lots, price)) {
+        if !self.can_take((backstop, target.market, position), (side, lots, price))
+            || !self.backstop_bears(backstop, target, (lots, price))
+        {
             return false;
         }
         let leg = self.leg_for(backstop, target.market, position);
@@ -75,16 +79,43 @@ impl Venue {
         true
     }
 
-    /// Whether an account has the margin to take lots over.
+    /// Whether the backstop may lose what taking lots over at a price costs it against the mark; it is counted then.
+    fn backstop_bears(
+        &mut self,
+        backstop: AccountId,
+        target: &Target,
+        (lots, price): (Lots, Ticks),
+    ) -> bool {
+        let apart = match target.side {
+            Side::Sell => price.minus(target.mark),
+            Side::Buy => target.mark.minus(price),
+        };
+        let loss = worth(lots, apart.max(Ticks::ZERO), target.tick_value);
+        let (equity, _) = self.standing(Party::account(backstop));
+        let now = self.now;
+        let Some(market) = self.markets.get_mut(target.market.place()) else { return false };
+        let limit = market.backstop_limit();
+        let bears = loss <= market.backstop.left(now, equity, limit);
+        if bears {
+            let _ = market.backstop.pay(now, loss, equity, limit);
+        }
+        bears
+    }
+
+    /// Whether an account has the margin to take lots over. Where they only reduce what it has, that does not make it due.
     fn can_take(
         &self,
         (account, market, position): (AccountId, MarketId, PositionSide),
         (side, lots, limit): (Side, Lots, Ticks),
     ) -> bool {
-        let leg = self.leg_of(account, market, position);
-        let leg = leg.and_then(|leg| self.legs.get(leg.place()));
+        let id = self.leg_of(account, market, position);
+        let leg = id.and_then(|leg| self.legs.get(leg.place()));
         if leg.is_some_and(|leg| leg.liquidating) {
             return false;
+        }
+        if let Some(leg) = id.filter(|_| leg.is_some_and(|leg| lots <= leg.reducible(side))) {
+            let trial = Trial { leg, side, lots, price: limit, pays: Pays::Nothing };
+            return self.missing_for(&trial).is_none();
         }
         let placed = PlaceOrder {
             account,
@@ -100,7 +131,7 @@ impl Venue {
             tag: 0,
         };
         let risk = NewRisk { placed: &placed, leg, lots, limit };
-        leg.is_some_and(|leg| lots <= leg.reducible(side)) || self.margin_for_order(&risk).is_ok()
+        self.margin_for_order(&risk).is_ok()
     }
 
     /// Closes on the book beyond the bankruptcy price what the fund can pay for.

@@ -34,7 +34,9 @@ pub enum SnapshotError {
     #[error("this is no snapshot of a venue")]
     Magic,
     /// It is of another version of the format.
-    #[error("the snapshot is of format {0}, and {FORMAT} is read")]
+    #[error(
+        "the snapshot is of format {0}, which another version of this program has written; this one reads format {FORMAT}"
+    )]
     Format(u16),
     /// Bytes were changed or are missing.
     #[error("the snapshot's hash is not that of its bytes: it is damaged or cut off")]

@@ -134,8 +134,8 @@ impl Codec for Market {
     fn encode(&self, bytes: &mut Vec<u8>) {
         #[rustfmt::skip]
         let Self {
-            settings, state, book, quote, basis, risk, marks, last, by_mark, by_last, pace, draw_down, priced_at,
-            grace_until, legs, trades, long, short,
+            settings, state, book, quote, basis, risk, marks, last, by_mark, by_last, pace, draw_down, backstop,
+            priced_at, grace_until, legs, trades, long, short,
             // Worked out from the settings and the marks; between commands nothing has moved or is dirty.
             tick_value: _, bounds: _, has_moved: _, is_dirty: _,
         } = self;
@@ -149,6 +149,7 @@ impl Codec for Market {
         last.encode(bytes);
         pace.encode(bytes);
         draw_down.encode(bytes);
+        backstop.encode(bytes);
         (*priced_at, *grace_until).encode(bytes);
         legs.encode(bytes);
         (*trades, (*long, *short)).encode(bytes);
@@ -170,6 +171,7 @@ impl Codec for Market {
         market.last = Codec::decode(reader)?;
         market.pace = Codec::decode(reader)?;
         market.draw_down = Codec::decode(reader)?;
+        market.backstop = Codec::decode(reader)?;
         (market.priced_at, market.grace_until) = Codec::decode(reader)?;
         market.legs = Codec::decode(reader)?;
         (market.trades, (market.long, market.short)) = Codec::decode(reader)?;

@@ -1,6 +1,7 @@
 //! Snapshots that are damaged, and digests when they are asked for.
 
 use super::bench::{account, done, events, venue};
+use crate::codec::FORMAT;
 use crate::command::Command;
 use crate::event::Event;
 use crate::settings::VenueSettings;
@@ -19,7 +20,7 @@ fn a_snapshot_with_one_changed_byte_is_refused() {
         let error = Venue::restore(&damaged).expect_err("damaged");
         let expected = match at {
             0..8 => SnapshotError::Magic,
-            8..10 => SnapshotError::Format(1 ^ if at == 8 { 1 } else { 256 }),
+            8..10 => SnapshotError::Format(FORMAT ^ if at == 8 { 1 } else { 256 }),
             _ => SnapshotError::Hash,
         };
         assert_eq!(error, expected, "byte {at}");

@@ -190,6 +190,8 @@ struct Conservation {
     fees: Decimal,
     dust: Decimal,
     house: Decimal,
+    /// What the collateral is worth that the house has not sold, at the worse end of the liquidation lane. It is in no sum.
+    house_worth: Decimal,
     /// What positions have cost and is not realised yet; it is taken off.
     costs: Decimal,
     /// Money that is there and was never brought in: always zero.
@@ -203,9 +205,10 @@ struct Conservation {
 /// The proof that money is conserved: every sum, and a count of everything.
 pub(super) fn conservation(front: &Front) -> Result<Vec<u8>, Failure> {
     let asset = front.markets().settlement().to_owned();
-    let (fund, broken, commands) = front.look(|desk| {
+    let (fund, worth, broken, commands) = front.look(|desk| {
         let venue = desk.venue();
-        (venue.fund(), venue.audit(), venue.commands())
+        let worth = venue.house().fold(Money::ZERO, |sum, held| sum.plus(held.worth));
+        (venue.fund(), worth, venue.audit(), venue.commands())
     });
     json(&Conservation {
         asset,
@@ -215,6 +218,7 @@ pub(super) fn conservation(front: &Front) -> Result<Vec<u8>, Failure> {
         fees: amount(fund.fees),
         dust: amount(fund.dust),
         house: amount(fund.house),
+        house_worth: amount(worth),
         costs: amount(fund.costs),
         excess: amount(fund.excess()),
         broken,

@@ -108,6 +108,14 @@ fn a_true_fall_liquidates_just_enough_and_the_house_sells_it() {
         .sum();
     assert_eq!(trades, 1_000);
     assert!(world.venue.fund().house < Money::ZERO, "it has paid for what it still holds");
+    // Nobody would know what may come of it for the fund, were it shown at what was paid alone.
+    let house: Vec<_> = world.venue.house().collect();
+    let [view] = house.as_slice() else { panic!("{house:?}") };
+    assert_eq!((view.asset, view.amount), (SYNTHETIC, converted.minus(Money::whole(1_000))));
+    assert_eq!(
+        (view.cash, view.worth.to_string().as_str()),
+        (world.venue.fund().house, "1106.666666666666")
+    );
 }
 
 #[test]
@@ -123,6 +131,7 @@ fn what_the_house_wins_goes_to_the_fund() {
     assert!(!tape.is_empty());
     let fund = world.venue.fund();
     assert!(fund.fund > Money::ZERO && fund.house == Money::ZERO, "{fund:?}");
+    assert!(world.venue.house().all(|held| held.amount < Money::ONE && held.cash == Money::ZERO));
     assert!(held(&world, borrower) > Money::ZERO);
     assert!(held(&world, buyer) > Money::ZERO);
 }

@@ -54,6 +54,66 @@ fn a_backstop_without_margin_is_passed_over() {
 }
 
 #[test]
+fn a_backstop_loses_no_more_than_its_share_in_a_window() {
+    // A backstop that takes every loss of one market has nothing left for the others.
+    for (bps, taken_by) in [(100, TakenBy::Backstop), (99, TakenBy::Holders)] {
+        let mut world = World::new(|settings| {
+            settings.liquidation.backstop_share = Ratio::from_bps(bps);
+        });
+        let (trader, _, _) = trader(&mut world);
+        let backstop = world.account(100_000, 10);
+        world.does(with_backstop(backstop));
+        // At the bankruptcy price of 95,000 a bitcoin costs 1,000 more than at the mark: a hundredth of what it has.
+        world.index(94_000);
+        world.index_after(10, 94_000);
+        assert_eq!(world.lots(trader), 0);
+        assert!(world.taken().iter().all(|(by, _, _)| *by == taken_by), "{:?}", world.taken());
+    }
+}
+
+#[test]
+fn a_backstop_that_has_lost_its_share_takes_no_more_losses_until_the_window_is_over() {
+    // Two losses that are each within the bound would be twice as much as it allows.
+    let mut world = World::new(|settings| {
+        settings.liquidation.backstop_share = Ratio::from_bps(150);
+        settings.liquidation.residual = crate::Residual::Socialise;
+    });
+    let backstop = world.account(100_000, 10);
+    world.does(with_backstop(backstop));
+    for taken_by in [TakenBy::Backstop, TakenBy::Holders] {
+        world.index(100_000);
+        let (trader, _, _) = trader(&mut world);
+        world.index(94_000);
+        world.index_after(10, 94_000);
+        assert_eq!(world.lots(trader), 0);
+        assert_eq!(world.taken().last().map(|(by, _, _)| *by), Some(taken_by));
+    }
+    world.does_after(Span::from_secs(28_800), Command::Tick);
+    world.index(100_000);
+    let (trader, _, _) = trader(&mut world);
+    world.index(94_000);
+    world.index_after(10, 94_000);
+    assert_eq!(world.lots(trader), 0);
+    assert_eq!(world.taken().last().map(|(by, _, _)| *by), Some(TakenBy::Backstop));
+}
+
+#[test]
+fn a_backstop_reduces_nothing_that_makes_it_due() {
+    // It is short a bitcoin since 94,000. Buying it back at 95,000 costs 1,000, which it has or has not.
+    for (dollars, taken_by) in [(1_100, TakenBy::Backstop), (1_010, TakenBy::Holders)] {
+        let mut world = World::new(|_| {});
+        let (trader, _, _) = trader(&mut world);
+        let (backstop, other) = (world.account(dollars, 100), world.account(1_000_000, 1));
+        world.does(with_backstop(backstop));
+        world.index(94_000);
+        world.trade(other, backstop, 94_000, COIN);
+        world.index_after(10, 94_000);
+        assert_eq!(world.lots(trader), 0);
+        assert!(world.taken().iter().all(|(by, _, _)| *by == taken_by), "{:?}", world.taken());
+    }
+}
+
+#[test]
 fn the_fund_pays_for_what_the_book_takes_beyond_the_bankruptcy_price() {
     // The fund is there so that winners keep their positions.
     let mut world = World::new(|_| {});

@@ -41,6 +41,7 @@ impl World {
         // Far enough for a crash, so that orders can be placed on its way.
         settings.filters.band = Ratio::from_bps(5_000);
         settings.liquidation.fund_share = Ratio::ONE;
+        settings.liquidation.backstop_share = Ratio::ONE;
         change(&mut settings);
         let mut world = Self { venue: Venue::new(), events: Vec::new() };
         // Scenarios let time pass without a price.

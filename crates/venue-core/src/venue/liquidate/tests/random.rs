@@ -18,6 +18,7 @@ fn world(random: &mut Prng) -> World {
     let mut world = World::new(|settings| {
         settings.fees.liquidation = Ratio::from_bps(pick(random, &[0, 10, 100]));
         settings.liquidation.fund_share = Ratio::from_bps(pick(random, &[0, 3_000, 10_000]));
+        settings.liquidation.backstop_share = Ratio::from_bps(pick(random, &[0, 500, 10_000]));
         settings.liquidation.floor = Money::whole(pick(random, &[0, 1_000, 1_000_000]));
         settings.liquidation.depth_share = Ratio::from_bps(pick(random, &[0, 1_000, 10_000]));
         settings.liquidation.time_cap = Span::from_secs(random.below(3) * 2);
