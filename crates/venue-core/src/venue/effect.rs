@@ -121,20 +121,6 @@ impl Venue {
         }
     }
 
-    /// Whether an order closes all that is held, by nothing but an order that may only reduce: a second one of these has
-    /// nothing left to do.
-    #[must_use]
-    pub fn closes_all(&self, placed: &PlaceOrder) -> bool {
-        let reduces = placed.reduce_only || Leg::only_closes(placed.position, placed.side);
-        let whole = |leg: &Leg| {
-            let held = leg.reducible(placed.side);
-            held > Lots::ZERO && placed.lots >= held
-        };
-        reduces
-            && placed.trigger.is_none()
-            && self.leg_holds(placed.account, placed.market, placed.position, whole)
-    }
-
     /// How many orders of an account are open, those that wait for a trigger included.
     #[must_use]
     pub fn open_orders_of(&self, account: AccountId) -> u32 {

@@ -48,8 +48,6 @@ fn an_order_cuts_risk_by_what_it_does_and_not_by_its_flag() {
     assert!(!place(sell(AccountId::new(9), 1)), "nobody knows it");
     assert!(place(stop(sell(long, 1), true)) && !place(stop(sell(short, 1), true)));
     assert!(!place(stop(sell(long, 1), false)), "it may open once it fires");
-    assert!(venue.closes_all(&reduce(sell(long, 10))) && !venue.closes_all(&sell(long, 10)));
-    assert!(!venue.closes_all(&reduce(sell(long, 9))), "a second one would close more");
 }
 
 #[test]
