@@ -84,9 +84,7 @@ fn offer(admission: &str) -> Report {
     let _venue = Venue::start(folder.path(), prices.address(), venue, &held);
     let groups = groups(&SCENE, &troupe);
     let plan = Plan { seed: 1, venue, lasts: LASTS, in_time: IN_TIME, terms, groups };
-    let report = task::block_on(load::run(&plan)).expect("the load runs");
-    println!("{admission}: {:#}", report.json());
-    report
+    task::block_on(load::run(&plan)).expect("the load runs")
 }
 
 #[test]
@@ -94,6 +92,7 @@ fn who_wants_out_gets_out_while_new_risk_waits() {
     // In a crash everybody comes at once; whoever cannot close then is liquidated.
     let _alone = tools::alone();
     let fair = offer("fair");
+    println!("fair: {:#}", fair.json());
     let (cut, new) = (fair.class(Class::Reduce), fair.class(Class::NewRisk));
     assert_eq!(cut.offered, 96);
     assert_eq!(cut.served, cut.offered, "somebody did not get out");
@@ -105,7 +104,9 @@ fn who_wants_out_gets_out_while_new_risk_waits() {
     assert!(new.served_share() < 0.1, "it was no load: {}", new.served_share());
 
     // The same without: the crowd decides.
-    let fifo = offer("fifo").class(Class::Reduce);
+    let fifo = offer("fifo");
+    println!("fifo: {:#}", fifo.json());
+    let fifo = fifo.class(Class::Reduce);
     assert!(
         fifo.served_share() < 0.8,
         "without admission nothing is lost: {}",
