@@ -98,7 +98,7 @@ impl Venue {
             if let Some(mark) = state.marks.map(|marks| marks.mark) {
                 state.by_mark.look(mark, &mut self.waiting, met);
             }
-            if let Some(last) = state.last {
+            if let Some(last) = price_of(state, TriggerPrice::Last) {
                 state.by_last.look(last, &mut self.waiting, met);
             }
         }
@@ -151,10 +151,13 @@ impl Venue {
     }
 }
 
+/// The price that a trigger looks at. As long as nothing has been traded the mark counts as the last price: whoever
+/// protects a position on a new market must not have to wait for somebody's trade.
 fn price_of(market: &Market, by: TriggerPrice) -> Option<Ticks> {
+    let mark = market.marks.map(|marks| marks.mark);
     match by {
-        TriggerPrice::Mark => market.marks.map(|marks| marks.mark),
-        TriggerPrice::Last => market.last,
+        TriggerPrice::Mark => mark,
+        TriggerPrice::Last => market.last.or(mark),
     }
 }
 

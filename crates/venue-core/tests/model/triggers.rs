@@ -19,7 +19,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     fn of(market: &Market) -> Self {
-        Self { mark: market.mark, last: market.last }
+        Self { mark: market.mark, last: market.last.or(market.mark) }
     }
 
     fn by(self, by: TriggerPrice) -> Option<i64> {

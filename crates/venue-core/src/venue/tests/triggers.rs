@@ -130,6 +130,27 @@ fn a_trade_that_fires_a_stop_may_fire_the_next() {
 }
 
 #[test]
+fn a_stop_on_the_last_price_looks_at_the_mark_until_something_is_traded() {
+    // On a market that has just opened nobody could protect what they hold before somebody trades.
+    let mut venue = venue();
+    set_mark(&mut venue, 1_000_000);
+    let who = account(&mut venue, 1_000_000);
+    let mut place = |side, price| {
+        let mut placed = waiting(who, side, 1, stop(price));
+        placed.trigger =
+            placed.trigger.map(|trigger| Trigger { by: TriggerPrice::Last, ..trigger });
+        number(&done(&mut venue, Command::Place(placed)))
+    };
+    let (first, second) = (place(Side::Sell, 990_000), place(Side::Sell, 960_000));
+    assert_eq!(move_to(&mut venue, 989_000).0, [first]);
+    let (maker, taker) = (account(&mut venue, 1_000_000), account(&mut venue, 1_000_000));
+    done(&mut venue, limit(maker, Side::Sell, 970_000, 1));
+    done(&mut venue, limit(taker, Side::Buy, 970_000, 1));
+    assert_eq!(move_to(&mut venue, 955_000).0, [], "the last price is a trade's from then on");
+    assert_eq!(venue.order(second).map(|order| order.placed.account), Some(who));
+}
+
+#[test]
 fn an_order_that_would_fire_at_once_or_waits_for_nothing_is_refused() {
     let (mut venue, _, who) = open();
     let mut check = |side, lots, condition, expect| {
