@@ -186,7 +186,7 @@ async fn make_key(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failure
     let value = json(&note)?;
     let labels = Labels::note(format!("{NOTES}{}", made.id), Some(value));
     front.own_work(Command::Tick, labels).await?;
-    front.refresh();
+    front.look(|desk| front.keys.add_made(&made.id, note, |name| desk.account_named(name)));
     json(&NewKey { id: made.id, key: made.key, secret: made.secret })
 }
 
@@ -202,7 +202,7 @@ async fn take_key(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failure
         Some(_) => {
             let labels = Labels::note(format!("{NOTES}{id}"), None);
             front.own_work(Command::Tick, labels).await?;
-            front.refresh();
+            front.keys.remove_made(id);
             Ok(Done::success().to_json())
         }
     }
