@@ -29,6 +29,8 @@ struct Line {
     number: u64,
     /// In milliseconds since 1970.
     at: u64,
+    /// The same in nanoseconds, as the hash has it; as text, since a float does not hold it.
+    at_ns: String,
     account: u32,
     #[serde(flatten)]
     what: What,
@@ -50,6 +52,8 @@ struct Line {
 enum What {
     Position {
         symbol: String,
+        /// The market's number, as the hash has it.
+        market: u16,
         position_side: &'static str,
         /// The side of the order that closed it.
         side: &'static str,
@@ -62,6 +66,8 @@ enum What {
     },
     Collateral {
         asset: String,
+        /// The asset's number, as the hash has it.
+        asset_number: u16,
         amount: Decimal,
         price: Decimal,
         credited: Decimal,
@@ -72,7 +78,7 @@ enum What {
 fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
     let what = match entry.what {
         Liquidated::Position {
-            market,
+            market: id,
             position,
             side,
             lots,
@@ -81,9 +87,10 @@ fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
             bankruptcy,
             taken_by,
         } => {
-            let market = markets.get(market)?;
+            let market = markets.get(id)?;
             What::Position {
                 symbol: market.symbol.to_string(),
+                market: id.number(),
                 position_side: show::position(position).as_str(),
                 side: show::side(side).as_str(),
                 quantity: market.quantity(lots),
@@ -99,6 +106,7 @@ fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
         }
         Liquidated::Collateral { asset, amount: size, price, credited } => What::Collateral {
             asset: markets.asset(asset).to_owned(),
+            asset_number: asset.number(),
             amount: amount(size),
             price: Decimal::price(price, 0),
             credited: amount(credited),
@@ -108,6 +116,7 @@ fn line(entry: &TapeEntry, markets: &Markets) -> Option<Line> {
     Some(Line {
         number: entry.number,
         at: show::millis(entry.at),
+        at_ns: entry.at.as_nanos().to_string(),
         account: entry.account.number(),
         what,
         fee: amount(entry.fee),
