@@ -15,7 +15,7 @@ use crate::views::Views;
 const MAGIC: [u8; 8] = *b"SWDESK\r\n";
 
 /// The version of the format of a desk's snapshot, and of an [`Entry`].
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 /// A venue with all that is known beside its core. The same entries give the same desk.
 #[derive(Debug, Default)]

@@ -19,6 +19,7 @@
     )
 )]
 
+mod amendment;
 mod change;
 mod client_id;
 mod desk;
@@ -36,6 +37,7 @@ mod tape;
 mod trade;
 mod views;
 
+pub use amendment::Amendment;
 pub use change::{
     AccountChange, AccountReason, BestChange, Change, Execution, Forced, LevelsChange, OrderChange,
 };
@@ -43,7 +45,7 @@ pub use client_id::{CLIENT_ID_MAX, ClientId};
 pub use desk::{Desk, FORMAT, Picture, RestoreError, Told};
 pub use entry::Entry;
 pub use labels::{LABEL_MAX, Labels, NOTE_MAX, Note};
-pub use market::{Candle, Funded, FundingRule, Interval, Ticker};
+pub use market::{Candle, Funded, FundingRule, Interval, PriceKind, Ticker};
 pub use order::{Ending, Order, OrderStatus};
 pub use queries::Depth;
 pub use refusal::DeskRefusal;

@@ -8,9 +8,10 @@ use venue_core::{
     Ticks,
 };
 
+use crate::amendment::Amendment;
 use crate::client_id::ClientId;
 use crate::desk::Desk;
-use crate::market::{Candle, Funded, Interval, MarketViews, Ticker, WINDOW};
+use crate::market::{Candle, Funded, Interval, MarketViews, PriceKind, Ticker, WINDOW};
 use crate::order::Order;
 use crate::trade::{Aggregate, Income, PublicTrade, UserTrade};
 
@@ -122,6 +123,17 @@ impl Desk {
     }
 }
 
+/// What has changed of orders.
+impl Desk {
+    /// Changes of its orders that an account asked for, the oldest first; each with its number among those of all.
+    pub fn amendments(
+        &self,
+        account: AccountId,
+    ) -> impl DoubleEndedIterator<Item = (u64, &Amendment)> {
+        self.views.amendments.of(account)
+    }
+}
+
 /// Markets.
 impl Desk {
     fn market_views(&self, market: MarketId) -> Option<&MarketViews> {
@@ -161,6 +173,19 @@ impl Desk {
     ) -> Vec<Candle> {
         let views = self.market_views(market);
         views.map_or_else(Vec::new, |views| views.candles().get(interval, from, to, limit))
+    }
+
+    /// The same of a price that is not traded: each price that came counts as a trade of nothing.
+    #[must_use]
+    pub fn price_candles(
+        &self,
+        (market, kind): (MarketId, PriceKind),
+        interval: Interval,
+        (from, to): (Option<Timestamp>, Timestamp),
+        limit: usize,
+    ) -> Vec<Candle> {
+        let views = self.market_views(market);
+        views.map_or_else(Vec::new, |views| views.prices(kind).get(interval, from, to, limit))
     }
 
     /// The 24 hours before a time.

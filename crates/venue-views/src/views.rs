@@ -4,6 +4,7 @@ use machine::{Codec, CodecError, Reader};
 use units::Timestamp;
 use venue_core::{AssetId, MarketId, PriceUpdate};
 
+use crate::amendment::Amendment;
 use crate::history::{Bounds, History};
 use crate::market::MarketViews;
 use crate::names::Names;
@@ -17,6 +18,9 @@ const TRADES: Bounds = Bounds { all: 1 << 17, account: 1_000 };
 /// Changes of what accounts have that are kept: some 15 MiB.
 const INCOME: Bounds = Bounds { all: 1 << 17, account: 1_000 };
 
+/// Changes of orders that are kept: some 6 MiB.
+const AMENDMENTS: Bounds = Bounds { all: 1 << 16, account: 500 };
+
 /// All that is known beside the core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Views {
@@ -24,6 +28,7 @@ pub(crate) struct Views {
     pub(crate) orders: Orders,
     pub(crate) trades: History<UserTrade>,
     pub(crate) income: History<Income>,
+    pub(crate) amendments: History<Amendment>,
     /// By their numbers.
     pub(crate) markets: Vec<MarketViews>,
     /// What assets are worth, by their numbers.
@@ -40,6 +45,7 @@ impl Default for Views {
             orders: Orders::default(),
             trades: History::new(TRADES),
             income: History::new(INCOME),
+            amendments: History::new(AMENDMENTS),
             markets: Vec::new(),
             assets: Vec::new(),
             tape: Tape::default(),
@@ -60,11 +66,13 @@ impl Views {
 
 impl Codec for Views {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        let Self { names, orders, trades, income, markets, assets, tape, interest_at } = self;
+        let Self { names, orders, trades, income, amendments, .. } = self;
+        let Self { markets, assets, tape, interest_at, .. } = self;
         names.encode(bytes);
         orders.write(bytes);
         trades.write(bytes);
         income.write(bytes);
+        amendments.write(bytes);
         markets.encode(bytes);
         assets.encode(bytes);
         tape.encode(bytes);
@@ -79,6 +87,7 @@ impl Codec for Views {
             orders: Orders::read(accounts, reader)?,
             trades: History::read(TRADES, accounts, reader)?,
             income: History::read(INCOME, accounts, reader)?,
+            amendments: History::read(AMENDMENTS, accounts, reader)?,
             markets: Codec::decode(reader)?,
             assets: Codec::decode(reader)?,
             tape: Codec::decode(reader)?,

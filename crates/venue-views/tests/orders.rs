@@ -7,8 +7,8 @@ use venue_core::{
     TriggerPrice, worth,
 };
 use venue_views::{
-    Change, ClientId, Desk, DeskRefusal, Ending, Entry, Execution, IncomeKind, Interval, Labels,
-    OrderStatus, Told,
+    Amendment, Change, ClientId, Desk, DeskRefusal, Ending, Entry, Execution, IncomeKind, Interval,
+    Labels, OrderStatus, PriceKind, Told,
 };
 
 const MARKET: MarketId = MarketId::new(0);
@@ -238,4 +238,47 @@ fn names_and_notes_are_kept_and_bounded() {
     let restored = Desk::restore(&world.desk.snapshot()).expect("a snapshot");
     assert_eq!(restored.note("other"), Some(&b"three"[..]));
     assert_eq!(restored.account_named("maker"), Some(MAKER));
+}
+
+#[test]
+fn changes_that_an_account_asked_for_are_kept_with_what_was_before() {
+    // Who disputes a fill has to see what the order was at that moment.
+    let mut world = World::new();
+    world.place(limit(MAKER, Side::Buy, 900, 5), "mine");
+    let order = world.desk.order_named(MAKER, client("mine")).expect("it is known").number;
+    for (price, lots) in [(910, 5), (910, 3)] {
+        let (price, lots) = (Ticks::new(price), Lots::new(lots));
+        world.take(Command::Amend { account: MAKER, order, price, lots }, Labels::default());
+    }
+    let shape = |it: &Amendment| {
+        let prices = (it.price_before.number(), it.price_after.number());
+        (prices, (it.lots_before.number(), it.lots_after.number()), it.count)
+    };
+    let kept = |desk: &Desk| -> Vec<_> {
+        desk.amendments(MAKER).map(|(_, amendment)| shape(amendment)).collect()
+    };
+    let expected = [((900, 910), (5, 5), 1), ((910, 910), (5, 3), 2)];
+    assert_eq!(kept(&world.desk), expected);
+    let again = Desk::restore(&world.desk.snapshot()).expect("its own snapshot");
+    assert_eq!(kept(&again), expected, "they are still there after a restart");
+}
+
+#[test]
+fn index_mark_and_premium_have_candles_without_a_trade() {
+    // A chart of the mark that stays empty until somebody trades hides what liquidates.
+    let mut world = World::new();
+    for price in [104, 97, 101] {
+        world.price(price);
+    }
+    let desk = Desk::restore(&world.desk.snapshot()).expect("its own snapshot");
+    let candle = |kind| {
+        let within = (None, world.now);
+        let all = desk.price_candles((MARKET, kind), Interval::Day1, within, 5);
+        let [candle] = all.as_slice() else { panic!("{all:?}") };
+        let prices = [candle.open, candle.high, candle.low, candle.close].map(Ticks::number);
+        (prices, candle.trades, candle.lots.number())
+    };
+    assert_eq!(candle(PriceKind::Index), ([1_000, 1_040, 970, 1_010], 4, 0));
+    assert_eq!(candle(PriceKind::Mark), ([1_000, 1_040, 970, 1_010], 4, 0));
+    assert_eq!(candle(PriceKind::Premium), ([0, 0, 0, 0], 4, 0));
 }

@@ -11,7 +11,7 @@ use crate::market::interval::Interval;
 use crate::trade::PublicTrade;
 
 /// What is kept, and how much of it: two days of minutes, thirty days of quarters of an hour, four years of days; some
-/// 900 KiB a market that trades all the time.
+/// 900 KiB of trades a market that trades all the time, and as much of its index, its mark and its premium each.
 const KEPT: [(Interval, usize); 3] =
     [(Interval::Minute1, 2_880), (Interval::Minute15, 2_880), (Interval::Day1, 1_460)];
 

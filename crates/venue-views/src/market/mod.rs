@@ -9,8 +9,11 @@ mod ticker;
 use std::collections::VecDeque;
 
 use machine::{Codec, CodecError, Reader};
-use units::{Money, Timestamp};
-use venue_core::{BookLevel, OrderId, PriceUpdate, Trade, worth};
+use units::fixed::mul_div;
+use units::{Money, Rounding, Timestamp};
+use venue_core::{
+    BookLevel, Lots, OrderId, PriceUpdate, Side, Ticks, Trade, TradeId, worth,
+};
 
 use crate::history::keep;
 use crate::trade::{Aggregate, PublicTrade};
@@ -24,6 +27,20 @@ pub(crate) use ticker::WINDOW;
 
 /// Trades, and aggregated trades, that are kept of a market: as many as one answer may hold (Binance's largest limit).
 pub(crate) const TRADES: usize = 1_000;
+
+/// What a whole premium is in candles, which hold whole numbers: they have eight places.
+const PREMIUM: i128 = 100_000_000;
+
+/// Prices that are not of trades, and have candles all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PriceKind {
+    /// The index, in ticks.
+    Index,
+    /// The mark, in ticks.
+    Mark,
+    /// How far the mark is from the index, as a part of the index, in hundred-millionths.
+    Premium,
+}
 
 /// What everybody sees of a market.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +58,8 @@ pub(crate) struct MarketViews {
     /// How many aggregated trades there were.
     aggregated: u64,
     candles: Candles,
+    /// Candles of what is not traded, by [`PriceKind`].
+    prices: [Candles; 3],
     pub(crate) funding: Funding,
     /// Aggregated trades of this entry, each with the order that took.
     growing: Vec<(OrderId, Aggregate)>,
@@ -75,6 +94,17 @@ impl MarketViews {
         public
     }
 
+    /// Takes an index and a mark in.
+    pub(crate) fn sample(&mut self, index: Ticks, mark: Ticks, at: Timestamp) {
+        let off = i128::from(mark.minus(index).number());
+        let premium = mul_div(off, PREMIUM, i128::from(index.number()), Rounding::Down);
+        let premium = premium.and_then(|premium| i64::try_from(premium).ok()).unwrap_or(0);
+        let (trade, lots, taker_side) = (TradeId::new(0), Lots::ZERO, Side::Buy);
+        for (candles, price) in self.prices.iter_mut().zip([index, mark, Ticks::new(premium)]) {
+            candles.trade(&PublicTrade { trade, price, lots, taker_side, at }, Money::ZERO);
+        }
+    }
+
     /// The aggregated trades of an entry that is over.
     pub(crate) fn aggregate(&mut self) -> Vec<Aggregate> {
         let done: Vec<_> = self.growing.drain(..).map(|(_, aggregate)| aggregate).collect();
@@ -92,6 +122,15 @@ impl MarketViews {
         &self.aggregates
     }
 
+    pub(crate) const fn prices(&self, kind: PriceKind) -> &Candles {
+        let [index, mark, premium] = &self.prices;
+        match kind {
+            PriceKind::Index => index,
+            PriceKind::Mark => mark,
+            PriceKind::Premium => premium,
+        }
+    }
+
     pub(crate) const fn candles(&self) -> &Candles {
         &self.candles
     }
@@ -107,7 +146,7 @@ impl Codec for MarketViews {
     fn encode(&self, bytes: &mut Vec<u8>) {
         let Self { update, updated_at, best, index, trades, aggregates, aggregated, .. } = self;
         // Between two entries nothing grows.
-        let Self { candles, funding, growing: _, .. } = self;
+        let Self { candles, prices, funding, growing: _, .. } = self;
         update.encode(bytes);
         updated_at.encode(bytes);
         best.encode(bytes);
@@ -116,6 +155,7 @@ impl Codec for MarketViews {
         aggregates.encode(bytes);
         aggregated.encode(bytes);
         candles.encode(bytes);
+        prices.iter().for_each(|candles| candles.encode(bytes));
         funding.encode(bytes);
     }
 
@@ -129,6 +169,11 @@ impl Codec for MarketViews {
             aggregates: Codec::decode(reader)?,
             aggregated: Codec::decode(reader)?,
             candles: Candles::decode(reader)?,
+            prices: [
+                Candles::decode(reader)?,
+                Candles::decode(reader)?,
+                Candles::decode(reader)?,
+            ],
             funding: Funding::decode(reader)?,
             growing: Vec::new(),
         })

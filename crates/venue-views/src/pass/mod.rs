@@ -197,8 +197,22 @@ impl<'a> Pass<'a> {
             PriceOf::Asset(asset) => self.views.assets.get_mut(asset.place()),
         };
         let before = place.and_then(|place| place.replace(update));
+        if let PriceOf::Index(market) = update.of
+            && update.status.has_values()
+        {
+            self.sample_prices(market);
+        }
         if before.is_none_or(|before| before.status != update.status) {
             self.tell(Change::Status(update.of, update.status));
+        }
+    }
+
+    /// Takes an index and its mark into their candles.
+    fn sample_prices(&mut self, market: MarketId) {
+        let at = self.at;
+        let seen = self.venue.market(market).and_then(|market| market.index.zip(market.mark));
+        if let Some(((index, mark), views)) = seen.zip(self.market_mut(market)) {
+            views.sample(index, mark, at);
         }
     }
 

@@ -2,11 +2,12 @@
 
 use units::{Money, Timestamp};
 use venue_core::{
-    AccountId, Event, Lots, MarketKind, OrderId, PlaceOrder, PositionSide, Side, Trade, TradeSide,
-    worth,
+    AccountId, Command, Event, Lots, MarketKind, OrderId, PlaceOrder, PositionSide, Side, Ticks,
+    Trade, TradeSide, worth,
 };
 
 use super::Pass;
+use crate::amendment::Amendment;
 use crate::change::{AccountReason, Change, Execution, Forced, OrderChange};
 use crate::client_id::ClientId;
 use crate::order::{Ending, Order};
@@ -22,6 +23,7 @@ impl Pass<'_> {
         } else if let Event::Closed { order, left, reason, .. } = event {
             self.closed(*order, *left, (*reason).into());
         } else if let Event::Amended { order, price, left, .. } = event {
+            self.keep_amendment(*order, *price, *left);
             self.happened(*order, Execution::Amended, |order| {
                 (order.price, order.left) = (Some(*price), *left);
                 order.amended_at = Some(at);
@@ -77,6 +79,29 @@ impl Pass<'_> {
         change(order);
         order.updated_at = self.at;
         Some(*order)
+    }
+
+    /// Keeps a change that the order's account asked for; the others are what the venue has cut.
+    fn keep_amendment(&mut self, number: OrderId, price: Ticks, left: Lots) {
+        let Command::Amend { order: asked, .. } = &self.entry.command else { return };
+        let Some(order) = self.views.orders.get(number).filter(|_| *asked == number) else { return };
+        let (account, lots_after) = (order.account(), order.traded.plus(left));
+        let last = self.views.amendments.of(account).rev();
+        let last = last.map(|(_, amendment)| amendment).find(|it| it.order == number);
+        let count = last.map_or(1, |amendment| amendment.count.saturating_add(1));
+        let amendment = Amendment {
+            account,
+            order: number,
+            client: order.client,
+            market: order.market(),
+            at: self.at,
+            price_before: order.price.unwrap_or(price),
+            price_after: price,
+            lots_before: order.lots(),
+            lots_after,
+            count,
+        };
+        self.views.amendments.push(account, amendment);
     }
 
     fn happened(&mut self, number: OrderId, execution: Execution, change: impl FnOnce(&mut Order)) {

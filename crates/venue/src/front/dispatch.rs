@@ -1,6 +1,7 @@
 //! Which file answers which request. The same for REST and for the WebSocket API.
 
 use units::Span;
+use venue_views::PriceKind;
 use wire_binance::{ErrorCode, Failure, Request};
 
 use super::auth::{Caller, Claim};
@@ -86,6 +87,11 @@ fn public(
         (Request::AggTrades(asked), _) => data::trades::aggregated(front, asked),
         (Request::Klines(asked), _) => data::candles::trades(front, asked),
         (Request::ContinuousKlines(asked), _) => data::candles::continuous(front, asked),
+        (Request::IndexPriceKlines(asked), _) => data::candles::index(front, asked),
+        (Request::MarkPriceKlines(asked), _) => data::candles::prices(front, asked, PriceKind::Mark),
+        (Request::PremiumIndexKlines(asked), _) => {
+            data::candles::prices(front, asked, PriceKind::Premium)
+        }
         (Request::Ticker24hr(asked), _) => data::tickers::day(front, asked),
         (Request::TickerPrice(asked) | Request::TickerPriceV2(asked), _) => {
             data::tickers::price(front, asked)
@@ -99,14 +105,7 @@ fn public(
         (Request::InsuranceBalance(asked), _) => data::fund::balance(front, asked),
         (Request::SymbolAdlRisk(asked), _) => data::fund::adl_risk(front, asked),
         (Request::SystemStatus(_), _) => Ok(br#"{"status":0,"msg":"normal"}"#.to_vec()),
-        (
-            Request::IndexPriceKlines(_)
-            | Request::MarkPriceKlines(_)
-            | Request::PremiumIndexKlines(_)
-            | Request::OpenInterestHistory(_)
-            | Request::LongShortRatio(_),
-            _,
-        ) => Err(Failure::of(ErrorCode::UnsupportedOperation)),
+        (Request::OpenInterestHistory(_) | Request::LongShortRatio(_), _) => Err(Failure::of(ErrorCode::UnsupportedOperation)),
         _ => return None,
     })
 }
@@ -116,7 +115,9 @@ fn asked(front: &Front, request: &Request, caller: &Caller) -> Option<Result<Vec
     Some(match (request, caller) {
         (Request::HistoricalTrades(asked), _) => data::trades::historical(front, asked),
         (Request::TestOrder(order), caller) => trade::test(front, caller, order),
-        (Request::OrderAmendments(_), _) => Ok(b"[]".to_vec()),
+        (Request::OrderAmendments(asked), caller) => {
+            history::orders::amendments(front, caller, asked)
+        }
         (Request::QueryOrder(asked), caller) => history::orders::one(front, caller, asked, false),
         (Request::OpenOrder(asked), caller) => history::orders::one(front, caller, asked, true),
         (Request::OpenOrders(asked), caller) => history::orders::open(front, caller, asked),
@@ -147,8 +148,9 @@ fn asked(front: &Front, request: &Request, caller: &Caller) -> Option<Result<Vec
         (Request::PositionMode(_), caller) => account::modes::position(front, caller),
         (Request::MultiAssets(_), _) => account::modes::multi_assets(front),
         (Request::MarginHistory(_), _) => Ok(b"[]".to_vec()),
-        (Request::StartStream(_) | Request::KeepStream(_), caller) => listen::name(front, caller),
-        (Request::CloseStream(_), _) => Ok(b"{}".to_vec()),
+        (Request::StartStream(_), caller) => listen::start(front, caller),
+        (Request::KeepStream(_), caller) => listen::keep(front, caller),
+        (Request::CloseStream(_), caller) => listen::end(front, caller),
         (Request::CapitalConfig(_) | Request::MarginPairs(_), _) => Ok(b"[]".to_vec()),
         _ => return None,
     })

@@ -44,6 +44,7 @@ use auth::{Caller, Way};
 use credits::Credits;
 use keys::Keys;
 use market::Markets;
+use listen::Listens;
 use meter::Meter;
 use metrics::Metrics;
 use pace::{Pace, Who};
@@ -61,6 +62,7 @@ pub(crate) struct Front {
     pub engine: Engine,
     pub admission: Admission,
     pub keys: Keys,
+    pub listens: Listens,
     pub meter: Meter,
     pub credits: Credits,
     refusals: Pace,
@@ -103,6 +105,7 @@ impl Front {
                 config.capacity_per_second,
             ),
             keys,
+            listens: Listens::new(at_ms(now_ms())),
             meter: Meter::new(&config.limits),
             credits: Credits::default(),
             refusals: Pace::of_refusals(),

@@ -5,6 +5,7 @@ mod access;
 mod load;
 mod own;
 mod restart;
+mod streams;
 mod support;
 mod trading;
 mod watch;

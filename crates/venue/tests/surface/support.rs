@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use runtime::client::{Endpoint, connect_websocket};
@@ -37,16 +38,22 @@ const KEYS: [(&str, &str, &str, &str); 5] = [
 ];
 
 /// An oracle that says one price ten times a second.
-struct Oracle;
+struct Oracle(Arc<AtomicU64>);
 
 impl Handler for Oracle {
     async fn handle(&self, _request: Request) -> Response {
         let (response, sender) = Response::stream("text/event-stream");
+        let price = Arc::clone(&self.0);
         drop(task::spawn(async move {
-            let said = "event: price\ndata: {\"symbol\":\"BTC/USD\",\"status\":\"live\",\"market\":\"100000\",\
-                        \"fundamental\":null,\"liquidation\":\"100000\",\"confidence\":\"1\",\"as_of\":0,\"age_ms\":0,\
-                        \"clusters\":null}\n\n";
-            while sender.send(Bytes::from_static(said.as_bytes())).await.is_ok() {
+            let said = || {
+                let price = price.load(Ordering::Relaxed);
+                format!(
+                    "event: price\ndata: {{\"symbol\":\"BTC/USD\",\"status\":\"live\",\"market\":\"{price}\",\
+                     \"fundamental\":null,\"liquidation\":\"{price}\",\"confidence\":\"1\",\"as_of\":0,\"age_ms\":0,\
+                     \"clusters\":null}}\n\n"
+                )
+            };
+            while sender.send(Bytes::from(said())).await.is_ok() {
                 clock::sleep(Span::from_millis(100)).await;
             }
         }));
@@ -58,6 +65,7 @@ impl Handler for Oracle {
 pub(crate) struct World {
     pub(crate) running: Option<Running>,
     pub(crate) config: VenueConfig,
+    price: Arc<AtomicU64>,
     _oracle: KillableServer,
     _folder: TempDir,
 }
@@ -115,15 +123,17 @@ impl World {
     pub(crate) fn start_with(change: impl FnOnce(&mut VenueConfig)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let price = Arc::new(AtomicU64::new(100_000));
         let address = listener.address();
-        let oracle = KillableServer::start("oracle", listener, Limits::default(), Arc::new(Oracle));
+        let handler = Arc::new(Oracle(Arc::clone(&price)));
+        let oracle = KillableServer::start("oracle", listener, Limits::default(), handler);
         let mut config = config(&folder, address);
         change(&mut config);
         let running = Running::start(config.clone()).expect("it starts");
         for account in ["venue", "trader", "maker"] {
             running.endow(account, Money::whole(100_000));
         }
-        let world = Self { running: Some(running), config, _oracle: oracle, _folder: folder };
+        let world = Self { running: Some(running), config, price, _oracle: oracle, _folder: folder };
         world.await_price();
         world
     }
@@ -135,6 +145,11 @@ impl World {
         }
         self.running = Some(Running::start(self.config.clone()).expect("it starts again"));
         self.await_price();
+    }
+
+    /// Has the oracle say another price.
+    pub(crate) fn say(&self, price: u64) {
+        self.price.store(price, Ordering::Relaxed);
     }
 
     fn await_price(&self) {

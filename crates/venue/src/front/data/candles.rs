@@ -1,9 +1,10 @@
 //! Candles.
 
 use units::Timestamp;
-use venue_views::Candle;
+use venue_core::Ticks;
+use venue_views::{Candle, PriceKind};
 use wire_binance::answer as told;
-use wire_binance::{ContinuousKlines, Failure, Interval, Klines, ToJson as _};
+use wire_binance::{ContinuousKlines, Decimal, Failure, Interval, Klines, PairKlines, ToJson as _};
 
 use crate::front::market::Market;
 use crate::front::range::limit;
@@ -38,6 +39,51 @@ pub(crate) fn trades(front: &Front, asked: &Klines) -> Result<Vec<u8>, Failure> 
 pub(crate) fn continuous(front: &Front, asked: &ContinuousKlines) -> Result<Vec<u8>, Failure> {
     let &ContinuousKlines { pair, interval, start, end, limit, .. } = asked;
     trades(front, &Klines { symbol: pair, interval, start, end, limit })
+}
+
+/// Candles of a price that is not traded.
+///
+/// # Errors
+/// Where there is no such market.
+pub(crate) fn prices(front: &Front, asked: &Klines, kind: PriceKind) -> Result<Vec<u8>, Failure> {
+    let markets = front.markets();
+    let market = markets.named(asked.symbol)?;
+    let limit = limit(asked.limit, USUAL);
+    let within = (asked.start.map(at_ms), at_ms(asked.end.unwrap_or_else(now_ms)));
+    let Some(interval) = venue_views::Interval::of_word(asked.interval.as_str()) else {
+        return Ok(b"[]".to_vec());
+    };
+    let candles =
+        front.look(|desk| desk.price_candles((market.id, kind), interval, within, limit));
+    let price = |price: Ticks| match kind {
+        PriceKind::Index | PriceKind::Mark => market.price(price),
+        PriceKind::Premium => premium(price),
+    };
+    let candles: Vec<_> = candles
+        .iter()
+        .map(|candle| told::Candle {
+            open: price(candle.open),
+            high: price(candle.high),
+            low: price(candle.low),
+            close: price(candle.close),
+            ..shown(candle, asked.interval, market)
+        })
+        .collect();
+    Ok(candles.to_json())
+}
+
+/// The same of a pair's index.
+///
+/// # Errors
+/// Where there is no such market.
+pub(crate) fn index(front: &Front, asked: &PairKlines) -> Result<Vec<u8>, Failure> {
+    let &PairKlines { pair, interval, start, end, limit } = asked;
+    prices(front, &Klines { symbol: pair, interval, start, end, limit }, PriceKind::Index)
+}
+
+/// A premium, which candles hold in hundred-millionths.
+fn premium(parts: Ticks) -> Decimal {
+    Decimal::from_raw(i128::from(parts.number()).saturating_mul(10_000), 8)
 }
 
 /// When a candle ends that begins at a time: its last millisecond.

@@ -2,7 +2,10 @@
 
 use venue_core::OrderId;
 use venue_views::Order;
-use wire_binance::{Failure, MaybeSymbol, OrderHistory, ToJson as _, WhichOrder};
+use wire_binance::answer::{Amended, Amendment, BeforeAfter};
+use wire_binance::{
+    Amendments, Decimal, Failure, MaybeSymbol, OrderHistory, ToJson as _, WhichOrder,
+};
 
 use crate::front::auth::Caller;
 use crate::front::range::{Within, limit, limited};
@@ -10,6 +13,8 @@ use crate::front::{Front, show, trade};
 
 /// How many where nothing is said.
 const USUAL: usize = 500;
+/// How many changes of orders.
+const FEW: usize = 50;
 
 /// An order; only an open one where `open` says so.
 ///
@@ -73,4 +78,46 @@ pub(crate) fn all(
         .map(|order| show::order::asked(order, market))
         .collect();
     Ok(told.to_json())
+}
+
+/// Changes of orders that their account asked for.
+///
+/// # Errors
+/// Where there is no such market.
+pub(crate) fn amendments(
+    front: &Front,
+    caller: &Caller,
+    asked: &Amendments,
+) -> Result<Vec<u8>, Failure> {
+    let markets = front.markets();
+    let market = markets.named(asked.symbol)?;
+    let within = Within::new(asked.start, asked.end);
+    let limit = limit(asked.limit, FEW);
+    let of = (asked.order_id, asked.client_order_id);
+    let changed = |before: Decimal, after: Decimal| BeforeAfter { before, after };
+    let told: Vec<Amendment> = front.look(|desk| {
+        let order = trade::find(desk, caller.key.account, Some(market), of).map(|it| it.number);
+        let all = desk.amendments(caller.key.account).filter(|(_, it)| {
+            let is_asked = of == (None, None) || order == Some(it.order);
+            it.market == market.id && within.holds(it.at) && is_asked
+        });
+        let told = all.map(|(number, it)| Amendment {
+            amendment_id: number,
+            symbol: market.symbol,
+            pair: market.symbol,
+            order_id: it.order.number(),
+            client_order_id: show::client(it.client, it.order.number()),
+            time: show::millis(it.at),
+            amendment: Amended {
+                price: changed(market.price(it.price_before), market.price(it.price_after)),
+                original_quantity: changed(
+                    market.quantity(it.lots_before),
+                    market.quantity(it.lots_after),
+                ),
+                count: it.count,
+            },
+        });
+        told.collect()
+    });
+    Ok(limited(told, limit, asked.start.is_some()).to_json())
 }

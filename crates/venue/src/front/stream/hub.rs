@@ -11,8 +11,9 @@ use venue_core::AccountId;
 use wire_binance::stream::{STREAMS_MAX, StreamName, write_combined};
 use wire_binance::{ListenKey, ToJson};
 
-/// Messages that may wait for a socket: some seconds of a busy market. Past it the socket is closed.
-const WAITING_MAX: usize = 4_096;
+/// Messages that may wait for a socket; past it the socket is closed. One price may liquidate ten thousand accounts, which
+/// is told at once: a socket has to bear that and its trades. What waits is shared by all sockets, and is some 10 MB.
+const WAITING_MAX: usize = 1 << 15;
 
 /// What somebody listens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -206,7 +207,12 @@ impl Hub {
     /// Tells a message to all who listen to it.
     pub(crate) fn tell(&self, topic: Topic, message: &(impl ToJson + ?Sized)) {
         let topics = self.topics();
-        let Some(lines) = topics.get(&topic) else { return };
+        if let Some(lines) = topics.get(&topic) {
+            self.tell_lines(lines, message);
+        }
+    }
+
+    fn tell_lines(&self, lines: &[(Arc<Line>, String)], message: &(impl ToJson + ?Sized)) {
         let (mut plain, mut wrapped) = (None, None);
         for (line, name) in lines {
             let bytes = if line.is_combined() {
@@ -223,6 +229,46 @@ impl Hub {
                 line.end("messages are not read as fast as they come");
             }
         }
+    }
+
+    /// The names under which users' streams are listened to.
+    pub(crate) fn users(&self) -> Vec<(AccountId, String)> {
+        let topics = self.topics();
+        let users = topics.iter().filter_map(|(topic, lines)| {
+            if let Topic::User(account) = topic { Some((*account, lines)) } else { None }
+        });
+        let names = users.flat_map(|(account, lines)| {
+            lines.iter().map(move |(_, name)| (account, name.clone()))
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The accounts whose streams are listened to.
+    pub(crate) fn user_accounts(&self) -> Vec<AccountId> {
+        let topics = self.topics();
+        let users = topics.keys().filter_map(|topic| {
+            if let Topic::User(account) = topic { Some(*account) } else { None }
+        });
+        users.collect()
+    }
+
+    /// Tells a last message to all who listen to a user's stream by a name; nothing more of it comes to them.
+    pub(crate) fn end_user(&self, account: AccountId, name: &str, last: &(impl ToJson + ?Sized)) {
+        let topic = Topic::User(account);
+        let ended = {
+            let mut topics = self.topics();
+            let Some(lines) = topics.get_mut(&topic) else { return };
+            let (ended, on) = std::mem::take(lines).into_iter().partition(|(_, own)| own == name);
+            *lines = on;
+            if lines.is_empty() {
+                topics.remove(&topic);
+            }
+            ended
+        };
+        self.tell_lines(&ended, last);
     }
 
     /// Closes everybody: what was lost cannot be told any more.
@@ -269,6 +315,13 @@ mod tests {
         let wrapped = Bytes::from_static(b"{\"stream\":\"btcusdt@trade\",\"data\":7}");
         assert_eq!(other.queue.try_recv().ok(), Some(wrapped));
         assert!(other.queue.try_recv().is_ok_and(|bytes| bytes.ends_with(b"\"data\":9}")));
+        // A user's stream that has ended says so, and nothing after it.
+        let own = "a".repeat(64);
+        assert_eq!(hub.users(), [(AccountId::new(2), own.clone())]);
+        hub.end_user(AccountId::new(2), &own, &10_u64);
+        hub.tell(Topic::User(AccountId::new(2)), &11_u64);
+        assert!(other.queue.try_recv().is_ok_and(|bytes| bytes.ends_with(b"\"data\":10}")));
+        assert!(other.queue.try_recv().is_err());
         one.leave(trades);
         drop(other);
         assert_eq!((hub.wanted().len(), hub.sockets()), (0, 1));

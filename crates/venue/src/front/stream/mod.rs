@@ -8,6 +8,7 @@ mod refused;
 mod socket;
 mod teller;
 mod user;
+mod watch;
 
 use std::sync::Arc;
 

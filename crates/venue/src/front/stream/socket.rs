@@ -11,7 +11,7 @@ use wire_binance::stream::{
 
 use super::POLICY;
 use super::hub::Place;
-use crate::front::Front;
+use crate::front::{Front, at_ms, now_ms};
 
 /// Largest message of a client.
 pub(super) const MESSAGE_BYTES: usize = FRAME_MAX;
@@ -62,7 +62,8 @@ async fn send(sender: &WebSocketSender, told: Bytes, place: &Place) -> bool {
 fn listen(front: &Front, place: &mut Place, name: StreamName) -> Result<(), &'static str> {
     place.listen(name, |key| {
         let key = front.keys.of_stream(key.as_str())?;
-        key.permissions.read.then_some(key.account)
+        let may = key.permissions.read && front.listens.goes_on(&key.id, at_ms(now_ms()));
+        may.then_some(key.account)
     })
 }
 

@@ -13,6 +13,7 @@ use wire_binance::stream::{DepthSpeed, StreamName};
 
 use super::books::{Books, SPEEDS};
 use super::hub::Topic;
+use super::watch::Watch;
 use super::{market, user};
 use crate::engine::{EngineState, Heard, Published, Subscription};
 use crate::front::market::{Market, Markets};
@@ -25,6 +26,8 @@ const BEAT: Span = Span::from_millis(50);
 const CANDLES: u64 = 5;
 /// Beats between two tellings of trades of one order.
 const AGGREGATES: u64 = 2;
+/// Beats between two looks at which users' streams are over.
+const STREAMS: u64 = 200;
 /// Beats in a second.
 const SECOND: u64 = 20;
 
@@ -39,6 +42,7 @@ struct Teller {
     aggregates: BTreeMap<(MarketId, u64), Aggregate>,
     /// When the candles began that were told last, and how many trades they had.
     candles: HashMap<StreamName, (Timestamp, u64)>,
+    watch: Watch,
     beat: u64,
     /// Whether it was told that the engine has stopped.
     engine_stopped: bool,
@@ -58,6 +62,7 @@ pub(crate) async fn tell(
         partial: HashSet::new(),
         aggregates: BTreeMap::new(),
         candles: HashMap::new(),
+        watch: Watch::default(),
         beat: 0,
         engine_stopped: false,
     };
@@ -217,6 +222,10 @@ impl Teller {
         if self.due(SECOND) {
             self.look_at_engine();
         }
+        if self.due(STREAMS) {
+            self.watch.end_streams(&self.front, now);
+        }
+        self.watch.call(&self.front, &self.markets, (self.beat, now));
         if self.due(AGGREGATES) {
             self.tell_aggregates(now);
         }
