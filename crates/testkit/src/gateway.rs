@@ -255,17 +255,22 @@ impl Gateway {
     }
 }
 
+/// Shows the end of a log, where the test that wrote it has failed.
+#[expect(clippy::print_stderr, reason = "the log is what explains a failed test")]
+pub(crate) fn show_if_failed(log: impl FnOnce() -> String) {
+    if thread::panicking() {
+        let log = log();
+        let mut from = log.len().saturating_sub(LOG_BYTES_SHOWN);
+        while !log.is_char_boundary(from) {
+            from += 1;
+        }
+        eprintln!("--- seawall's log\n{}---", &log[from..]);
+    }
+}
+
 impl Drop for Gateway {
-    #[expect(clippy::print_stderr, reason = "the log is what explains a failed test")]
     fn drop(&mut self) {
         node::end(&mut self.child);
-        if thread::panicking() {
-            let log = self.log();
-            let mut from = log.len().saturating_sub(LOG_BYTES_SHOWN);
-            while !log.is_char_boundary(from) {
-                from += 1;
-            }
-            eprintln!("--- seawall's log\n{}---", &log[from..]);
-        }
+        show_if_failed(|| self.log());
     }
 }
