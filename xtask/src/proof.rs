@@ -42,19 +42,51 @@ const WHOLE: &str = "SEAWALL_PROOF";
 const OUT: &str = "SEAWALL_PROOF_OUT";
 
 /// All of them.
-const PROOFS: &[Proof] = &[Proof {
-    name: "crash",
-    what: "kills and power cuts of the venue under load (some 10 minutes): nothing acknowledged is lost or done twice",
-    test: "venue_crash",
-    filter: "",
-    tools: false,
-    release: false,
-    options: &[
-        ("--kills", "SEAWALL_KILLS", "how many kills"),
-        ("--seed", "SEAWALL_SEED", "where its chance begins"),
-    ],
-    page: VENUE,
-}];
+const PROOFS: &[Proof] = &[
+    Proof {
+        name: "liquidations",
+        what: "ten thousand liquidations by one fall of a price (a minute): all of them on the tape, complete and in order",
+        test: "venue_liquidations",
+        filter: "",
+        tools: false,
+        release: true,
+        options: &[("--accounts", "SEAWALL_ACCOUNTS", "how many accounts are liquidated")],
+        page: VENUE,
+    },
+    Proof {
+        name: "ccxt",
+        what: "ccxt's whole flow (some 10 minutes): two languages, plain and TLS, alone and under load, over restarts",
+        test: "venue_ccxt",
+        filter: "in_full",
+        tools: true,
+        release: false,
+        options: &[],
+        page: VENUE,
+    },
+    Proof {
+        name: "schema",
+        what: "schemathesis against the venue's own endpoints (some minutes)",
+        test: "venue_schema",
+        filter: "",
+        tools: true,
+        release: false,
+        options: &[("--examples", "SEAWALL_EXAMPLES", "how many cases each operation gets")],
+        page: VENUE,
+    },
+    Proof {
+        name: "crash",
+        what: "kills and power cuts of the venue under load (some 10 minutes): nothing acknowledged is lost or done twice",
+        test: "venue_crash",
+        filter: "",
+        tools: false,
+        release: false,
+        options: &[
+            ("--kills", "SEAWALL_KILLS", "how many kills"),
+            ("--seed", "SEAWALL_SEED", "where its chance begins"),
+        ],
+        page: VENUE,
+    },
+];
 
 /// Runs a proof, or lists them where none is named.
 pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
@@ -125,7 +157,7 @@ mod tests {
     #[test]
     fn an_option_that_is_not_known_is_refused() {
         // A misspelt `--kill 5` would run for ten minutes and write the page.
-        let proof = PROOFS.first().expect("there is one");
+        let proof = PROOFS.iter().find(|proof| proof.name == "crash").expect("there is one");
         assert_eq!(settings(proof, &["--kills", "5"]).ok(), Some(vec![("SEAWALL_KILLS", "5")]));
         for wrong in [&["--kill", "5"][..], &["--kills"], &["5"]] {
             assert!(settings(proof, wrong).is_err(), "{wrong:?}");

@@ -13,7 +13,10 @@ folder = pathlib.Path(sys.argv[1])
 key = ec.generate_private_key(ec.SECP256R1())
 name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
 now = datetime.datetime.now(datetime.timezone.utc)
-names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+# The second one is like Binance's own, which ccxt has its classes of errors for.
+names = x509.SubjectAlternativeName([
+    x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("fapi.seawall.test"),
+])
 certificate = (
     x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     .serial_number(x509.random_serial_number())

@@ -55,7 +55,7 @@ fn a_wave_of_liquidations_is_told_whole_and_in_order() {
     // A tape that shows one liquidation a symbol and second hides a crash from everybody but the venue.
     let mut report = Report("| what | figure |\n|---|---|\n".to_owned());
     let wanted = proof::number("SEAWALL_ACCOUNTS", SAMPLE, WHOLE);
-    let plan = Plan { venue_lines: MARKET.to_owned(), tables: String::new() };
+    let plan = Plan { venue_lines: MARKET.to_owned(), ..Plan::default() };
     let mut venue = Venue::start(&plan, &[("BTC/USD", INDEX)]);
     let began = Instant::now();
     let crowd = Crowd::open(&venue, wanted);

@@ -114,12 +114,7 @@ impl Client {
     ///
     /// # Panics
     /// Where it is refused.
-    pub fn done(
-        &mut self,
-        signer: &Signer,
-        asked: (&str, &str),
-        params: &[(&str, &str)],
-    ) -> Value {
+    pub fn done(&mut self, signer: &Signer, asked: (&str, &str), params: &[(&str, &str)]) -> Value {
         let (status, body) = self.ask(signer, asked, params);
         assert_eq!(status, 200, "{asked:?} {params:?}: {body}");
         body

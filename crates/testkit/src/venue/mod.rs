@@ -39,6 +39,9 @@ pub struct Plan {
     pub venue_lines: String,
     /// The tables of markets, assets and further keys.
     pub tables: String,
+    /// The folder with `cert.pem` and `key.pem`, where it speaks TLS. Then nobody looks whether it has prices: this crate's
+    /// clients do not speak it.
+    pub tls: Option<PathBuf>,
 }
 
 /// The running venue; it ends with this value.
@@ -50,10 +53,11 @@ pub struct Venue {
     /// Where its prices come from.
     pub oracle: Oracle,
     folder: TempDir,
+    is_tls: bool,
 }
 
 impl Venue {
-    /// Starts `seawall venue` with this plan and waits until all markets have a price.
+    /// Starts `seawall venue` with this plan and waits until all markets have a price, where it does not speak TLS.
     ///
     /// # Panics
     /// Where it does not start.
@@ -61,8 +65,12 @@ impl Venue {
     pub fn start(plan: &Plan, prices: &[(&str, &str)]) -> Self {
         let (address, oracle) = (tools::free_address(), Oracle::start(prices));
         let folder = TempDir::new().expect("the system must give a temporary folder");
+        let tls = plan.tls.as_ref().map_or_else(String::new, |at| {
+            let at = at.display();
+            format!("tls_certificate = \"{at}/cert.pem\"\ntls_key = \"{at}/key.pem\"\n")
+        });
         let config = format!(
-            "[venue]\nlisten = \"{address}\"\ndata = \"{}\"\nprices = \"http://{}\"\n\
+            "[venue]\nlisten = \"{address}\"\ndata = \"{}\"\nprices = \"http://{}\"\n{tls}\
              master_secret = \"the-master-secret-of-tests\"\n{}\n{}\n\
              [[venue.key]]\nkey = \"{ADMIN_KEY}\"\nsecret = \"{ADMIN_SECRET}\"\naccount = \"{ADMIN_ACCOUNT}\"\n\
              permissions = [\"read\", \"trade\", \"withdraw\", \"admin\"]\n",
@@ -74,7 +82,7 @@ impl Venue {
         fs::write(folder.path().join("seawall.toml"), config)
             .expect("a temporary folder must be writable");
         let child = spawn(&folder);
-        let venue = Self { child, address, oracle, folder };
+        let venue = Self { child, address, oracle, folder, is_tls: plan.tls.is_some() };
         venue.await_prices();
         venue
     }
@@ -97,7 +105,7 @@ impl Venue {
 
     fn await_prices(&self) {
         let deadline = Instant::now() + START_TIMEOUT;
-        while !self.has_prices() {
+        while !self.is_tls && !self.has_prices() {
             assert!(Instant::now() < deadline, "the venue has no prices\n{}", self.log());
             thread::sleep(LOOK);
         }

@@ -86,8 +86,7 @@ fn tell(shared: &Shared, mut stream: TcpStream) -> io::Result<()> {
             .wait_timeout_while(said, EVERY, |said| said.version == seen)
             .unwrap_or_else(PoisonError::into_inner);
         seen = said.version;
-        let events: String =
-            said.prices.iter().map(|(feed, price)| event(feed, price)).collect();
+        let events: String = said.prices.iter().map(|(feed, price)| event(feed, price)).collect();
         drop(said);
         write!(stream, "{:x}\r\n{events}\r\n", events.len())?;
     }
