@@ -197,8 +197,8 @@ impl Teller {
     fn account(&self, change: &AccountChange, now: u64) {
         let (hub, topic) = (&self.front.hub, Topic::User(change.account));
         if hub.wants(topic) {
-            let own = self.front.look(|desk| user::isolated(desk, change.account));
-            hub.tell(topic, &user::account(change, &self.markets, own, now));
+            let standing = self.front.look(|desk| user::Standing::of(desk, change.account));
+            hub.tell(topic, &user::account(change, &self.markets, standing, now));
         }
     }
 

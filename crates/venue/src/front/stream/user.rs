@@ -1,7 +1,7 @@
 //! What an account is told about itself.
 
 use units::Money;
-use venue_core::{AccountId, AssetId, BalanceReason, Lots, PositionView};
+use venue_core::{AccountId, AssetId, BalanceReason, Lots, PositionSide, PositionView};
 use venue_views::{
     AccountChange, AccountReason, Ending, Execution, Forced, OrderChange, UserTrade,
 };
@@ -221,15 +221,40 @@ const fn reason(reason: AccountReason) -> UpdateReason {
     }
 }
 
-/// Balances and positions that have changed. `isolated` is the margin of all isolated positions of the account.
+/// What is to be known of an account to tell what has changed of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    /// The margin of all isolated positions.
+    isolated: Money,
+    /// Whether it holds both sides at once.
+    hedge: bool,
+}
+
+impl Standing {
+    /// An account's.
+    pub(super) fn of(desk: &venue_views::Desk, account: AccountId) -> Self {
+        let margins = desk.venue().positions(account).filter_map(|position| position.isolated);
+        let hedge = desk.venue().account(account).is_some_and(|account| account.hedge);
+        Self { isolated: margins.fold(Money::ZERO, Money::plus), hedge }
+    }
+
+    /// Whether a position is one that its mode has. What is left of the other mode is empty, and clients that keep one
+    /// position a side would take it for the other mode's.
+    fn has(self, view: &PositionView) -> bool {
+        view.lots != Lots::ZERO || self.hedge == (view.side != PositionSide::Both)
+    }
+}
+
+/// Balances and positions that have changed.
 pub(super) fn account(
     change: &AccountChange,
     markets: &Markets,
-    isolated: Money,
+    standing: Standing,
     now: u64,
 ) -> AccountUpdate {
     let balances = change.balances.iter().map(|(asset, amount, changed)| {
-        let own = if *asset == AssetId::SETTLEMENT { isolated } else { Money::ZERO };
+        let settles = *asset == AssetId::SETTLEMENT;
+        let own = if settles { standing.isolated } else { Money::ZERO };
         BalanceUpdate {
             asset: show::asset(markets.asset(*asset)),
             wallet_balance: show::money(amount.plus(own)),
@@ -237,8 +262,8 @@ pub(super) fn account(
             balance_change: show::money(*changed),
         }
     });
-    let positions =
-        change.positions.iter().filter_map(|view| Some(position(view, markets.get(view.market)?)));
+    let held = change.positions.iter().filter(|view| standing.has(view));
+    let positions = held.filter_map(|view| Some(position(view, markets.get(view.market)?)));
     AccountUpdate {
         event_time: now,
         transaction_time: show::millis(change.at),
@@ -277,10 +302,4 @@ pub(super) fn leverage(market: &Market, leverage: u16, now: u64) -> AccountConfi
         leverage: Some(LeverageUpdate { symbol: market.symbol, leverage: u32::from(leverage) }),
         multi_assets: None,
     }
-}
-
-/// The margin of all isolated positions of an account.
-pub(super) fn isolated(desk: &venue_views::Desk, account: AccountId) -> Money {
-    let margins = desk.venue().positions(account).filter_map(|position| position.isolated);
-    margins.fold(Money::ZERO, Money::plus)
 }
