@@ -244,9 +244,9 @@ fn names_and_notes_are_kept_and_bounded() {
 fn changes_that_an_account_asked_for_are_kept_with_what_was_before() {
     // Who disputes a fill has to see what the order was at that moment.
     let mut world = World::new();
-    world.place(limit(MAKER, Side::Buy, 900, 5), "mine");
+    world.place(limit(MAKER, Side::Buy, 900, 500), "mine");
     let order = world.desk.order_named(MAKER, client("mine")).expect("it is known").number;
-    for (price, lots) in [(910, 5), (910, 3)] {
+    for (price, lots) in [(910, 500), (910, 300)] {
         let (price, lots) = (Ticks::new(price), Lots::new(lots));
         world.take(Command::Amend { account: MAKER, order, price, lots }, Labels::default());
     }
@@ -257,7 +257,7 @@ fn changes_that_an_account_asked_for_are_kept_with_what_was_before() {
     let kept = |desk: &Desk| -> Vec<_> {
         desk.amendments(MAKER).map(|(_, amendment)| shape(amendment)).collect()
     };
-    let expected = [((900, 910), (5, 5), 1), ((910, 910), (5, 3), 2)];
+    let expected = [((900, 910), (500, 500), 1), ((910, 910), (500, 300), 2)];
     assert_eq!(kept(&world.desk), expected);
     let again = Desk::restore(&world.desk.snapshot()).expect("its own snapshot");
     assert_eq!(kept(&again), expected, "they are still there after a restart");

@@ -16,7 +16,7 @@ use crate::sign::{Secret, Signature};
 
 /// What there is by which name. Logging a connection on (`session.logon`) takes a key of another kind than HMAC, and is
 /// not there.
-const METHODS: [(&str, Endpoint); 28] = [
+const METHODS: [(&str, Endpoint); 29] = [
     ("ping", Endpoint::Ping),
     ("time", Endpoint::Time),
     ("depth", Endpoint::Depth),
@@ -33,6 +33,8 @@ const METHODS: [(&str, Endpoint); 28] = [
     ("myTrades", Endpoint::UserTrades),
     ("klines", Endpoint::Klines),
     ("trades.recent", Endpoint::Trades),
+    // ccxt asks for the newest by this name, with no number to begin at.
+    ("trades.historical", Endpoint::Trades),
     ("trades.aggregate", Endpoint::AggTrades),
     ("algoOrder.place", Endpoint::PlaceAlgo),
     ("algoOrder.cancel", Endpoint::CancelAlgo),

@@ -43,6 +43,19 @@ fn what_is_documented_is_served_and_what_is_served_is_documented() {
 }
 
 #[test]
+fn a_path_by_another_method_is_no_path_that_is_not_there() {
+    // Who has only the method wrong would look for the mistake in the path.
+    let world = World::start();
+    for (method, path, status) in
+        [("POST", "/v1/tape", 405), ("PUT", "/v1/admin/keys", 405), ("GET", "/v1/tapes", 404)]
+    {
+        let answer = world.send(method, path, None, b"");
+        assert_eq!(answer.status(), status, "{method} {path}: {}", answer.text());
+        assert!(answer.text().contains("-5000"), "{}", answer.text());
+    }
+}
+
+#[test]
 fn the_administration_opens_accounts_and_makes_keys_that_work() {
     let world = World::start();
     let name = [("name", "fresh")];

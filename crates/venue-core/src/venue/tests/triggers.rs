@@ -147,7 +147,7 @@ fn a_stop_on_the_last_price_looks_at_the_mark_until_something_is_traded() {
     done(&mut venue, limit(maker, Side::Sell, 970_000, 1));
     done(&mut venue, limit(taker, Side::Buy, 970_000, 1));
     assert_eq!(move_to(&mut venue, 955_000).0, [], "the last price is a trade's from then on");
-    assert_eq!(venue.order(second).map(|order| order.placed.account), Some(who));
+    assert!(venue.waits_for(who, second));
 }
 
 #[test]

@@ -25,7 +25,7 @@ const fn route(
 
 const ADMIN: Option<&str> = Some("admin");
 const MOVED: &[(&str, &str, bool)] =
-    &[("account", "string", true), ("asset", "string", true), ("amount", "decimal", true)];
+    &[("account", "account", true), ("asset", "asset", true), ("amount", "amount", true)];
 
 /// Everything that is served.
 pub(super) const ROUTES: &[Route] = &[
@@ -59,11 +59,11 @@ pub(super) const ROUTES: &[Route] = &[
         "post",
         "/v1/withdrawals",
         "Takes an amount out of the key's account.",
-        &[("asset", "string", true), ("amount", "decimal", true)],
+        &[("asset", "asset", true), ("amount", "amount", true)],
         Some("withdraw"),
     ),
     route("get", "/v1/admin/accounts", "All accounts.", &[], ADMIN),
-    route("post", "/v1/admin/accounts", "Opens an account.", &[("name", "string", true)], ADMIN),
+    route("post", "/v1/admin/accounts", "Opens an account.", &[("name", "account", true)], ADMIN),
     route("post", "/v1/admin/deposits", "Puts an amount into an account.", MOVED, ADMIN),
     route("post", "/v1/admin/withdrawals", "Takes an amount out of an account.", MOVED, ADMIN),
     route(
@@ -77,7 +77,7 @@ pub(super) const ROUTES: &[Route] = &[
         "post",
         "/v1/admin/states",
         "Sets a market's state: trading, reduce_only, cancel_only, auction or halted.",
-        &[("symbol", "string", true), ("state", "string", true)],
+        &[("symbol", "symbol", true), ("state", "state", true)],
         ADMIN,
     ),
     route("get", "/v1/admin/keys", "All keys, without anything that could be used.", &[], ADMIN),
@@ -86,9 +86,9 @@ pub(super) const ROUTES: &[Route] = &[
         "/v1/admin/keys",
         "Makes a key; its secret is shown this once. Lists are separated by commas.",
         &[
-            ("account", "string", true),
-            ("permissions", "string", true),
-            ("addresses", "string", false),
+            ("account", "account", true),
+            ("permissions", "permissions", true),
+            ("addresses", "addresses", false),
         ],
         ADMIN,
     ),
@@ -96,7 +96,7 @@ pub(super) const ROUTES: &[Route] = &[
         "delete",
         "/v1/admin/keys",
         "Takes a key away that was made here.",
-        &[("id", "string", true)],
+        &[("id", "id", true)],
         ADMIN,
     ),
     route(
@@ -109,11 +109,28 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn schema(kind: &str) -> Value {
-    match kind {
-        "integer" => json!({"type": "integer", "minimum": 0}),
-        "decimal" => json!({"type": "string", "pattern": "^-?[0-9]{1,20}(\\.[0-9]{1,12})?$"}),
-        _ => json!({"type": "string"}),
-    }
+    let pattern = match kind {
+        "integer" => return json!({"type": "integer", "minimum": 0}),
+        "state" => {
+            let words = super::books::STATES.map(super::books::state);
+            return json!({"type": "string", "enum": words});
+        }
+        "account" => "^[A-Za-z0-9_.-]{1,32}$",
+        "asset" => "^[A-Z0-9]{1,16}$",
+        "symbol" => "^[A-Z0-9_.-]{1,32}$",
+        "amount" => "^[0-9]{1,20}(\\.[0-9]{1,12})?$",
+        "decimal" => "^-?[0-9]{1,20}(\\.[0-9]{1,12})?$",
+        "id" => "^[0-9a-f]{24}$",
+        "permissions" => "^(read|trade|withdraw|admin)(,(read|trade|withdraw|admin)){0,3}$",
+        _ => return json!({"type": "string"}),
+    };
+    json!({"type": "string", "pattern": pattern})
+}
+
+/// Whether there is something at a path, and nothing of it by this method.
+pub(super) fn is_other_method(method: &str, path: &str) -> bool {
+    let mut there = ROUTES.iter().filter(|route| route.path == path).peekable();
+    there.peek().is_some() && !there.any(|route| route.method.eq_ignore_ascii_case(method))
 }
 
 fn parameter(&(name, kind, required): &(&str, &str, bool)) -> Value {
