@@ -8,13 +8,11 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::gateway::{self, Gateway};
 use testkit::venue::{ADMIN_ACCOUNT, ADMIN_KEY, ADMIN_SECRET, Plan, Venue};
 use testkit::{proof, tools};
 
@@ -144,31 +142,16 @@ fn run_over_a_restart(mut world: World, language: Language) -> usize {
     steps
 }
 
-/// The practice world, and where its venue is.
-fn up() -> (Gateway, SocketAddr) {
-    let [address, status, venue, oracle] = std::array::from_fn(|_| tools::free_address());
-    let mut command = Command::new(gateway::binary());
-    command.args(["up", "--listen", &address.to_string(), "--status-listen", &status.to_string()]);
-    command.args(["--oracle-listen", &oracle.to_string(), "--venue-listen", &venue.to_string()]);
-    let folder = TempDir::new().expect("the system must give a temporary folder");
-    let seawall = Gateway::spawn(command, folder, address, status);
-    seawall.await_ready();
-    (seawall, venue)
-}
-
 #[test]
-fn ccxt_trades_on_the_venue_of_the_practice_world() {
+fn ccxt_in_python_trades_on_the_venue() {
     // A surface that only our own client understands would leave every trader's tools outside on the worst day.
     let _alone = tools::alone();
-    let (seawall, venue) = up();
-    let mut client = Language::Python.script("venue_ccxt");
-    client.env("VENUE", format!("http://{venue}"));
-    client.env("KEY", "practice-api-key-0001").env("SECRET", "practice-api-secret-0001");
-    run(client, || seawall.log());
+    let world = World::start(false);
+    run(world.script(Language::Python, "venue_ccxt"), || world.venue.log());
 }
 
 #[test]
-fn ccxt_trades_over_tls_on_a_venue_that_a_file_configures() {
+fn ccxt_in_javascript_trades_on_the_venue_over_tls() {
     let _alone = tools::alone();
     let world = World::start(true);
     run(world.script(Language::JavaScript, "venue_ccxt"), || world.venue.log());

@@ -134,6 +134,15 @@ pub struct MarketConfig {
 }
 
 impl MarketConfig {
+    /// How funding is made where nothing is said: every eight hours and at most three quarters of a per cent, which is what
+    /// Binance does for most contracts.
+    pub const USUAL_FUNDING: FundingRule = FundingRule {
+        interval: Span::from_secs(8 * 3_600),
+        interest: Ratio::from_bps(1),
+        damper: Ratio::from_bps(5),
+        max: Ratio::from_bps(75),
+    };
+
     /// How its funding is made.
     #[must_use]
     pub fn funding(&self) -> FundingRule {

@@ -7,6 +7,7 @@ mod admission;
 pub mod config;
 pub mod engine;
 mod front;
+mod listed;
 pub mod prices;
 mod running;
 mod setup;

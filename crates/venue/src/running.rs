@@ -11,7 +11,7 @@ use venue_core::{AssetId, Command, Transfer};
 use venue_views::Labels;
 
 use crate::admission::{SharedBoard, lanes};
-use crate::config::{JournalConfig, TlsFiles, VenueConfig};
+use crate::config::{JournalConfig, MarketConfig, TlsFiles, VenueConfig};
 use crate::engine::{self, Engine, EngineSettings, EngineState};
 use crate::front::{BODY_BYTES, Front, Server, refusal, tell};
 use crate::prices::{PriceSettings, PriceState, Prices};
@@ -94,13 +94,14 @@ impl Running {
         let prices = Prices::new(
             PriceSettings {
                 oracle: front.config.prices.clone(),
-                feeds: front.look(|desk| setup::feeds(desk, &front.config)),
+                feeds: front.feeds.borrow().clone(),
                 settlement: front.config.settlement_feed.clone(),
                 halted_after: HALTED_AFTER,
             },
             front.engine.clone(),
         );
         let price_state = prices.state();
+        let prices = prices.as_wanted(front.feeds.subscribe());
         let (told, ended) = (Arc::clone(&front), stopped.clone());
         let streams = task::spawn_thread("venue-streams", move || async move {
             let alarms = Arc::clone(&told.alarms).tell(told.config.webhooks.clone(), ended.clone());
@@ -211,6 +212,7 @@ fn start_engine(config: &VenueConfig) -> Result<(Engine, SharedBoard), StartErro
         pass_over,
         capacity_per_second: config.capacity_per_second,
         funding: funding.collect(),
+        usual_funding: Some(MarketConfig::USUAL_FUNDING),
         ..defaults
     };
     let seed = RandomState::new().hash_one("lanes");

@@ -1,13 +1,12 @@
 //! What the configuration wants of a venue, done as commands where the journal does not have it yet.
 
 use units::{Money, Span};
-use venue_core::{AssetId, AssetSettings, Command, MarketId, PriceOf, VenueSettings};
+use venue_core::{AssetId, AssetSettings, Command, VenueSettings};
 use venue_views::{Desk, Labels};
 
 use crate::config::VenueConfig;
 use crate::engine::{Engine, Outcome, Work, unix_now};
 use crate::front::refusal;
-use crate::prices::FeedPlan;
 
 /// How long a command of the setup may take: the first waits for a disk that has just been asked for its files.
 const PATIENCE: Span = Span::from_secs(30);
@@ -151,19 +150,6 @@ async fn take(engine: &Engine, (what, command, labels): Step) -> Result<(), Setu
             Err(SetupError::Lost { what, why: format!("{other:?}") })
         }
     }
-}
-
-/// The feeds that bring prices of markets and of assets, and what they are the prices of.
-pub(crate) fn feeds(desk: &Desk, config: &VenueConfig) -> Vec<FeedPlan> {
-    let markets = config.markets.iter().filter_map(|market| {
-        let id: MarketId = desk.market_named(&market.settings.name)?;
-        Some(FeedPlan { feed: market.feed.clone(), of: PriceOf::Index(id) })
-    });
-    let assets = config.assets.iter().filter_map(|asset| {
-        let id: AssetId = desk.asset_named(&asset.settings.name)?;
-        Some(FeedPlan { feed: asset.feed.clone(), of: PriceOf::Asset(id) })
-    });
-    markets.chain(assets).collect()
 }
 
 #[cfg(test)]

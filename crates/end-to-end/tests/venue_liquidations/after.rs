@@ -87,10 +87,18 @@ pub(crate) fn is_whole(tape: &[Value]) {
 pub(crate) fn is_the_crowd(tape: &[Value], due: &[State], mark: Money) {
     for (line, state) in tape.iter().zip(due) {
         assert_eq!(line["account"], state.account, "it was not the turn of {line}");
-        assert_eq!((amount(line, "quantity"), amount(line, "mark")), (state.amount, mark), "{line}");
+        assert_eq!(
+            (amount(line, "quantity"), amount(line, "mark")),
+            (state.amount, mark),
+            "{line}"
+        );
         assert_eq!((&line["side"], &line["taken_by"]), (&"SELL".into(), &"book".into()), "{line}");
     }
-    assert_eq!(tape.len(), due.len(), "some were liquidated who were not due, or were not who were");
+    assert_eq!(
+        tape.len(),
+        due.len(),
+        "some were liquidated who were not due, or were not who were"
+    );
 }
 
 /// How long it took by the venue's clock.
@@ -104,7 +112,8 @@ pub(crate) fn span_ms(tape: &[Value]) -> u64 {
 pub(crate) fn is_accounted_for(tape: &[Value], before: &[State], after: &[State]) {
     let entries: BTreeMap<u64, &Value> =
         tape.iter().map(|line| (line["account"].as_u64().expect("a number"), line)).collect();
-    let sold: Money = tape.iter().map(|line| amount(line, "quantity")).fold(Money::ZERO, Money::plus);
+    let sold: Money =
+        tape.iter().map(|line| amount(line, "quantity")).fold(Money::ZERO, Money::plus);
     assert_eq!(before.len(), after.len());
     let mut bought = Money::ZERO;
     for (was, is) in before.iter().zip(after) {

@@ -132,7 +132,8 @@ impl Crowd {
             let told = client.done(&member.signer, ("GET", "/fapi/v1/forceOrders"), &[]);
             let told = told.as_array().expect("a list");
             let own = tape.iter().filter(|line| line["account"] == member.account);
-            let own: Vec<(&Value, &Value)> = own.map(|it| (&it["number"], &it["quantity"])).collect();
+            let own: Vec<(&Value, &Value)> =
+                own.map(|it| (&it["number"], &it["quantity"])).collect();
             let told: Vec<_> = told.iter().map(|it| (&it["orderId"], &it["executedQty"])).collect();
             assert_eq!(told, own, "{}", member.name);
         }

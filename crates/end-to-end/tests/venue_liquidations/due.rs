@@ -51,7 +51,8 @@ impl State {
     /// Reads the answer of `/fapi/v3/account`.
     pub(crate) fn read(account: u64, whole: &Value) -> Self {
         let assets = whole["assets"].as_array().into_iter().flatten();
-        let cash = assets.filter(|asset| asset["asset"] == "USDT").map(|it| amount(it, "walletBalance"));
+        let cash =
+            assets.filter(|asset| asset["asset"] == "USDT").map(|it| amount(it, "walletBalance"));
         let positions = whole["positions"].as_array().into_iter().flatten();
         let held: Vec<&Value> = positions.filter(|held| held["symbol"] == SYMBOL).collect();
         let (size, cost) = held.first().map_or((Money::ZERO, Money::ZERO), |held| {
@@ -95,8 +96,6 @@ pub(crate) fn order_of_turns(states: &[State], mark: Money, brackets: &[Bracket]
     };
     let due = states.iter().filter(|it| it.amount != Money::ZERO && missing(it) > Money::ZERO);
     let mut due: Vec<State> = due.copied().collect();
-    due.sort_by_key(|it| {
-        (it.equity(mark) >= Money::ZERO, Reverse(missing(it)), it.account)
-    });
+    due.sort_by_key(|it| (it.equity(mark) >= Money::ZERO, Reverse(missing(it)), it.account));
     due
 }

@@ -114,7 +114,8 @@ impl Heard {
         for (heard, line) in self.force_orders.iter().zip(tape) {
             let order = &heard["o"];
             let told = [&order["s"], &order["S"], &order["q"], &order["ap"], &order["T"]];
-            let kept = [&line["symbol"], &line["side"], &line["quantity"], &line["price"], &line["at"]];
+            let kept =
+                [&line["symbol"], &line["side"], &line["quantity"], &line["price"], &line["at"]];
             assert_eq!((&heard["e"], told), (&Value::from("forceOrder"), kept), "{line}");
         }
     }

@@ -60,7 +60,10 @@ fn a_wave_of_liquidations_is_told_whole_and_in_order() {
     let began = Instant::now();
     let crowd = Crowd::open(&venue, wanted);
     report.line("accounts opened", crowd.len());
-    report.line("seconds for that, with deposits, keys, leverage and orders", began.elapsed().as_secs());
+    report.line(
+        "seconds for that, with deposits, keys, leverage and orders",
+        began.elapsed().as_secs(),
+    );
 
     let before = crowd.states(&venue);
     let books = after::conserved(&mut venue.client());

@@ -11,9 +11,7 @@ use std::collections::VecDeque;
 use machine::{Codec, CodecError, Reader};
 use units::fixed::mul_div;
 use units::{Money, Rounding, Timestamp};
-use venue_core::{
-    BookLevel, Lots, OrderId, PriceUpdate, Side, Ticks, Trade, TradeId, worth,
-};
+use venue_core::{BookLevel, Lots, OrderId, PriceUpdate, Side, Ticks, Trade, TradeId, worth};
 
 use crate::history::keep;
 use crate::trade::{Aggregate, PublicTrade};
@@ -169,11 +167,7 @@ impl Codec for MarketViews {
             aggregates: Codec::decode(reader)?,
             aggregated: Codec::decode(reader)?,
             candles: Candles::decode(reader)?,
-            prices: [
-                Candles::decode(reader)?,
-                Candles::decode(reader)?,
-                Candles::decode(reader)?,
-            ],
+            prices: [Candles::decode(reader)?, Candles::decode(reader)?, Candles::decode(reader)?],
             funding: Funding::decode(reader)?,
             growing: Vec::new(),
         })

@@ -84,7 +84,9 @@ impl Pass<'_> {
     /// Keeps a change that the order's account asked for; the others are what the venue has cut.
     fn keep_amendment(&mut self, number: OrderId, price: Ticks, left: Lots) {
         let Command::Amend { order: asked, .. } = &self.entry.command else { return };
-        let Some(order) = self.views.orders.get(number).filter(|_| *asked == number) else { return };
+        let Some(order) = self.views.orders.get(number).filter(|_| *asked == number) else {
+            return;
+        };
         let (account, lots_after) = (order.account(), order.traded.plus(left));
         let last = self.views.amendments.of(account).rev();
         let last = last.map(|(_, amendment)| amendment).find(|it| it.order == number);

@@ -17,6 +17,7 @@ pub(super) struct Schedule {
     tick: Span,
     ticked: Timestamp,
     rules: BTreeMap<String, FundingRule>,
+    usual: Option<FundingRule>,
     interest: Option<InterestRule>,
     funding_asked: BTreeMap<MarketId, Timestamp>,
     interest_asked: Timestamp,
@@ -28,6 +29,7 @@ impl Schedule {
             tick: settings.tick,
             ticked: Timestamp::ZERO,
             rules: settings.funding.clone(),
+            usual: settings.usual_funding,
             interest: settings.interest,
             funding_asked: BTreeMap::new(),
             interest_asked: Timestamp::ZERO,
@@ -55,7 +57,7 @@ impl Schedule {
 
     fn funding(&mut self, market: MarketId, now: Timestamp, desk: &Desk) -> Option<Command> {
         let settings = desk.venue().market_settings(market)?;
-        let rule = self.rules.get(&settings.name)?;
+        let rule = self.rules.get(&settings.name).copied().or(self.usual)?;
         let (premium, since) = desk.premium(market)?;
         let asked = self.funding_asked.get(&market).copied().unwrap_or(Timestamp::ZERO);
         let due = settings.kind == MarketKind::Perpetual && rule.next(since) <= now;

@@ -19,8 +19,10 @@ pub struct EngineSettings {
     pub snapshot_every: u64,
     /// A record of the journal that is left undone at the start: one that makes this version panic.
     pub pass_over: Option<u64>,
-    /// How funding is charged, by the markets' names; a market that is not in it has none.
+    /// How funding is charged, by the markets' names.
     pub funding: BTreeMap<String, FundingRule>,
+    /// How it is charged of a market that is not among them, such as one that was added later; it is not, where there is none.
+    pub usual_funding: Option<FundingRule>,
     /// How interest on loans is charged, if it is.
     pub interest: Option<InterestRule>,
 }
@@ -44,6 +46,7 @@ impl Default for EngineSettings {
             snapshot_every: 500_000,
             pass_over: None,
             funding: BTreeMap::new(),
+            usual_funding: None,
             interest: None,
         }
     }

@@ -88,7 +88,9 @@ fn public(
         (Request::Klines(asked), _) => data::candles::trades(front, asked),
         (Request::ContinuousKlines(asked), _) => data::candles::continuous(front, asked),
         (Request::IndexPriceKlines(asked), _) => data::candles::index(front, asked),
-        (Request::MarkPriceKlines(asked), _) => data::candles::prices(front, asked, PriceKind::Mark),
+        (Request::MarkPriceKlines(asked), _) => {
+            data::candles::prices(front, asked, PriceKind::Mark)
+        }
         (Request::PremiumIndexKlines(asked), _) => {
             data::candles::prices(front, asked, PriceKind::Premium)
         }
@@ -105,7 +107,9 @@ fn public(
         (Request::InsuranceBalance(asked), _) => data::fund::balance(front, asked),
         (Request::SymbolAdlRisk(asked), _) => data::fund::adl_risk(front, asked),
         (Request::SystemStatus(_), _) => Ok(br#"{"status":0,"msg":"normal"}"#.to_vec()),
-        (Request::OpenInterestHistory(_) | Request::LongShortRatio(_), _) => Err(Failure::of(ErrorCode::UnsupportedOperation)),
+        (Request::OpenInterestHistory(_) | Request::LongShortRatio(_), _) => {
+            Err(Failure::of(ErrorCode::UnsupportedOperation))
+        }
         _ => return None,
     })
 }

@@ -202,6 +202,18 @@ impl Keys {
         Ok(Made { id: id(master, &key), secret: derived(master, "seawall secret", &key), key })
     }
 
+    /// Takes in a key that was just made, without a look at all others; `note` is what is kept of it.
+    pub(crate) fn add_made(
+        &self,
+        id: &str,
+        note: &[u8],
+        account: impl Fn(&str) -> Option<AccountId>,
+    ) {
+        let Some(key) = read_note(id, note, &account) else { return };
+        let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
+        made.insert(id.to_owned(), Arc::new(key));
+    }
+
     /// Takes in what the notes say of keys that the administration made; `account` gives an account by its name. What
     /// cannot be read is left out, and told.
     pub(crate) fn set_made<'a>(
@@ -221,20 +233,6 @@ impl Keys {
         *self.made.write().unwrap_or_else(PoisonError::into_inner) = made;
     }
 
-    /// Takes in one key that the administration has just made: with all notes read anew for each, ten thousand keys would
-    /// cost fifty million readings.
-    pub(crate) fn add_made(
-        &self,
-        id: &str,
-        note: KeyNote,
-        account: impl Fn(&str) -> Option<AccountId>,
-    ) {
-        if let Some(key) = of_note(id, note, &account) {
-            let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
-            made.insert(id.to_owned(), Arc::new(key));
-        }
-    }
-
     /// Lets a key that the administration made in no more.
     pub(crate) fn remove_made(&self, id: &str) {
         self.made.write().unwrap_or_else(PoisonError::into_inner).remove(id);
@@ -242,14 +240,7 @@ impl Keys {
 }
 
 fn read_note(id: &str, value: &[u8], account: &impl Fn(&str) -> Option<AccountId>) -> Option<Key> {
-    of_note(id, serde_json::from_slice(value).ok()?, account)
-}
-
-fn of_note(
-    id: &str,
-    note: KeyNote,
-    account: &impl Fn(&str) -> Option<AccountId>,
-) -> Option<Key> {
+    let note: KeyNote = serde_json::from_slice(value).ok()?;
     let permissions = Permissions::of(note.permissions.iter().map(String::as_str))?;
     let addresses: Result<Vec<Network>, String> =
         note.addresses.iter().map(|text| Network::parse(text)).collect();
@@ -329,8 +320,10 @@ mod tests {
         keys.set_made(std::iter::empty(), account);
         assert!(keys.find(Some(&made.key), from("9.9.9.9")).is_err(), "it was taken away");
         // The same where it is taken in by itself, as it is made.
-        keys.add_made(&made.id, serde_json::from_slice(&value).expect("a note"), account);
-        assert!(keys.find(Some(&made.key), from("9.9.9.9")).is_ok_and(|it| it.key.permissions.trade));
+        keys.add_made(&made.id, &value, account);
+        assert!(
+            keys.find(Some(&made.key), from("9.9.9.9")).is_ok_and(|it| it.key.permissions.trade)
+        );
         keys.remove_made(&made.id);
         assert!(keys.find(Some(&made.key), from("9.9.9.9")).is_err(), "it was taken away");
     }

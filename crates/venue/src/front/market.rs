@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use units::fixed::last_place;
 use units::{Money, Price};
-use venue_core::{AssetId, Lots, MarketId, MarketSettings, MarketState, Ticks, Venue, worth};
-use venue_views::FundingRule;
+use venue_core::{AssetId, Lots, MarketId, MarketSettings, MarketState, Ticks, worth};
+use venue_views::{Desk, FundingRule};
 use wire_binance::{Decimal, ErrorCode, Failure, Symbol};
 
 use crate::config::{MarketConfig, VenueConfig};
+use crate::listed;
 
 /// Places of amounts of money, as Binance writes them.
 pub(crate) const MONEY_PLACES: u8 = 8;
@@ -138,13 +139,14 @@ pub(crate) struct Markets {
 
 impl Markets {
     /// What the venue has now, with what the configuration knows beside it.
-    pub(crate) fn of(venue: &Venue, config: &VenueConfig) -> Self {
+    pub(crate) fn of(desk: &Desk, config: &VenueConfig) -> Self {
+        let venue = desk.venue();
         let mut markets = Self::default();
         let assets = (0..).map_while(|number| venue.asset_settings(AssetId::new(number)));
         markets.assets = assets.map(|settings| settings.name.clone()).collect();
         for number in 0..u16::try_from(venue.markets()).unwrap_or(u16::MAX) {
             let id = MarketId::new(number);
-            let Some(market) = market(venue, id, config) else { continue };
+            let Some(market) = market(desk, id, config) else { continue };
             markets.by_symbol.insert(market.symbol, id);
             markets.all.push(Arc::new(market));
         }
@@ -215,17 +217,27 @@ impl Markets {
     }
 }
 
-fn market(venue: &Venue, id: MarketId, config: &VenueConfig) -> Option<Market> {
+fn market(desk: &Desk, id: MarketId, config: &VenueConfig) -> Option<Market> {
+    let venue = desk.venue();
     let settings = venue.market_settings(id)?.clone();
     let configured = config.markets.iter().find(|market| market.settings.name == settings.name);
-    let base = settings.name.strip_suffix(&config.settlement).unwrap_or(&settings.name);
+    let (base, feed) = match configured {
+        Some(market) => (market.base.clone(), market.feed.clone()),
+        None => listed::added(desk, &settings.name).map_or_else(
+            || {
+                let base = settings.name.strip_suffix(&config.settlement);
+                (base.unwrap_or(&settings.name).to_owned(), String::new())
+            },
+            |note| (note.base, note.feed),
+        ),
+    };
     Some(Market {
         id,
         symbol: Symbol::new(&settings.name)?,
         state: venue.market(id)?.state,
-        base: configured.map_or_else(|| base.to_owned(), |market| market.base.clone()),
-        feed: configured.map_or_else(String::new, |market| market.feed.clone()),
-        funding: configured.map_or_else(FundingRule::default, MarketConfig::funding),
+        base,
+        feed,
+        funding: configured.map_or(MarketConfig::USUAL_FUNDING, MarketConfig::funding),
         tick_value: settings.tick_value()?,
         price_places: places_of(settings.tick.raw()),
         quantity_places: places_of(settings.lot.raw()),

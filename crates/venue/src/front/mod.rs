@@ -31,6 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use runtime::clock;
+use runtime::task::sync::watch;
 use units::{Span, Timestamp};
 use venue_core::{Command, Promised};
 use venue_views::{ClientId, Desk, Labels};
@@ -39,12 +40,14 @@ use wire_binance::{ErrorCode, Failure};
 use crate::admission::{Admission, SharedBoard};
 use crate::config::VenueConfig;
 use crate::engine::{Done, Engine, Outcome, ShedReason, Work};
+use crate::listed;
+use crate::prices::FeedPlan;
 use alarms::Alarms;
 use auth::{Caller, Way};
 use credits::Credits;
 use keys::Keys;
-use market::Markets;
 use listen::Listens;
+use market::Markets;
 use meter::Meter;
 use metrics::Metrics;
 use pace::{Pace, Who};
@@ -70,6 +73,8 @@ pub(crate) struct Front {
     pub metrics: Metrics,
     pub hub: Arc<Hub>,
     pub alarms: Arc<Alarms>,
+    /// What prices are wanted, as markets are added.
+    pub feeds: watch::Sender<Vec<FeedPlan>>,
     markets: RwLock<Arc<Markets>>,
     /// What names of orders begin with that their clients did not name, and how many there were.
     named: (String, AtomicU64),
@@ -91,7 +96,8 @@ impl Front {
             keys.set_made(desk.notes(keys::NOTES), account);
             Ok::<_, String>(keys)
         })?;
-        let markets = engine.read(|desk| Markets::of(desk.venue(), &config));
+        let markets = engine.read(|desk| Markets::of(desk, &config));
+        let feeds = engine.read(|desk| listed::feeds(desk, &config));
         let metrics = Metrics::default();
         board.record(metrics.waits());
         let mut prefix = String::from("sw");
@@ -113,6 +119,7 @@ impl Front {
             metrics,
             hub: Arc::default(),
             alarms: Arc::default(),
+            feeds: watch::channel(feeds).0,
             markets: RwLock::new(Arc::new(markets)),
             named: (prefix, AtomicU64::new(0)),
             config,
@@ -132,11 +139,16 @@ impl Front {
 
     /// Takes over changed settings, states and keys.
     pub(crate) fn refresh(&self) {
-        let markets = self.look(|desk| {
+        let (markets, feeds) = self.look(|desk| {
             self.keys.set_made(desk.notes(keys::NOTES), |name| desk.account_named(name));
-            Markets::of(desk.venue(), &self.config)
+            (Markets::of(desk, &self.config), listed::feeds(desk, &self.config))
         });
         *self.markets.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(markets);
+        self.feeds.send_if_modified(|before| {
+            let changed = *before != feeds;
+            *before = feeds;
+            changed
+        });
     }
 
     /// A name for an order that its client did not name.

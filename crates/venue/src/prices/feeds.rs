@@ -69,17 +69,23 @@ impl Feeds {
         halted_after: Span,
         now: Now,
     ) -> Self {
-        let mut of: BTreeMap<String, Vec<PriceOf>> = BTreeMap::new();
-        for plan in plans {
-            of.entry(plan.feed.clone()).or_default().push(plan.of);
-        }
-        Self {
-            of,
+        let mut feeds = Self {
+            of: BTreeMap::new(),
             settlement,
             known: BTreeMap::new(),
             halted_after,
             heard_at: now.clock,
             halted: false,
+        };
+        feeds.plan(plans);
+        feeds
+    }
+
+    /// Takes over what feeds are the prices of from now on; what is known of them stays.
+    pub fn plan(&mut self, plans: &[FeedPlan]) {
+        self.of.clear();
+        for plan in plans {
+            self.of.entry(plan.feed.clone()).or_default().push(plan.of);
         }
     }
 

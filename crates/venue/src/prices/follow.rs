@@ -73,7 +73,10 @@ impl PriceState {
 #[derive(Debug)]
 pub struct Prices {
     client: Client,
+    base: String,
     path: String,
+    /// What is wanted, where that may change.
+    wanted: Option<watch::Receiver<Vec<FeedPlan>>>,
     feeds: Feeds,
     engine: Engine,
     state: Arc<PriceState>,
@@ -85,10 +88,17 @@ impl Prices {
     pub fn new(settings: PriceSettings, engine: Engine) -> Self {
         let PriceSettings { oracle, feeds, settlement, halted_after } = settings;
         let feeds = Feeds::new(&feeds, settlement, halted_after, now());
-        let path = path_of(oracle.base_path(), &feeds.symbols());
+        let base = oracle.base_path().to_owned();
+        let path = path_of(&base, &feeds.symbols());
         // A stream has no end, and each event its own bound.
         let client = Client::new(oracle, usize::MAX);
-        Self { client, path, feeds, engine, state: Arc::default() }
+        Self { client, base, path, wanted: None, feeds, engine, state: Arc::default() }
+    }
+
+    /// Follows what is wanted from now on, as it changes.
+    #[must_use]
+    pub fn as_wanted(self, wanted: watch::Receiver<Vec<FeedPlan>>) -> Self {
+        Self { wanted: Some(wanted), ..self }
     }
 
     /// How the stream is.
@@ -101,6 +111,10 @@ impl Prices {
     pub async fn run(mut self, stopped: watch::Receiver<bool>) {
         let mut told_to_stop = std::pin::pin!(task::told_to_stop(stopped));
         loop {
+            if let Some(wanted) = &mut self.wanted {
+                self.feeds.plan(&wanted.borrow_and_update());
+                self.path = path_of(&self.base, &self.feeds.symbols());
+            }
             task::select! {
                 biased;
                 () = &mut told_to_stop => return,
@@ -137,6 +151,7 @@ impl Prices {
                     Ok(false) => return "the oracle has ended it".to_owned(),
                     Err(error) => return error.to_string(),
                 },
+                () = changed(&mut self.wanted) => return "other feeds are wanted".to_owned(),
                 () = clock::sleep(LOOK) => {}
             }
             if self.take(&mut events, &piece).is_err() {
@@ -183,6 +198,16 @@ impl Prices {
     fn tell_silence(&mut self) {
         tell_silence(&mut self.feeds, &self.engine, &self.state);
     }
+}
+
+/// Waits until other feeds are wanted.
+async fn changed(wanted: &mut Option<watch::Receiver<Vec<FeedPlan>>>) {
+    if let Some(wanted) = wanted
+        && wanted.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 /// Halts all prices where the oracle has been away for too long.

@@ -56,6 +56,38 @@ fn a_path_by_another_method_is_no_path_that_is_not_there() {
 }
 
 #[test]
+fn a_market_is_added_while_the_venue_runs_and_is_there_after_a_restart() {
+    // A listing that takes a restart stops everybody else's trading for it.
+    let mut world = World::start();
+    let market = [("symbol", "BTC2USDT"), ("feed", "BTC/USD"), ("tick", "0.5"), ("lot", "0.01")];
+    assert_eq!(world.code(TRADER, "POST", "/v1/admin/markets", &market), -2015);
+    world.done(ADMIN, "POST", "/v1/admin/markets", &market);
+    assert!(world.code(ADMIN, "POST", "/v1/admin/markets", &market) < 0, "it is there already");
+    for (name, wrong) in [("symbol", "BTC2EUR"), ("feed", "BTC"), ("tick", "0"), ("lot", "x")] {
+        let mut market = market;
+        let place = market.iter_mut().find(|(own, _)| *own == name).expect("it is one of them");
+        place.1 = wrong;
+        assert!(world.code(ADMIN, "POST", "/v1/admin/markets", &market) < 0, "{name}");
+    }
+    let order = [
+        ("symbol", "BTC2USDT"),
+        ("side", "BUY"),
+        ("type", "LIMIT"),
+        ("timeInForce", "GTC"),
+        ("quantity", "0.01"),
+        ("price", "99999.5"),
+    ];
+    for _ in 0..2 {
+        world.await_price();
+        let listed = &world.get("/fapi/v1/exchangeInfo")["symbols"][1];
+        assert_eq!((&listed["symbol"], &listed["baseAsset"]), (&json!("BTC2USDT"), &json!("BTC2")));
+        assert_eq!(world.get("/v1/prices")["items"][1]["feed"], "BTC/USD");
+        world.done(TRADER, "POST", "/fapi/v1/order", &order);
+        world.restart();
+    }
+}
+
+#[test]
 fn the_administration_opens_accounts_and_makes_keys_that_work() {
     let world = World::start();
     let name = [("name", "fresh")];

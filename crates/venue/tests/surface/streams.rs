@@ -47,10 +47,14 @@ fn who_comes_near_liquidation_is_called_before_it() {
         // 81,700 of some 99,000 are lost, and 15,131.50 have to stay.
         world.say(95_700);
         let call = next(&mut mine, |told| told["e"] != "ORDER_TRADE_UPDATE").await;
-        let call = if call["e"] == "ACCOUNT_UPDATE" { next(&mut mine, |_| true).await } else { call };
+        let call =
+            if call["e"] == "ACCOUNT_UPDATE" { next(&mut mine, |_| true).await } else { call };
         let position = &call["p"][0];
         assert_eq!((&call["e"], &position["mt"]), (&json!("MARGIN_CALL"), &json!("CROSSED")));
         assert_eq!((&position["s"], &position["pa"]), (&json!("BTCUSDT"), &json!("19.000")));
-        assert_eq!((&position["mp"], &position["mm"]), (&json!("95700.0"), &json!("15133.00000000")));
+        assert_eq!(
+            (&position["mp"], &position["mm"]),
+            (&json!("95700.0"), &json!("15133.00000000"))
+        );
     });
 }

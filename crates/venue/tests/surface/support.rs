@@ -133,7 +133,8 @@ impl World {
         for account in ["venue", "trader", "maker"] {
             running.endow(account, Money::whole(100_000));
         }
-        let world = Self { running: Some(running), config, price, _oracle: oracle, _folder: folder };
+        let world =
+            Self { running: Some(running), config, price, _oracle: oracle, _folder: folder };
         world.await_price();
         world
     }
@@ -152,9 +153,13 @@ impl World {
         self.price.store(price, Ordering::Relaxed);
     }
 
-    fn await_price(&self) {
+    pub(crate) fn await_price(&self) {
         let deadline = Instant::now() + PATIENCE;
-        while self.get("/v1/markets")["items"][0]["status"] != "live" {
+        let live = || {
+            let markets = self.get("/v1/markets");
+            markets["items"].as_array().expect("a list").iter().all(|it| it["status"] == "live")
+        };
+        while !live() {
             assert!(Instant::now() < deadline, "there is no price");
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -53,8 +53,7 @@ pub(crate) fn prices(front: &Front, asked: &Klines, kind: PriceKind) -> Result<V
     let Some(interval) = venue_views::Interval::of_word(asked.interval.as_str()) else {
         return Ok(b"[]".to_vec());
     };
-    let candles =
-        front.look(|desk| desk.price_candles((market.id, kind), interval, within, limit));
+    let candles = front.look(|desk| desk.price_candles((market.id, kind), interval, within, limit));
     let price = |price: Ticks| match kind {
         PriceKind::Index | PriceKind::Mark => market.price(price),
         PriceKind::Premium => premium(price),

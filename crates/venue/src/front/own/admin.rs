@@ -14,7 +14,7 @@ use wire_binance::{
 };
 
 use super::withdraw::{do_it, transfer};
-use super::{Listed, books, wanted};
+use super::{Listed, books, markets, wanted};
 use crate::config::{Network, Permissions, is_account_name};
 use crate::front::keys::{Key, KeyNote, NOTES};
 use crate::front::refusal::Tried;
@@ -40,6 +40,7 @@ pub(super) async fn answer(
             Ok(Done::success().to_json())
         }
         ("POST", "fund") => fund(front, params).await,
+        ("POST", "markets") => markets::add(front, params).await,
         ("POST", "states") => state(front, params).await,
         ("GET", "keys") => keys(front),
         ("POST", "keys") => make_key(front, params).await,
@@ -184,9 +185,11 @@ async fn make_key(front: &Front, params: &Params<'_>) -> Result<Vec<u8>, Failure
     let made = front.keys.make(&unlike);
     let made = made.map_err(|why| Failure::said(ErrorCode::UnsupportedOperation, why))?;
     let value = json(&note)?;
-    let labels = Labels::note(format!("{NOTES}{}", made.id), Some(value));
+    let labels = Labels::note(format!("{NOTES}{}", made.id), Some(value.clone()));
     front.own_work(Command::Tick, labels).await?;
-    front.look(|desk| front.keys.add_made(&made.id, note, |name| desk.account_named(name)));
+    front.look(|desk| {
+        front.keys.add_made(&made.id, &value, |name| desk.account_named(name));
+    });
     json(&NewKey { id: made.id, key: made.key, secret: made.secret })
 }
 

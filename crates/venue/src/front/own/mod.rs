@@ -5,6 +5,7 @@
 
 mod admin;
 pub(crate) mod books;
+mod markets;
 mod openapi;
 mod queue;
 mod tape;
@@ -52,7 +53,8 @@ pub(crate) async fn answer(front: &Arc<Front>, mut request: Request) -> Response
 async fn route(front: &Arc<Front>, request: &Request, body: &[u8]) -> Result<Vec<u8>, Failure> {
     if openapi::is_other_method(request.method().as_str(), request.path()) {
         let status = StatusCode::METHOD_NOT_ALLOWED.as_u16();
-        let not_found = wire_binance::Endpoint::not_found(request.method().as_str(), request.path());
+        let not_found =
+            wire_binance::Endpoint::not_found(request.method().as_str(), request.path());
         return Err(Failure { status, ..not_found });
     }
     let params = &Params::read(request.query().as_bytes(), body)?;

@@ -75,6 +75,18 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     route(
         "post",
+        "/v1/admin/markets",
+        "Adds a market with the usual settings. Its feed is one of the oracle's.",
+        &[
+            ("symbol", "symbol", true),
+            ("feed", "feed", true),
+            ("tick", "amount", true),
+            ("lot", "amount", true),
+        ],
+        ADMIN,
+    ),
+    route(
+        "post",
         "/v1/admin/states",
         "Sets a market's state: trading, reduce_only, cancel_only, auction or halted.",
         &[("symbol", "symbol", true), ("state", "state", true)],
@@ -117,6 +129,7 @@ fn schema(kind: &str) -> Value {
         }
         "account" => "^[A-Za-z0-9_.-]{1,32}$",
         "asset" => "^[A-Z0-9]{1,16}$",
+        "feed" => "^[A-Z0-9]{1,20}/[A-Z0-9]{1,20}$",
         "symbol" => "^[A-Z0-9_.-]{1,32}$",
         "amount" => "^[0-9]{1,20}(\\.[0-9]{1,12})?$",
         "decimal" => "^-?[0-9]{1,20}(\\.[0-9]{1,12})?$",
