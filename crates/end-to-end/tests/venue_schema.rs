@@ -1,4 +1,4 @@
-//! schemathesis, which makes requests of what an OpenAPI document says and of what it does not say, asks the venue's own
+//! schemathesis, which makes requests of what an `OpenAPI` document says and of what it does not say, asks the venue's own
 //! endpoints: what is served has to be what is documented, and nothing may break.
 
 use std::process::Command;
