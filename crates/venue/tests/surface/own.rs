@@ -52,6 +52,7 @@ fn a_path_by_another_method_is_no_path_that_is_not_there() {
         let answer = world.send(method, path, None, b"");
         assert_eq!(answer.status(), status, "{method} {path}: {}", answer.text());
         assert!(answer.text().contains("-5000"), "{}", answer.text());
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{method} {path}");
     }
 }
 

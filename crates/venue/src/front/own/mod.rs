@@ -13,7 +13,7 @@ mod withdraw;
 
 use std::sync::Arc;
 
-use runtime::http::{Method, Request, Response, StatusCode};
+use runtime::http::{HeaderName, Method, Request, Response, StatusCode};
 use serde::Serialize;
 use wire_binance::{ErrorCode, Failure, Params};
 
@@ -22,6 +22,9 @@ use super::keys::Key;
 use super::server::failed;
 use super::{Front, json};
 use crate::engine::EngineState;
+
+/// What a path may be asked by.
+const ALLOW: HeaderName = HeaderName::from_static("allow");
 
 /// Whether a path is one of these.
 pub(crate) fn is_own(path: &str) -> bool {
@@ -43,20 +46,21 @@ pub(crate) async fn answer(front: &Arc<Front>, mut request: Request) -> Response
             Response::new(StatusCode::OK, runtime::metrics::CONTENT_TYPE, metrics)
         }
         (&Method::GET, "/v1/tape") if request.wants_websocket() => tape::stream(front, request),
-        _ => match route(front, &request, &body).await {
-            Ok(answer) => Response::json(StatusCode::OK, answer),
-            Err(failure) => failed(&failure),
+        (method, path) => match openapi::other_methods(method.as_str(), path) {
+            Some(allowed) => {
+                let status = StatusCode::METHOD_NOT_ALLOWED.as_u16();
+                let not_found = wire_binance::Endpoint::not_found(method.as_str(), path);
+                failed(&Failure { status, ..not_found }).with_line(&ALLOW, allowed)
+            }
+            None => match route(front, &request, &body).await {
+                Ok(answer) => Response::json(StatusCode::OK, answer),
+                Err(failure) => failed(&failure),
+            },
         },
     }
 }
 
 async fn route(front: &Arc<Front>, request: &Request, body: &[u8]) -> Result<Vec<u8>, Failure> {
-    if openapi::is_other_method(request.method().as_str(), request.path()) {
-        let status = StatusCode::METHOD_NOT_ALLOWED.as_u16();
-        let not_found =
-            wire_binance::Endpoint::not_found(request.method().as_str(), request.path());
-        return Err(Failure { status, ..not_found });
-    }
     let params = &Params::read(request.query().as_bytes(), body)?;
     let claim = Claim::sent(request, body);
     match (request.method().as_str(), request.path()) {

@@ -140,10 +140,12 @@ fn schema(kind: &str) -> Value {
     json!({"type": "string", "pattern": pattern})
 }
 
-/// Whether there is something at a path, and nothing of it by this method.
-pub(super) fn is_other_method(method: &str, path: &str) -> bool {
-    let mut there = ROUTES.iter().filter(|route| route.path == path).peekable();
-    there.peek().is_some() && !there.any(|route| route.method.eq_ignore_ascii_case(method))
+/// The methods of a path, where it is none of them that is asked by.
+pub(super) fn other_methods(method: &str, path: &str) -> Option<String> {
+    let there = ROUTES.iter().filter(|route| route.path == path);
+    let methods: Vec<String> = there.map(|route| route.method.to_uppercase()).collect();
+    let other = !methods.is_empty() && !methods.iter().any(|own| own == method);
+    other.then(|| methods.join(", "))
 }
 
 fn parameter(&(name, kind, required): &(&str, &str, bool)) -> Value {
