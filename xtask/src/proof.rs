@@ -49,7 +49,7 @@ const PROOFS: &[Proof] = &[
         test: "venue_liquidations",
         filter: "",
         tools: false,
-        release: true,
+        release: false,
         options: &[("--accounts", "SEAWALL_ACCOUNTS", "how many accounts are liquidated")],
         page: VENUE,
     },
