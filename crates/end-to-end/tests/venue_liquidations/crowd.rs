@@ -84,16 +84,7 @@ impl Crowd {
         order(&mut client, &maker.signer, ("SELL", &quantity(lots), INDEX));
         let next = AtomicUsize::new(0);
         let mut members: Vec<(usize, Member)> = thread::scope(|scope| {
-            let work = || {
-                let (mut client, mut own) = (venue.client(), Vec::new());
-                loop {
-                    let number = next.fetch_add(1, Relaxed);
-                    if number >= count {
-                        return own;
-                    }
-                    own.push((number, member(&mut client, number, number < due)));
-                }
-            };
+            let work = || join_all(venue, &next, (due, count));
             let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(work)).collect();
             threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
         });
@@ -164,6 +155,18 @@ fn join(client: &mut Client, name: &str, deposit: &str) -> Member {
         account: opened["account"].as_u64().expect("a number"),
         signer: Signer::new(text("key"), text("secret")),
     }
+}
+
+/// Opens accounts of the numbers that nobody else has taken, until there are enough.
+fn join_all(
+    venue: &Venue,
+    next: &AtomicUsize,
+    (due, count): (usize, usize),
+) -> Vec<(usize, Member)> {
+    let mut client = venue.client();
+    let take = || Some(next.fetch_add(1, Relaxed)).filter(|number| *number < count);
+    let numbers = std::iter::from_fn(take);
+    numbers.map(|number| (number, member(&mut client, number, number < due))).collect()
 }
 
 fn member(client: &mut Client, number: usize, due: bool) -> Member {

@@ -36,10 +36,8 @@ pub(crate) fn money(text: &str) -> Money {
 
 /// An amount in an answer, where it stands as a text or as a number.
 pub(crate) fn amount(value: &Value, name: &str) -> Money {
-    match &value[name] {
-        Value::String(text) => money(text),
-        other => money(&other.to_string()),
-    }
+    let value = &value[name];
+    value.as_str().map_or_else(|| money(&value.to_string()), money)
 }
 
 /// What so much is worth at a price.
