@@ -103,7 +103,7 @@ impl Pass<'_> {
             lots_after,
             count,
         };
-        self.views.amendments.push(account, amendment);
+        self.views.amendments.push(account, Box::new(amendment));
     }
 
     fn happened(&mut self, number: OrderId, execution: Execution, change: impl FnOnce(&mut Order)) {
