@@ -4,7 +4,8 @@ use units::Price;
 
 use crate::asset::{Asset, Place};
 use crate::fault::{Faults, Lie};
-use crate::model::Move;
+use crate::model::{Goal, Move};
+use crate::noise::BILLION;
 
 /// The actions on a venue with their parameters and defaults, for people.
 pub(crate) const ACTIONS: [&str; 11] = [
@@ -22,8 +23,19 @@ pub(crate) const ACTIONS: [&str; 11] = [
 ];
 
 /// What can be done to the whole market, likewise.
-pub(crate) const CHANGES: [&str; 3] =
-    ["fall?asset=USDE&to=0.65&over_s=60&for_s=0", "rate?to=1.0", "heal"];
+pub(crate) const CHANGES: [&str; 5] = [
+    "fall?asset=USDE&to=0.65&over_s=60&for_s=0",
+    "shock?percent=10&over_s=10",
+    "rate?to=1.0",
+    "calm",
+    "heal",
+];
+
+/// What falls in a shock; what is made of ether falls with it.
+const SHOCKED: [Asset; 2] = [Asset::Btc, Asset::Eth];
+
+/// The most that a shock takes, in per cent: more than any day has taken.
+const SHOCK_MAX: u64 = 60;
 
 /// The longest that anything lasts, in seconds: a day.
 const SECONDS_MAX: u64 = 86_400;
@@ -48,8 +60,46 @@ impl Set {
             0 => u64::MAX,
             for_ms => now_ms.saturating_add(for_ms),
         };
-        let (asset, to, over_ms) = (self.asset, self.to, self.over_ms);
+        let (asset, to, over_ms) = (self.asset, Goal::Price(self.to), self.over_ms);
         Move { asset, place, to, from_ms: now_ms, over_ms, until_ms }
+    }
+}
+
+/// News: coins fall by a part, everywhere, and go on from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shock {
+    /// By how many per cent, from 1 to 60.
+    pub percent: u64,
+    /// How many milliseconds that takes, and their way back.
+    pub over_ms: u64,
+}
+
+impl Shock {
+    /// Reads its parameters in the form of a query: `percent=10&over_s=10`.
+    ///
+    /// # Errors
+    /// What is wrong and what would be right.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        let query = Query(query);
+        let percent = query.number("percent", 10, SHOCK_MAX)?;
+        if percent == 0 {
+            return Err(format!("percent must be from 1 to {SHOCK_MAX}"));
+        }
+        Ok(Self { percent, over_ms: query.number("over_s", 10, SECONDS_MAX)? * 1_000 })
+    }
+
+    /// What it does to each coin, begun.
+    pub(crate) fn started(&self, now_ms: u64) -> [Move; SHOCKED.len()] {
+        let to = Goal::Less(i128::from(self.percent) * BILLION / 100);
+        let over_ms = self.over_ms;
+        SHOCKED.map(|asset| Move {
+            asset,
+            place: None,
+            to,
+            from_ms: now_ms,
+            over_ms,
+            until_ms: u64::MAX,
+        })
     }
 }
 
@@ -85,6 +135,10 @@ pub enum Action {
 pub enum Change {
     /// What an asset is worth falls, everywhere.
     Fall(Set),
+    /// Coins fall by a part, everywhere.
+    Shock(Shock),
+    /// Shocks and dumps end: coins come back as slowly as they fell, and tokens at once.
+    Calm,
     /// The exchange rate of the wrapped ether becomes this; it grows on from there.
     Rate(Price),
     /// Undoes that, and heals every venue.
@@ -195,6 +249,8 @@ impl Change {
         let query = Query(query);
         match name {
             "fall" => Ok(Self::Fall(query.set(0)?)),
+            "shock" => Shock::parse(query.0).map(Self::Shock),
+            "calm" => Ok(Self::Calm),
             "rate" => Ok(Self::Rate(query.price("to", "1.0")?)),
             "heal" => Ok(Self::Heal),
             other => {
@@ -233,6 +289,9 @@ mod tests {
         ] {
             assert!(Action::parse(name, query).is_err(), "{name}?{query}");
         }
+        let shock = Shock { percent: 7, over_ms: 10_000 };
+        assert_eq!(Change::parse("shock", "percent=7"), Ok(Change::Shock(shock)));
+        assert!(Change::parse("shock", "percent=0").is_err());
         assert!(Change::parse("rise", "").is_err());
     }
 }

@@ -26,7 +26,7 @@ impl Market {
             )
         {
             let there = "there are /practice/market, /practice/market/venues/NAME/ACTION, /practice/market/fall, \
-                         /practice/market/rate and /practice/market/heal";
+                         /practice/market/shock, /practice/market/rate, /practice/market/calm and /practice/market/heal";
             return refusal(StatusCode::NOT_FOUND, there);
         }
         if request.method() != wanted {

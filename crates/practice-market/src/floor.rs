@@ -5,7 +5,8 @@ use units::Price;
 use crate::action::{Action, Change};
 use crate::asset::{Asset, PLACES, Place};
 use crate::fault::Faults;
-use crate::model::{Model, Move};
+use crate::model::{Goal, Model, Move};
+use crate::noise::BILLION;
 use crate::sight::Sight;
 
 /// The market, and what is wrong with each place.
@@ -68,9 +69,19 @@ impl Floor {
     pub(crate) fn change(&mut self, change: &Change, now_ms: u64) {
         match change {
             Change::Fall(set) => self.model.add(set.started(None, now_ms)),
+            Change::Shock(shock) => {
+                shock.started(now_ms).into_iter().for_each(|it| self.model.add(it));
+            }
+            Change::Calm => {
+                self.model.calm_down(now_ms);
+                for place in PLACES.into_iter().map(Some).chain([None]) {
+                    self.model.release(place);
+                }
+            }
             Change::Rate(rate) => self.model.set_rate(Some((*rate, now_ms))),
             Change::Heal => {
                 self.model.release(None);
+                self.model.calm_down(now_ms);
                 self.model.set_rate(None);
                 for place in PLACES {
                     self.apply(place, &Action::Heal, now_ms);
@@ -99,5 +110,8 @@ impl Floor {
 
 fn told(set: &Move) -> String {
     let word = if set.place.is_some() { "dumped" } else { "falls" };
-    format!("{} {word} to {}", set.asset, set.to)
+    match set.to {
+        Goal::Price(price) => format!("{} {word} to {price}", set.asset),
+        Goal::Less(less) => format!("{} {word} by {} %", set.asset, less * 100 / BILLION),
+    }
 }

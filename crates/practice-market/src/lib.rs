@@ -23,7 +23,7 @@ mod server;
 mod sight;
 mod venue;
 
-pub use action::{Action, Change, Set};
+pub use action::{Action, Change, Set, Shock};
 pub use asset::{Asset, Place};
 pub use fault::Lie;
 pub use market::{Market, MarketError, MarketOptions, MarketView, VenueView};

@@ -22,14 +22,23 @@ pub(crate) struct Move {
     pub(crate) asset: Asset,
     /// Where; everywhere if there is none, and then it is what the asset is worth.
     pub(crate) place: Option<Place>,
-    /// To how many dollars.
-    pub(crate) to: Price,
+    /// To what.
+    pub(crate) to: Goal,
     /// From when on, in milliseconds since 1970.
     pub(crate) from_ms: u64,
     /// How long it takes to get there, and back.
     pub(crate) over_ms: u64,
     /// When it begins to go back; never if it is the end of time.
     pub(crate) until_ms: u64,
+}
+
+/// What a price is moved to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// So many dollars, whatever it would be otherwise.
+    Price(Price),
+    /// So many billionths less than it would be otherwise: it goes on to wander.
+    Less(i128),
 }
 
 impl Move {
@@ -54,7 +63,11 @@ impl Move {
 
     fn bend(&self, price: i128, at_ms: u64) -> i128 {
         let part = self.part(at_ms);
-        price + mul_div(self.to.raw() - price, part, BILLION, Rounding::Nearest).unwrap_or(0)
+        let goal = match self.to {
+            Goal::Price(price) => price.raw(),
+            Goal::Less(less) => with(price, -less),
+        };
+        price + mul_div(goal - price, part, BILLION, Rounding::Nearest).unwrap_or(0)
     }
 }
 
@@ -78,11 +91,14 @@ impl Model {
         self.seed
     }
 
-    /// Sets a price. What is moved in the same place already is given up for it.
+    /// Sets a price. What is set in the same place already is given up for it; what falls by a part falls once more.
     pub(crate) fn add(&mut self, new: Move) {
         let at_ms = new.from_ms;
-        self.moves
-            .retain(|old| !old.is_over(at_ms) && (old.asset, old.place) != (new.asset, new.place));
+        self.moves.retain(|old| {
+            let again = matches!((old.to, new.to), (Goal::Less(_), Goal::Less(_)));
+            let same = (old.asset, old.place) == (new.asset, new.place);
+            !old.is_over(at_ms) && (again || !same)
+        });
         if self.moves.len() >= MOVES_MAX {
             self.moves.remove(0);
         }
@@ -91,7 +107,16 @@ impl Model {
 
     /// Lets every price that was set in a place go; `None` for those that were set everywhere.
     pub(crate) fn release(&mut self, place: Option<Place>) {
-        self.moves.retain(|it| it.place != place);
+        self.moves.retain(|it| it.place != place || matches!(it.to, Goal::Less(_)));
+    }
+
+    /// Lets what has fallen by a part come back, as slowly as it fell.
+    pub(crate) fn calm_down(&mut self, at_ms: u64) {
+        for it in &mut self.moves {
+            if matches!(it.to, Goal::Less(_)) {
+                it.until_ms = it.until_ms.min(at_ms);
+            }
+        }
     }
 
     /// Sets the exchange rate; `None` gives it back to time.
@@ -197,7 +222,7 @@ mod tests {
     const NOW: u64 = 1_764_100_000_000;
 
     fn dump(place: Option<Place>) -> Move {
-        let to = Price::from_raw(650_000_000_000);
+        let to = Goal::Price(Price::from_raw(650_000_000_000));
         Move {
             asset: Asset::Usde,
             place,
@@ -252,6 +277,34 @@ mod tests {
         for place in PLACES {
             assert!(middle(&model, place, NOW + 30_000) < 652_000_000_000, "{place:?}");
         }
+    }
+
+    #[test]
+    fn a_shock_adds_to_the_one_before_and_comes_back_as_slowly() {
+        // A second piece of bad news that first took the first one back would make the price jump up.
+        let mut model = Model::new(1);
+        let calm = |at| Model::new(1).worth(Asset::Btc, at).raw();
+        let per_mille = |model: &Model, at| model.worth(Asset::Btc, at).raw() * 1_000 / calm(at);
+        let shock = |from_ms| Move {
+            asset: Asset::Btc,
+            place: None,
+            to: Goal::Less(BILLION / 10),
+            from_ms,
+            over_ms: 10_000,
+            until_ms: u64::MAX,
+        };
+        model.add(shock(NOW));
+        assert!((949..=950).contains(&per_mille(&model, NOW + 5_000)));
+        assert!((899..=900).contains(&per_mille(&model, NOW + 20_000)));
+        model.add(shock(NOW + 20_000));
+        assert!((899..=900).contains(&per_mille(&model, NOW + 20_000)));
+        assert!((809..=810).contains(&per_mille(&model, NOW + 60_000)));
+        model.calm_down(NOW + 60_000);
+        assert!((809..=810).contains(&per_mille(&model, NOW + 60_000)));
+        assert!((901..=904).contains(&per_mille(&model, NOW + 65_000)), "half way: 0.95 twice");
+        assert!((999..=1_000).contains(&per_mille(&model, NOW + 70_000)));
+        model.add(shock(NOW + 70_000));
+        assert_eq!(model.moves.len(), 1, "what is over is given up");
     }
 
     #[test]

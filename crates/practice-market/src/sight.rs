@@ -251,7 +251,7 @@ const fn lot(size: i128) -> i128 {
 mod tests {
     use super::*;
     use crate::asset::VENUES;
-    use crate::model::Move;
+    use crate::model::{Goal, Move};
 
     const NOW: u64 = 1_764_100_000_000;
 
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_dumped_market_is_thin_and_busy() {
         let mut model = Model::new(3);
-        let to = Price::from_raw(650_000_000_000);
+        let to = Goal::Price(Price::from_raw(650_000_000_000));
         let place = Some(Place::Binance);
         let (from_ms, until_ms) = (NOW - 60_000, u64::MAX);
         model.add(Move { asset: Asset::Usde, place, to, from_ms, over_ms: 0, until_ms });

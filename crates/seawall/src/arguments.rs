@@ -77,6 +77,15 @@ pub(crate) enum Command {
             conflicts_with = "config"
         )]
         status_listen: SocketAddr,
+        /// How many simulated traders trade on the practice world's venue; none where it is 0.
+        #[arg(
+            long,
+            value_name = "NUMBER",
+            default_value_t = 2_000,
+            value_parser = clap::value_parser!(u16).range(0..=10_000),
+            conflicts_with = "config"
+        )]
+        traders: u16,
     },
     /// Run the gateway alone: one Ethereum JSON-RPC endpoint in front of many providers.
     Gateway {
@@ -188,6 +197,8 @@ mod tests {
         assert_eq!(arguments.log_format, LogFormat::Json);
         assert!(matches!(arguments.command, Command::Up { config: None, .. }));
         assert!(parse("seawall up --oracle-listen 127.0.0.1:0").is_ok());
+        assert!(parse("seawall up --traders 0").is_ok());
+        assert!(parse("seawall up --traders 10001").is_err(), "more than a laptop bears");
         assert!(parse("seawall gateway").is_err(), "the gateway alone needs a file");
         assert!(parse("seawall gateway --config a.toml --log-format json").is_ok());
         assert!(parse("seawall config check a.toml").is_ok());

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::{Arguments, Command, ConfigCommand};
-use commands::up::PracticeAddresses;
+use commands::up::PracticePlan;
 
 /// Does what the command line asks for; the exit code says what came of it.
 #[must_use]
@@ -29,14 +29,15 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let log_format = arguments.log_format.into();
     let outcome = match &arguments.command {
-        Command::Up { config, listen, oracle_listen, venue_listen, status_listen } => {
-            let addresses = PracticeAddresses {
+        Command::Up { config, listen, oracle_listen, venue_listen, status_listen, traders } => {
+            let plan = PracticePlan {
                 gateway: *listen,
                 oracle: *oracle_listen,
                 venue: *venue_listen,
                 status: *status_listen,
+                traders: usize::from(*traders),
             };
-            commands::up::run(config.as_deref(), addresses, log_format)
+            commands::up::run(config.as_deref(), plan, log_format)
         }
         Command::Gateway { config } => commands::gateway::run(config, log_format),
         Command::Oracle { config, command } => match (command, config) {

@@ -55,7 +55,7 @@ pub(crate) struct Parts {
     venue: Option<venue::Running>,
     page: Option<Page>,
     /// Held because its nodes go when it is dropped.
-    _practice: Option<Practice>,
+    practice: Option<Practice>,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl Parts {
         if let (Some(door), Some(venue)) = (&door, &venue) {
             let _set_once = door.set(venue.watch()).is_ok();
         }
-        Ok(Self { gateway, oracle, venue, page, _practice: practice })
+        Ok(Self { gateway, oracle, venue, page, practice })
     }
 
     /// Where the gateway is, if there is one.
@@ -147,6 +147,9 @@ impl Parts {
         tracing::info!("stopping: calls in flight may end");
         if let Some(page) = self.page {
             page.stop();
+        }
+        if let Some(traders) = self.practice.as_ref().and_then(|practice| practice.traders.get()) {
+            traders.stop();
         }
         // Before the oracle, whose prices it takes.
         if let Some(venue) = self.venue {

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use practice::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks, World};
 use practice_market::{Asset, Market, MarketView};
-use runtime::http::{Request, Response};
+use practice_traders::Traders;
+use runtime::http::{Request, Response, StatusCode};
 use status::{Mount, StatusState};
 use units::Span;
 
@@ -23,23 +24,27 @@ const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
     ("WBETH/USD", "pegged", "wrapped-beacon-eth", Some(r#"base = "ETH/USD", rate = "wbeth""#)),
 ];
 
-/// The practice chain and the practice market.
+/// The practice chain, the practice market, and the practice venue's traders.
 #[derive(Clone, Debug)]
 pub(crate) struct Practice {
     /// The chain's nodes.
     pub world: Arc<World>,
     /// The venues.
     pub market: Arc<Market>,
+    /// The traders, once the venue is there.
+    pub traders: Arc<OnceLock<Traders>>,
 }
 
 impl Practice {
-    /// Mounts the buttons of both on the page.
+    /// Mounts the buttons of all on the page.
     pub(crate) fn mount(&self, state: &StatusState) {
-        let both = self.clone();
+        let all = self.clone();
         state.set_panel(Arc::new(move || {
-            format!("{}{}", both.market.panel_html(), both.world.panel_html())
+            let traders = all.traders.get().map(Traders::panel_html).unwrap_or_default();
+            format!("{traders}{}{}", all.market.panel_html(), all.world.panel_html())
         }));
         // The longer path first: whichever is mounted first takes what is below it.
+        state.mount("/practice/venue", Arc::new(TraderMount(Arc::clone(&self.traders))));
         state.mount("/practice/market", Arc::new(MarketMount(Arc::clone(&self.market))));
         state.mount("/practice", Arc::new(WorldMount(Arc::clone(&self.world))));
     }
@@ -58,6 +63,20 @@ struct MarketMount(Arc<Market>);
 impl Mount for MarketMount {
     fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
         Box::pin(self.0.handle(request))
+    }
+}
+
+struct TraderMount(Arc<OnceLock<Traders>>);
+
+impl Mount for TraderMount {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+        match self.0.get() {
+            Some(traders) => Box::pin(traders.handle(request)),
+            None => {
+                let why = "{\"error\":\"there are no practice traders\"}\n";
+                Box::pin(async move { Response::json(StatusCode::NOT_FOUND, why) })
+            }
+        }
     }
 }
 

@@ -4,8 +4,11 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use units::Money;
+use practice_market::Market;
+use practice_traders::{MarketPlan, TraderOptions};
+use units::{Money, Price, Quantity};
 
 /// The key of the practice world; it opens nothing but play money.
 pub(crate) const PRACTICE_KEY: &str = "practice-api-key-0001";
@@ -19,12 +22,25 @@ pub(crate) const PRACTICE_ACCOUNT: &str = "you";
 /// What the account begins with.
 pub(crate) const PRACTICE_MONEY: Money = Money::whole(1_000_000);
 
-/// Markets: symbol, feed, tick, lot.
-const MARKETS: [(&str, &str, &str, &str); 3] = [
-    ("BTCUSDT", "BTC/USD", "0.1", "0.001"),
-    ("ETHUSDT", "ETH/USD", "0.01", "0.001"),
-    ("USDEUSDT", "USDE/USD", "0.0001", "1"),
+/// Markets: symbol, feed, tick, lot; how many of a hundred traders are at home there, and what a maker offers at its
+/// nearest price.
+const MARKETS: [(&str, &str, &str, &str, u8, i128); 3] = [
+    ("BTCUSDT", "BTC/USD", "0.1", "0.001", 60, 20_000),
+    ("ETHUSDT", "ETH/USD", "0.01", "0.001", 35, 12_000),
+    ("USDEUSDT", "USDE/USD", "0.0001", "1", 5, 4_000),
 ];
+
+/// Commands that the practice venue takes in a second: what ten times the usual load shows, and what a laptop bears.
+const CAPACITY: u32 = 500;
+
+/// The token that some practice traders bring as collateral.
+const COLLATERAL: &str = "USDE";
+
+/// Makers on the practice venue: so many that the book is still one while some of them wait for an answer.
+const MAKERS: usize = 6;
+
+/// The seed of the practice traders: every practice world has the same ones.
+const TRADERS_SEED: u64 = 1;
 
 /// Collateral: name, feed, what is taken off for new risk and for maintenance.
 const ASSETS: [(&str, &str, &str, &str); 3] = [
@@ -37,10 +53,10 @@ const ASSETS: [(&str, &str, &str, &str); 3] = [
 pub(crate) fn venue_tables(listen: SocketAddr, data: &Path) -> String {
     let mut text = format!(
         "\n[venue]\nlisten = \"{listen}\"\ndata = {:?}\nsettlement_feed = \"USDT/USD\"\nfund = 1000000\n\
-         master_secret = \"practice-master-secret\"\n",
+         capacity_per_second = {CAPACITY}\nadmission = \"fair\"\nmaster_secret = \"practice-master-secret\"\n",
         data.display().to_string()
     );
-    for (symbol, feed, tick, lot) in MARKETS {
+    for (symbol, feed, tick, lot, ..) in MARKETS {
         push(
             &mut text,
             format_args!(
@@ -72,10 +88,38 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).unwrap_or_default();
 }
 
+/// The traders on a venue, and the market whose shocks they feel.
+pub(crate) fn trader_options(url: &str, traders: usize, prices: Arc<Market>) -> TraderOptions {
+    let plan = |(symbol, _, tick, lot, share, nearest): (&str, _, &str, &str, u8, i128)| {
+        let tick = Price::parse(tick.as_bytes()).unwrap_or_default();
+        let lot = Quantity::parse(lot.as_bytes()).unwrap_or_default();
+        MarketPlan { symbol: symbol.to_owned(), tick, lot, share, nearest: Money::whole(nearest) }
+    };
+    TraderOptions {
+        venue: url.to_owned(),
+        admin: (PRACTICE_KEY.to_owned(), PRACTICE_SECRET.to_owned()),
+        settlement: "USDT".to_owned(),
+        collateral: COLLATERAL.to_owned(),
+        markets: MARKETS.map(|market: (&str, &str, _, _, _, _)| plan(market)).to_vec(),
+        makers: MAKERS,
+        traders,
+        seed: TRADERS_SEED,
+        prices,
+    }
+}
+
 /// What to try with the venue.
-pub(crate) fn venue_hints(url: &str) -> Vec<String> {
+pub(crate) fn venue_hints(url: &str, page: &str) -> Vec<String> {
     let socket = url.replacen("http", "ws", 1);
+    let buttons = format!("{page}/practice/venue");
     vec![
+        "# its traders, and what can be done to them: news, makers who leave, load, a dump, and back to normal:".to_owned(),
+        format!("curl -s {buttons}"),
+        format!("curl -s -X POST '{buttons}/shock?percent=10&over_s=10'"),
+        format!("curl -s -X POST {buttons}/makers-leave"),
+        format!("curl -s -X POST '{buttons}/load?times=10'; curl -s -X POST '{buttons}/load?times=100'"),
+        format!("curl -s -X POST '{buttons}/dump?asset=USDE&to=0.65&over_s=20'"),
+        format!("curl -s -X POST {buttons}/calm"),
         "# trade on it with ccxt, of which nothing is changed but its addresses (python3, ccxt installed):".to_owned(),
         format!(
             "python3 -c 'import ccxt; b=\"{url}\"; x=ccxt.binanceusdm({{\"apiKey\":\"{PRACTICE_KEY}\",\"secret\":\"{PRACTICE_SECRET}\",\
@@ -144,7 +188,7 @@ mod tests {
         let venue = config.venue.expect("a venue");
         assert_eq!((venue.markets.len(), venue.assets.len(), venue.keys.len()), (3, 3, 1));
         assert!(
-            venue_hints("http://127.0.0.1:8700")
+            venue_hints("http://127.0.0.1:8700", "http://127.0.0.1:8080")
                 .iter()
                 .any(|hint| hint.contains("ws://127.0.0.1:8700/ws"))
         );

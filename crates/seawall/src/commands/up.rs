@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use practice::{MarkSource, World, WorldOptions};
 use practice_market::{Market, MarketOptions};
+use practice_traders::Traders;
 use runtime::client::Endpoint;
 use runtime::log::Format;
 
@@ -17,8 +18,8 @@ use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
 use crate::practice_venue::{
-    PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, PracticeFolder, venue_hints,
-    venue_tables,
+    PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, PracticeFolder,
+    trader_options, venue_hints, venue_tables,
 };
 
 /// How the practice world's addresses are changed, for messages.
@@ -29,9 +30,9 @@ const FLAGS: AddressKeys = AddressKeys {
     status: "--status-listen",
 };
 
-/// Where the practice world's parts listen.
+/// Where the practice world's parts listen, and how many trade there.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PracticeAddresses {
+pub(crate) struct PracticePlan {
     /// The gateway.
     pub gateway: SocketAddr,
     /// The oracle.
@@ -40,6 +41,8 @@ pub(crate) struct PracticeAddresses {
     pub venue: SocketAddr,
     /// The status page.
     pub status: SocketAddr,
+    /// Traders on the venue, and makers with them; none of either where it is 0.
+    pub traders: usize,
 }
 
 /// Serves what the file names, or everything on a practice world, until the process is told to stop.
@@ -48,7 +51,7 @@ pub(crate) struct PracticeAddresses {
 /// Where the file holds a mistake, or a part cannot start.
 pub(crate) fn run(
     file: Option<&Path>,
-    addresses: PracticeAddresses,
+    plan: PracticePlan,
     log_format: Format,
 ) -> Result<(), CommandError> {
     runtime::log::start(log_format, "info");
@@ -63,12 +66,19 @@ pub(crate) fn run(
     let marks: Arc<dyn MarkSource> = Arc::new(ChainMarks(Arc::clone(&market)));
     let options = WorldOptions { marks: Some(marks), ..WorldOptions::default() };
     let world = Arc::new(World::start(options).context("cannot start the practice world")?);
-    let practice = Practice { world, market };
+    let practice = Practice { world, market, traders: Arc::default() };
     let data = PracticeFolder::make().context("cannot make a folder for the practice venue")?;
-    let config = practice_config(&practice, addresses, data.path())?;
+    let config = practice_config(&practice, plan, data.path())?;
     let parts = Parts::start(&config, Some(practice.clone()), FLAGS)?;
     if let Some(venue) = parts.venue() {
         venue.endow(PRACTICE_ACCOUNT, PRACTICE_MONEY);
+    }
+    if plan.traders > 0
+        && let Some(url) = parts.venue_url()
+    {
+        let options = trader_options(&url, plan.traders, Arc::clone(&practice.market));
+        let traders = Traders::start(&options).context("cannot start the practice traders")?;
+        practice.traders.get_or_init(|| traders);
     }
     say_what_to_try(&practice, &parts).context("cannot write to standard output")?;
     parts.run_until_stopped();
@@ -78,10 +88,10 @@ pub(crate) fn run(
 /// A configuration whose upstreams are the practice world's nodes.
 fn practice_config(
     practice: &Practice,
-    addresses: PracticeAddresses,
+    addresses: PracticePlan,
     data: &Path,
 ) -> Result<Config, CommandError> {
-    let Practice { world, market } = practice;
+    let Practice { world, market, .. } = practice;
     let mut upstreams = Vec::new();
     for node in world.nodes() {
         let http = Endpoint::parse(&node.url)
@@ -111,7 +121,7 @@ fn practice_config(
 }
 
 fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
-    let Practice { world, market } = practice;
+    let Practice { world, market, .. } = practice;
     let gateway_url = parts.gateway_url().unwrap_or_default();
     let oracle_url = parts.oracle_url().unwrap_or_default();
     let page_url = parts.page_url().unwrap_or_default();
@@ -142,7 +152,7 @@ fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
         out,
         "\nThings to try with the venue (key {PRACTICE_KEY}, secret {PRACTICE_SECRET}):\n"
     )?;
-    for hint in venue_hints(&venue_url) {
+    for hint in venue_hints(&venue_url, page_url) {
         writeln!(out, "  {hint}")?;
     }
     writeln!(out, "\nCtrl-C ends it.")?;
