@@ -24,7 +24,7 @@ fn up() -> (Gateway, SocketAddr) {
     let mut command = Command::new(gateway::binary());
     command.args(["up", "--listen", &address.to_string(), "--status-listen", &status.to_string()]);
     command.args(["--oracle-listen", &oracle.to_string()]);
-    command.args(["--venue-listen", &tools::free_address().to_string()]);
+    command.args(["--venue-listen", &tools::free_address().to_string(), "--traders", "0"]);
     let folder = TempDir::new().expect("the system must give a temporary folder");
     let seawall = Gateway::spawn(command, folder, address, status);
     seawall.await_ready();

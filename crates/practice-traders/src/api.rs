@@ -1,10 +1,8 @@
-//! Signed requests over HTTP, one client for each path that they go to.
-
-use std::sync::Arc;
+//! Requests over HTTP, signed where they have to be.
 
 use runtime::client::{CallError, CallResponse, Client, Endpoint};
 use runtime::clock;
-use runtime::http::{Bytes, HeaderMap, HeaderName, HeaderValue, header};
+use runtime::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use units::Span;
 use wire_binance::{KEY_HEADER, Query, Secret};
 
@@ -38,64 +36,42 @@ impl Key {
     }
 }
 
-/// The paths that traders and their setup use.
+/// The way to the venue.
 #[derive(Debug)]
 pub(crate) struct Api {
-    /// Orders.
-    pub orders: Client,
-    /// Leverage.
-    pub leverage: Client,
-    /// The administration's accounts.
-    pub accounts: Client,
-    /// The administration's deposits.
-    pub deposits: Client,
-    /// The administration's keys.
-    pub keys: Client,
-    /// What anybody may ask.
-    pub public: Client,
+    http: Client,
     /// The WebSocket API.
     pub socket: Endpoint,
     /// The administrator's key.
-    pub admin: Arc<Key>,
+    pub admin: Key,
 }
 
 impl Api {
-    /// The paths of a venue.
+    /// The way to a venue by its root.
     ///
     /// # Errors
     /// Where its URL is none, in words.
     pub(crate) fn new(venue: &str, admin: Key) -> Result<Self, String> {
         let venue = venue.trim_end_matches('/');
-        let at = |path: &str| {
-            let endpoint = Endpoint::parse(&format!("{venue}{path}"))?;
-            Ok::<_, String>(Client::new(endpoint, ANSWER_BYTES_MAX))
-        };
+        let http = Client::new(Endpoint::parse(venue)?, ANSWER_BYTES_MAX);
         let socket = venue.replacen("http", "ws", 1);
-        Ok(Self {
-            orders: at("/fapi/v1/order")?,
-            leverage: at("/fapi/v1/leverage")?,
-            accounts: at("/v1/admin/accounts")?,
-            deposits: at("/v1/admin/deposits")?,
-            keys: at("/v1/admin/keys")?,
-            public: at("/")?,
-            socket: Endpoint::parse(&format!("{socket}/ws-fapi/v1"))?,
-            admin: Arc::new(admin),
-        })
+        Ok(Self { http, socket: Endpoint::parse(&format!("{socket}/ws-fapi/v1"))?, admin })
     }
 
     /// Asks what anybody may ask.
     pub(crate) async fn get(&self, path: &str) -> Result<CallResponse, CallError> {
-        self.public.get(path, PATIENCE).await
+        self.http.get(path, PATIENCE).await
     }
-}
 
-/// Posts parameters, signed as of now.
-pub(crate) async fn post(
-    client: &Client,
-    mut query: Query,
-    key: &Key,
-) -> Result<CallResponse, CallError> {
-    query.sign(&key.secret, clock::unix_time().as_millis(), None);
-    let body = Bytes::from(query.as_str().to_owned());
-    client.post(body, &key.headers, PATIENCE).await
+    /// Posts parameters to a path, signed as of now.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        mut query: Query,
+        key: &Key,
+    ) -> Result<CallResponse, CallError> {
+        query.sign(&key.secret, clock::unix_time().as_millis(), None);
+        let body = query.as_str().as_bytes();
+        self.http.send(&Method::POST, path, &key.headers, (body, PATIENCE)).await
+    }
 }

@@ -57,11 +57,12 @@ impl Button {
                     return Err(format!("times must be a whole number of at most {TIMES_MAX}"));
                 }
             },
-            "dump" => match Action::parse("dump", query)? {
-                Action::Dump(set) if value("everywhere").is_some() => Self::Dump(set, None),
-                Action::Dump(set) => Self::Dump(set, Some(DUMPED_AT)),
-                other => return Err(format!("{other:?} is no dump")),
-            },
+            "dump" => {
+                let Action::Dump(set) = Action::parse("dump", query)? else {
+                    return Err("that is no dump".to_owned());
+                };
+                Self::Dump(set, value("everywhere").is_none().then_some(DUMPED_AT))
+            }
             "calm" => Self::Calm,
             other => {
                 let known = BUTTONS.join(", ");

@@ -67,6 +67,7 @@ impl Traders {
 fn tally(tally: &Tally) -> serde_json::Value {
     json!({
         "wanted": tally.wanted, "opened": tally.opened, "closed": tally.closed,
+        "unmatched": tally.unmatched,
         "openings_shed": tally.openings_shed, "closings_shed": tally.closings_shed,
         "refused": tally.refused, "lost": tally.lost, "unsent": tally.unsent,
         "liquidations": tally.liquidations,

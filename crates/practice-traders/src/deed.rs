@@ -76,6 +76,8 @@ pub(crate) enum What {
         side: Side,
         /// How much.
         lots: i64,
+        /// The worst price; none where what is held is to be closed at whatever there is.
+        worst: Option<i64>,
         /// Whether it may only close what is held.
         closes: bool,
     },

@@ -3,7 +3,7 @@
 //! - `dice` is all chance, from one seed; `book` the markets' steps and indexes; `maker` and `taker` what one of them
 //!   does; `crowd` all of them: pure, with time as an argument and [deeds](deed) as effects;
 //! - `wire` makes requests of deeds, and what is told of answers: pure;
-//! - `api`, `line`, `setup` and `traders` give them connections, clocks and a thread; `button`, `control` and `panel` let
+//! - `api`, `line`, `setup`, `shared` and `traders` give them connections, clocks and a thread; `button`, `control` and `panel` let
 //!   people shock them.
 //!
 //! What real ones do and these do not: look at the book, learn, panic, or withdraw.
@@ -19,6 +19,7 @@ mod line;
 mod maker;
 mod panel;
 mod setup;
+mod shared;
 mod taker;
 mod tally;
 mod traders;

@@ -12,11 +12,11 @@ use units::{Span, Timestamp};
 use wire_binance::{ApiAnswer, Caller, RequestId, write_api_request};
 
 use crate::deed::{Deed, Seat, Told, What};
-use crate::traders::Shared;
+use crate::shared::Shared;
 use crate::wire;
 
 /// How often makers look at the index.
-const LOOK: Span = Span::from_millis(250);
+const LOOK: Span = Span::from_millis(500);
 
 /// Requests that are under way at once: no more than the venue reads of one connection.
 const UNDER_WAY_MAX: usize = 48;

@@ -67,7 +67,7 @@ impl Traders {
                         @if mode.times != 1 { ", " b { "the load is " (mode.times) " times the usual" } }
                         ". In ten seconds: " (recent.opened) " positions opened and " (recent.closed) " closed, "
                         (recent.openings_shed) " openings and " (recent.closings_shed) " closings shed, "
-                        (recent.refused) " refused, " (recent.lost) " without an answer, "
+                        (recent.unmatched) " without anybody to trade with, " (recent.refused) " refused, " (recent.lost) " without an answer, "
                         (recent.unsent) " not sent because too many were under way, "
                         b { (recent.liquidations) " liquidations" } "."
                     }
@@ -79,14 +79,14 @@ impl Traders {
     }
 }
 
-/// Orders second by second: done at the bottom, shed above it, what was refused or lost on top.
+/// Orders second by second: done at the bottom, shed above it, on top what was refused, lost or not matched.
 fn strip(seconds: &[Tally]) -> Markup {
     const HEIGHT: u64 = 60;
     const STEP: u64 = 5;
     let parts = |second: &Tally| {
         let done = second.opened + second.closed;
         let shed = second.openings_shed + second.closings_shed + second.unsent;
-        [done, shed, second.refused + second.lost]
+        [done, shed, second.refused + second.lost + second.unmatched]
     };
     let most = seconds.iter().map(|second| parts(second).iter().sum::<u64>()).max();
     let most = most.unwrap_or_default().max(1);
@@ -108,14 +108,14 @@ fn strip(seconds: &[Tally]) -> Markup {
     let width = x.max(STEP * 60);
     html! {
         svg.practice-strip viewBox=(format!("0 0 {width} {HEIGHT}")) preserveAspectRatio="none" role="img"
-            aria-label="Orders of traders second by second: done, shed or not sent, refused or without an answer" {
+            aria-label="Orders of traders second by second: done, shed or not sent, refused, unmatched or without an answer" {
             @for (class, path) in &bars { @if !path.is_empty() { path class=(class) d=(path) {} } }
         }
         p.practice-key {
             svg viewBox="0 0 10 10" aria-hidden="true" { rect.answered width="10" height="10" {} } " done "
             svg viewBox="0 0 10 10" aria-hidden="true" { rect.minor width="10" height="10" {} } " shed or not sent "
             svg viewBox="0 0 10 10" aria-hidden="true" { rect.critical width="10" height="10" {} }
-            " refused or lost, a second"
+            " refused, unmatched or lost, a second"
         }
     }
 }

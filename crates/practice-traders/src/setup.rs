@@ -1,11 +1,11 @@
 //! Accounts, money and keys, made over the administration API.
 
-use runtime::client::{CallError, CallResponse, Client};
+use runtime::client::{CallError, CallResponse};
 use serde_json::Value;
 use units::Money;
 use wire_binance::{Decimal, Query, Sink as _};
 
-use crate::api::{Api, Key, post};
+use crate::api::{Api, Key};
 
 /// Places of an amount of money.
 const PLACES: u8 = 2;
@@ -46,9 +46,9 @@ pub(crate) enum SetupError {
 /// # Errors
 /// Where the venue is away or refuses.
 pub(crate) async fn open(api: &Api, name: &str) -> Result<Made, SetupError> {
-    let opened = ask(api, &api.accounts, "open an account", &[("name", name)]).await?;
+    let opened = ask(api, "accounts", "open an account", &[("name", name)]).await?;
     let wanted = [("account", name), ("permissions", "read,trade")];
-    let made = ask(api, &api.keys, "make a key", &wanted).await?;
+    let made = ask(api, "keys", "make a key", &wanted).await?;
     let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
     let key = Key::new(&text("key"), &text("secret"));
     let account = opened["account"].as_u64().and_then(|number| u32::try_from(number).ok());
@@ -69,12 +69,12 @@ pub(crate) async fn deposit(
 ) -> Result<(), SetupError> {
     let amount = Decimal::money(amount, PLACES).cut(PLACES).to_string();
     let wanted = [("account", account), ("asset", asset), ("amount", &amount)];
-    ask(api, &api.deposits, "deposit", &wanted).await.map(drop)
+    ask(api, "deposits", "deposit", &wanted).await.map(drop)
 }
 
 async fn ask(
     api: &Api,
-    client: &Client,
+    path: &str,
     what: &'static str,
     params: &[(&str, &str)],
 ) -> Result<Value, SetupError> {
@@ -82,7 +82,7 @@ async fn ask(
     for (name, value) in params {
         query.push(name, value);
     }
-    let answer = post(client, query, &api.admin).await;
+    let answer = api.post(&format!("/v1/admin/{path}"), query, &api.admin).await;
     read(what, answer.map_err(|source| SetupError::Call { what, source })?)
 }
 

@@ -21,6 +21,10 @@ const COLLATERAL_PER_MILLE: u64 = 100;
 /// How large a position is, in thousandths of what the margin would bear: median, deviation and bounds.
 const SIZE: (i64, i64, i64, i64) = (450, 500, 20, 850);
 
+/// How far from the index it opens a position at worst, in hundred-thousandths. The margin has to bear what an order would
+/// lose at its limit, so that an order without one could not be stretched.
+const SLIPPAGE: i64 = 300;
+
 /// So many of a thousand positions are long: most are, on most days.
 const LONG_PER_MILLE: u64 = 580;
 
@@ -104,7 +108,7 @@ impl Taker {
         } else if dice.chance(CLOSE_PER_MILLE) {
             let side = if self.held > 0 { Side::Sell } else { Side::Buy };
             let lots = self.held.abs();
-            What::Take { market: self.market, side, lots, closes: true }
+            What::Take { market: self.market, side, lots, worst: None, closes: true }
         } else {
             return None;
         };
@@ -119,7 +123,9 @@ impl Taker {
         let size = Money::from_raw(most.saturating_mul(i128::from(part)) / i128::from(MILLE));
         let side = if dice.chance(LONG_PER_MILLE) { Side::Buy } else { Side::Sell };
         let lots = market.lots_for(size.max(LEAST));
-        (lots > 0).then_some(What::Take { market: self.market, side, lots, closes: false })
+        let worst = market.ticks_at(if side == Side::Buy { SLIPPAGE } else { -SLIPPAGE })?;
+        let (market, worst) = (self.market, Some(worst));
+        (lots > 0).then_some(What::Take { market, side, lots, worst, closes: false })
     }
 
     /// Takes in what became of a deed.
@@ -222,7 +228,8 @@ mod tests {
         assert_eq!(taker.turn(&markets, NOW, &mut dice), Some(What::Ask), "it is still not known");
         taker.told(&What::Ask, &Told::Held(vec![(1, 5), (0, -7)]), NOW);
         let close = next(&mut taker, &markets, &mut dice, NOW);
-        let wanted = What::Take { market: 0, side: Side::Buy, lots: 7, closes: true };
+        let (market, side, lots, worst) = (0, Side::Buy, 7, None);
+        let wanted = What::Take { market, side, lots, worst, closes: true };
         assert_eq!(close, wanted);
     }
 

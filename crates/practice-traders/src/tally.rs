@@ -15,10 +15,12 @@ const SECONDS_KEPT: u64 = 60;
 pub(crate) struct Tally {
     /// Orders that traders wanted to send.
     pub wanted: u64,
-    /// Orders that were done and open a position.
+    /// Orders that have opened a position.
     pub opened: u64,
-    /// Orders that were done and close one.
+    /// Orders that have closed one, or a part of it.
     pub closed: u64,
+    /// Orders that were taken and found nobody to trade with.
+    pub unmatched: u64,
     /// Orders that would have opened a position and that the venue did not take, having too much to do.
     pub openings_shed: u64,
     /// The same of orders that would have closed one.
@@ -41,6 +43,7 @@ impl Tally {
             wanted: self.wanted + other.wanted,
             opened: self.opened + other.opened,
             closed: self.closed + other.closed,
+            unmatched: self.unmatched + other.unmatched,
             openings_shed: self.openings_shed + other.openings_shed,
             closings_shed: self.closings_shed + other.closings_shed,
             refused: self.refused + other.refused,
@@ -54,8 +57,9 @@ impl Tally {
     pub(crate) fn told(&mut self, what: &What, told: &Told) {
         let What::Take { closes, .. } = what else { return };
         let count = match (told, closes) {
-            (Told::Done { .. } | Told::Held(_), false) => &mut self.opened,
-            (Told::Done { .. } | Told::Held(_), true) => &mut self.closed,
+            (Told::Done { traded: 0, .. } | Told::Held(_), _) => &mut self.unmatched,
+            (Told::Done { .. }, false) => &mut self.opened,
+            (Told::Done { .. }, true) => &mut self.closed,
             (Told::Shed, false) => &mut self.openings_shed,
             (Told::Shed, true) => &mut self.closings_shed,
             (Told::Refused(_), _) => &mut self.refused,
@@ -118,15 +122,17 @@ mod tests {
     #[test]
     fn closings_that_were_shed_are_told_apart_from_openings() {
         // What the page is for: under load new risk is shed, and nobody is kept in.
-        let take = |closes| What::Take { market: 0, side: Side::Buy, lots: 1, closes };
+        let (market, side, lots, worst) = (0, Side::Buy, 1, None);
+        let take = |closes| What::Take { market, side, lots, worst, closes };
         let mut tally = Tally::default();
         tally.told(&take(true), &Told::Shed);
         tally.told(&take(false), &Told::Shed);
         tally.told(&take(false), &Told::Shed);
         tally.told(&take(true), &Told::Done { traded: 1, rests: false });
+        tally.told(&take(true), &Told::Done { traded: 0, rests: false });
         tally.told(&What::Ask, &Told::Lost);
         assert_eq!((tally.closings_shed, tally.openings_shed), (1, 2));
-        assert_eq!((tally.closed, tally.lost), (1, 0));
+        assert_eq!((tally.closed, tally.unmatched, tally.lost), (1, 1, 0));
     }
 
     #[test]

@@ -1,22 +1,20 @@
 //! The traders' shell: one thread, a handful of connections, and what people do to them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use practice_market::{Action, Change, Market as Prices, MarketError};
 use runtime::task::sync::{mpsc, watch};
 use runtime::{clock, task};
 use units::{Money, Price, Quantity, Span};
-use wire_binance::{Query, Request};
 
-use crate::api::{Api, Key, post};
+use crate::api::{Api, Key};
 use crate::book::Market;
 use crate::button::Button;
 use crate::crowd::{Crowd, Mode, Standing};
-use crate::deed::{Deed, Seat, Told, What};
+use crate::deed::{Deed, Seat, Told};
 use crate::line::{Line, is_for_line};
 use crate::maker::MAKER_MONEY;
+use crate::shared::{Shared, name};
 use crate::{setup, wire};
 
 /// Connections to the WebSocket API. Makers are dealt out to them.
@@ -106,19 +104,6 @@ pub struct Traders {
     thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
-/// What the traders' tasks share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    /// The way to the venue.
-    pub api: Api,
-    crowd: Mutex<Crowd>,
-    keys: Mutex<BTreeMap<(bool, usize), Arc<Key>>>,
-    under_way: AtomicUsize,
-    asks: mpsc::Sender<Deed>,
-    settlement: String,
-    collateral: String,
-}
-
 impl Traders {
     /// Starts them. They come in one after another, as soon as the venue answers.
     ///
@@ -137,15 +122,8 @@ impl Traders {
         let count = (options.makers, options.traders);
         let crowd = Crowd::new(options.seed, markets, count, clock::now());
         let (asks, asked) = mpsc::channel(ASKS_MAX);
-        let shared = Arc::new(Shared {
-            api,
-            crowd: Mutex::new(crowd),
-            keys: Mutex::default(),
-            under_way: AtomicUsize::new(0),
-            asks,
-            settlement: options.settlement.clone(),
-            collateral: options.collateral.clone(),
-        });
+        let assets = (options.settlement.as_str(), options.collateral.as_str());
+        let shared = Arc::new(Shared::new(api, crowd, asks, assets));
         let (stop, stopped) = watch::channel(false);
         let running = Arc::clone(&shared);
         let thread = task::spawn_thread("practice-traders", move || async move {
@@ -202,81 +180,6 @@ impl Traders {
     }
 }
 
-impl Shared {
-    /// All traders and makers; held only for short steps.
-    pub(crate) fn crowd(&self) -> MutexGuard<'_, Crowd> {
-        // Whatever a panic left is only play.
-        self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells a trader what became of a deed.
-    pub(crate) fn told(&self, deed: &Deed, told: &Told) {
-        self.crowd().told(deed, told, clock::now());
-    }
-
-    /// The key of somebody who has an account.
-    pub(crate) fn key(&self, seat: Seat) -> Option<Arc<Key>> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(&place(seat)).cloned()
-    }
-
-    /// Does a deed over HTTP, in a task of its own.
-    pub(crate) fn spawn(self: &Arc<Self>, deed: Deed) {
-        let shared = Arc::clone(self);
-        shared.under_way.fetch_add(1, Ordering::Relaxed);
-        task::spawn(async move {
-            let told = shared.done(&deed).await;
-            shared.under_way.fetch_sub(1, Ordering::Relaxed);
-            shared.told(&deed, &told);
-        });
-    }
-
-    async fn done(&self, deed: &Deed) -> Told {
-        if let What::Deposit(money) = deed.what {
-            return match setup::deposit(&self.api, (&name(deed.who), &self.settlement), money).await
-            {
-                Ok(()) => Told::Done { traded: 0, rests: false },
-                Err(error) => {
-                    tracing::debug!(%error, "a practice trader brings no money");
-                    Told::Lost
-                }
-            };
-        }
-        let request = wire::request(&deed.what, self.crowd().markets());
-        let (Some(request), Some(key)) = (request, self.key(deed.who)) else { return Told::Lost };
-        let mut query = Query::new();
-        request.put(&mut query);
-        let leverage = matches!(request, Request::SetLeverage(_));
-        let client = if leverage { &self.api.leverage } else { &self.api.orders };
-        match post(client, query, &key).await {
-            Ok(answer) => {
-                let crowd = self.crowd();
-                wire::answered(&deed.what, answer.status.as_u16(), &answer.body, crowd.markets())
-            }
-            Err(error) => {
-                tracing::debug!(%error, "an order of a practice trader is lost");
-                Told::Lost
-            }
-        }
-    }
-}
-
-/// Where the key of a seat is kept.
-const fn place(seat: Seat) -> (bool, usize) {
-    match seat {
-        Seat::Maker(number) => (true, number),
-        Seat::Taker(number) => (false, number),
-    }
-}
-
-/// The name of a seat's account.
-fn name(seat: Seat) -> String {
-    match seat {
-        Seat::Maker(number) => format!("maker-{}", number + 1),
-        Seat::Taker(number) => format!("trader-{:04}", number + 1),
-    }
-}
-
 async fn run(
     shared: Arc<Shared>,
     (makers, takers): (usize, usize),
@@ -312,7 +215,8 @@ async fn come_in(shared: Arc<Shared>, (makers, takers): (usize, usize)) {
 
 /// Has one come in, however long that takes.
 async fn seated(shared: &Shared, seat: Seat) {
-    let mut name = name(seat);
+    let first = name(seat);
+    let mut name = first.clone();
     for attempt in 1_u64.. {
         match come(shared, seat, &name).await {
             Ok(()) => return,
@@ -320,7 +224,7 @@ async fn seated(shared: &Shared, seat: Seat) {
         }
         clock::sleep(AGAIN).await;
         // The account may have been opened without an answer.
-        name = format!("{}-{attempt}", self::name(seat));
+        name = format!("{first}-{attempt}");
     }
 }
 
@@ -341,10 +245,7 @@ async fn come(shared: &Shared, seat: Seat, name: &str) -> Result<(), setup::Setu
     } else {
         setup::deposit(&shared.api, (name, &shared.settlement), money).await?;
     }
-    let mut keys = shared.keys.lock().unwrap_or_else(PoisonError::into_inner);
-    keys.insert(place(seat), Arc::new(made.key));
-    drop(keys);
-    shared.crowd().join(seat, made.account);
+    shared.join(seat, made);
     Ok(())
 }
 
@@ -390,7 +291,7 @@ async fn newest(shared: &Shared) -> Option<u64> {
 /// Has traders trade.
 async fn trade(shared: Arc<Shared>) {
     loop {
-        let room = UNDER_WAY_MAX.saturating_sub(shared.under_way.load(Ordering::Relaxed));
+        let room = UNDER_WAY_MAX.saturating_sub(shared.under_way());
         let deeds = shared.crowd().takers_turn(clock::now(), room);
         for deed in deeds {
             if !is_for_line(&deed) {

@@ -41,9 +41,18 @@ pub(crate) fn request(what: &What, markets: &[Market]) -> Option<Request> {
         What::CancelAll { market } => {
             Request::CancelAll(OneSymbol { symbol: markets.get(market)?.symbol })
         }
-        What::Take { market, side, lots, closes } => {
+        What::Take { market, side, lots, worst, closes } => {
             let market = markets.get(market)?;
-            let mut order = NewOrder::market(market.symbol, side, market.quantity(lots));
+            let quantity = market.quantity(lots);
+            let mut order = match worst {
+                None => NewOrder::market(market.symbol, side, quantity),
+                Some(ticks) => {
+                    let limit = market.price(ticks);
+                    let mut order = NewOrder::limit(market.symbol, side, quantity, limit);
+                    order.time_in_force = Some(TimeInForce::ImmediateOrCancel);
+                    order
+                }
+            };
             order.reduce_only = closes.then_some(true);
             order.response_type = Some(ResponseType::Result);
             Request::PlaceOrder(Box::new(order))
@@ -170,12 +179,10 @@ mod tests {
     #[test]
     fn the_venue_takes_what_is_sent() {
         // A crowd that is refused makes an empty market.
-        let order = |what| match read(what) {
-            Request::PlaceOrder(order) => {
-                order.check().expect("its parts go together");
-                *order
-            }
-            other => panic!("{other:?}"),
+        let order = |what| {
+            let Request::PlaceOrder(order) = read(what) else { panic!("{what:?}") };
+            order.check().expect("its parts go together");
+            *order
         };
         let (market, place, side, lots) = (0, 0, Side::Buy, 120);
         let rest = order(What::Rest { market, place, side, ticks: 999_701, lots, name: 255 });
@@ -183,8 +190,11 @@ mod tests {
         assert_eq!(rest.price.map(|price| price.to_string()).as_deref(), Some("99970.1"));
         assert_eq!(rest.client_order_id.map(|id| id.to_string()).as_deref(), Some("mmff"));
         let side = Side::Sell;
-        let take = order(What::Take { market, side, lots, closes: true });
-        assert_eq!((take.reduce_only, take.side), (Some(true), Side::Sell));
+        let take = order(What::Take { market, side, lots, worst: None, closes: true });
+        assert_eq!((take.reduce_only, take.side, take.price), (Some(true), Side::Sell, None));
+        let take = order(What::Take { market, side, lots, worst: Some(999_701), closes: false });
+        assert_eq!((take.reduce_only, take.price), (None, rest.price));
+        assert_eq!(take.time_in_force, Some(TimeInForce::ImmediateOrCancel));
         let moved = read(What::Move { market, place, side, ticks: 5, lots, name: 255 });
         assert!(matches!(moved, Request::ModifyOrder(change) if change.check().is_ok()));
         read(What::Cancel { market, place, name: 1 });
@@ -196,7 +206,8 @@ mod tests {
 
     #[test]
     fn answers_are_told_for_what_they_are() {
-        let take = What::Take { market: 0, side: Side::Buy, lots: 5, closes: false };
+        let (market, side, lots, worst) = (0, Side::Buy, 5, Some(1));
+        let take = What::Take { market, side, lots, worst, closes: false };
         let told = |status, body: &str| answered(&take, status, body.as_bytes(), &[bitcoin()]);
         let filled = r#"{"executedQty":"0.005","status":"FILLED"}"#;
         assert_eq!(told(200, filled), Told::Done { traded: 5, rests: false });

@@ -11,6 +11,7 @@ mod error;
 mod overview;
 mod parts;
 mod practice;
+mod practice_folder;
 mod practice_venue;
 mod prices;
 mod venue_account;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use practice_market::Market;
@@ -33,6 +33,9 @@ const MARKETS: [(&str, &str, &str, &str, u8, i128); 3] = [
 /// Commands that the practice venue takes in a second: what ten times the usual load shows, and what a laptop bears.
 const CAPACITY: u32 = 500;
 
+/// Size of the journal's files, in KiB: a minute of that. There are two of them at least.
+const SEGMENT_KIB: u64 = 8_192;
+
 /// The token that some practice traders bring as collateral.
 const COLLATERAL: &str = "USDE";
 
@@ -53,7 +56,8 @@ const ASSETS: [(&str, &str, &str, &str); 3] = [
 pub(crate) fn venue_tables(listen: SocketAddr, data: &Path) -> String {
     let mut text = format!(
         "\n[venue]\nlisten = \"{listen}\"\ndata = {:?}\nsettlement_feed = \"USDT/USD\"\nfund = 1000000\n\
-         capacity_per_second = {CAPACITY}\nadmission = \"fair\"\nmaster_secret = \"practice-master-secret\"\n",
+         capacity_per_second = {CAPACITY}\nadmission = \"fair\"\njournal_segment_kib = {SEGMENT_KIB}\n\
+         master_secret = \"practice-master-secret\"\n",
         data.display().to_string()
     );
     for (symbol, feed, tick, lot, ..) in MARKETS {
@@ -134,40 +138,6 @@ pub(crate) fn venue_hints(url: &str, page: &str) -> Vec<String> {
         format!("curl {url}/v1/fund; curl {url}/v1/conservation"),
         format!("# streams are at {socket}/ws and {socket}/stream, the WebSocket API at {socket}/ws-fapi/v1"),
     ]
-}
-
-/// A folder for the journal, which goes with the practice world.
-#[derive(Debug)]
-pub(crate) struct PracticeFolder(PathBuf);
-
-impl PracticeFolder {
-    /// Makes one that no other process has.
-    ///
-    /// # Errors
-    /// Where the system's folder for such things cannot be written.
-    pub(crate) fn make() -> std::io::Result<Self> {
-        let name = format!("seawall-practice-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        // What a killed process of the same number has left.
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self(folder))
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for PracticeFolder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::debug!(%error, "the practice venue's folder stays");
-        }
-    }
 }
 
 #[cfg(test)]

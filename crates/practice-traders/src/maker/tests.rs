@@ -1,3 +1,5 @@
+//! What a maker does, turn by turn.
+
 use super::*;
 use crate::book::bitcoin;
 use units::Price;
@@ -47,11 +49,11 @@ fn what_is_far_from_where_it_belongs_is_moved_and_nothing_else() {
     markets[0].set_index(Some(Price::whole(99_980)));
     let moved = all(&mut maker, &markets, true, &RESTS);
     assert_eq!(moved.len(), 2, "the two that are nearest: {moved:?}");
-    let sides = |what: &What| match what {
-        What::Move { side, .. } => *side,
-        other => panic!("{other:?}"),
+    let side = |what: &What| {
+        let What::Move { side, .. } = what else { panic!("{what:?}") };
+        *side
     };
-    let sides: Vec<Side> = moved.iter().map(sides).collect();
+    let sides: Vec<Side> = moved.iter().map(side).collect();
     assert_eq!(sides, [Side::Buy, Side::Sell], "bids go first in a fall");
     markets[0].set_index(Some(Price::whole(110_000)));
     assert_eq!(all(&mut maker, &markets, true, &RESTS).len(), 12);

@@ -17,9 +17,10 @@ use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
+use crate::practice_folder::PracticeFolder;
 use crate::practice_venue::{
-    PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, PracticeFolder,
-    trader_options, venue_hints, venue_tables,
+    PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, trader_options, venue_hints,
+    venue_tables,
 };
 
 /// How the practice world's addresses are changed, for messages.

@@ -25,6 +25,7 @@ mod settings;
 mod show;
 mod stream;
 mod trade;
+mod unpriced;
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};

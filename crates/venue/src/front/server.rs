@@ -29,6 +29,17 @@ const CORS: &str = concat!(
     "access-control-allow-methods: GET, POST, PUT, DELETE, OPTIONS\r\n",
 );
 
+/// What the root says to whoever opens it to see what is there.
+const ROOT: &str = concat!(
+    "Seawall's venue: a derivatives exchange with the surface of Binance's USD-margined futures.\n\n",
+    "/fapi/v1/…          REST, such as /fapi/v1/exchangeInfo; ccxt's binanceusdm with its addresses changed\n",
+    "/ws, /stream        streams\n",
+    "/ws-fapi/v1         the WebSocket API\n",
+    "/v1/openapi.json    what Binance does not give: the tape, the fund, the proof that money is conserved\n",
+    "/healthz, /readyz, /metrics\n\n",
+    "How to trade on it is in docs/venue.md of the source.\n",
+);
+
 /// Largest body: five orders in every detail are a few kilobytes.
 pub(crate) const BODY_BYTES: usize = 64 << 10;
 
@@ -61,6 +72,9 @@ impl Server {
         }
         let (method, path) = (request.method().as_str(), request.path());
         let Some(endpoint) = Endpoint::find(method, path) else {
+            if path == "/" && matches!(method, "GET" | "HEAD") {
+                return Response::text(StatusCode::OK, ROOT);
+            }
             return failed(&Endpoint::not_found(method, path));
         };
         let body = match request.body().await {

@@ -31,6 +31,15 @@ fn only_who_may_do_it_does_it() {
 }
 
 #[test]
+fn who_opens_the_root_is_told_what_is_there() {
+    let world = World::start();
+    let root = world.send("GET", "/", None, b"");
+    assert!(root.status() == 200 && root.text().contains("/v1/openapi.json"), "{}", root.text());
+    let other = world.send("POST", "/", None, b"");
+    assert_eq!(other.status(), 404, "{}", other.text());
+}
+
+#[test]
 fn a_signature_holds_for_its_request_and_for_a_while() {
     // Whoever sees a request on its way must not be able to send another one, or the same one later.
     let world = World::start();

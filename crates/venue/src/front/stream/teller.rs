@@ -17,6 +17,7 @@ use super::watch::Watch;
 use super::{market, user};
 use crate::engine::{EngineState, Heard, Published, Subscription};
 use crate::front::market::{Market, Markets};
+use crate::front::unpriced::Unpriced;
 use crate::front::{Front, at_ms, now_ms};
 
 /// The beat that all that is told now and then goes by.
@@ -44,6 +45,7 @@ struct Teller {
     candles: HashMap<StreamName, (Timestamp, u64)>,
     watch: Watch,
     beat: u64,
+    unpriced: Unpriced,
     /// Whether it was told that the engine has stopped.
     engine_stopped: bool,
 }
@@ -64,6 +66,7 @@ pub(crate) async fn tell(
         candles: HashMap::new(),
         watch: Watch::default(),
         beat: 0,
+        unpriced: Unpriced::new(clock::now()),
         engine_stopped: false,
     };
     let mut next = clock::now().after(BEAT);
@@ -140,22 +143,33 @@ impl Teller {
     }
 
     /// Raises an alarm of what somebody has to look at now.
-    fn alarm(&self, change: &Change) {
-        let named = |market: &MarketId| {
-            let known = self.markets.get(*market);
-            known.map_or_else(|| market.to_string(), |market| market.symbol.to_string())
-        };
+    fn alarm(&mut self, change: &Change) {
+        if let Change::Status(PriceOf::Index(market), status) = change {
+            if *status != PriceStatus::Halted {
+                self.unpriced.better(*market);
+            } else if self.unpriced.halted(*market, clock::now()) {
+                self.alarm_price(*market);
+            }
+        }
+        let named = |market: &MarketId| self.named(*market);
         let alarms = &self.front.alarms;
         if let Change::State(market, MarketState::Halted) = change {
             alarms.raise("market_halted", &format!("{} is halted", named(market)));
-        }
-        if let Change::Status(PriceOf::Index(market), PriceStatus::Halted) = change {
-            alarms.raise("price_halted", &format!("{} has no price", named(market)));
         }
         if let Change::Broken(invariant, market) = change {
             let place = market.as_ref().map_or_else(|| "the venue".to_owned(), named);
             alarms.raise("invariant", &format!("{invariant} is broken, and {place} has halted"));
         }
+    }
+
+    fn alarm_price(&self, market: MarketId) {
+        let text = format!("{} has no price", self.named(market));
+        self.front.alarms.raise("price_halted", &text);
+    }
+
+    fn named(&self, market: MarketId) -> String {
+        let known = self.markets.get(market);
+        known.map_or_else(|| market.to_string(), |market| market.symbol.to_string())
     }
 
     /// Raises an alarm, once, where the engine has stopped: nothing is taken any more then.
@@ -221,6 +235,9 @@ impl Teller {
         let now = now_ms();
         if self.due(SECOND) {
             self.look_at_engine();
+            for market in self.unpriced.due(clock::now()) {
+                self.alarm_price(market);
+            }
         }
         if self.due(STREAMS) {
             self.watch.end_streams(&self.front, now);
