@@ -36,22 +36,25 @@ impl World {
         Self { seawall: Gateway::spawn(command, folder, address, status), venue, status }
     }
 
+    /// What the venue answers; nothing before it listens.
+    fn ask(&self, path: &str) -> Option<Value> {
+        let answer = http::get(self.venue, path, Duration::from_secs(20)).ok()?;
+        serde_json::from_slice(&answer.body).ok()
+    }
+
     fn get(&self, path: &str) -> Value {
-        let answer = http::get(self.venue, path, Duration::from_secs(20));
-        let answer =
-            answer.unwrap_or_else(|error| panic!("{path}: {error}\n{}", self.seawall.log()));
-        serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{path}: {}", answer.text()))
+        self.ask(path).unwrap_or_else(|| panic!("{path} is not answered\n{}", self.seawall.log()))
     }
 
     fn await_venue(&self, what: &str, path: &str, wanted: impl Fn(&Value) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let seen = self.get(path);
-            if wanted(&seen) {
+            let seen = self.ask(path);
+            if seen.as_ref().is_some_and(&wanted) {
                 return;
             }
             let log = || self.seawall.log();
-            assert!(Instant::now() < deadline, "{what}, after {PATIENCE:?}: {seen:#}\n{}", log());
+            assert!(Instant::now() < deadline, "{what}, after {PATIENCE:?}: {seen:?}\n{}", log());
             thread::sleep(Duration::from_millis(200));
         }
     }
