@@ -14,7 +14,9 @@ use serde_json::Value;
 use testkit::{http, tools};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
-use venue::config::{AdmissionMode, KeyConfig, MarketConfig, Permissions, Secret, VenueConfig};
+use venue::config::{
+    AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret, VenueConfig,
+};
 use venue_core::MarketSettings;
 
 /// How long anything that is waited for may take; it takes a few seconds.
@@ -62,6 +64,7 @@ fn venue(listen: SocketAddr, oracle: SocketAddr, data: &Path) -> Running {
         listen,
         workers: 1,
         data: data.to_owned(),
+        journal: JournalConfig::default(),
         prices: Endpoint::parse(&format!("http://{oracle}")).expect("a URL"),
         tls: None,
         admission: AdmissionMode::Fair,
