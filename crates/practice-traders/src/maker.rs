@@ -33,6 +33,9 @@ const PAUSE: Span = Span::from_secs(2);
 /// How often it asks what it holds. What its offers have traded it is not told otherwise.
 const ASK_EVERY: Span = Span::from_secs(5);
 
+/// What it does in one turn at most: an account may have sixteen requests under way.
+const DEEDS_MAX: usize = 14;
+
 /// How often it may bring more money at most.
 const DEPOSIT_EVERY: Span = Span::from_secs(60);
 
@@ -40,6 +43,8 @@ const DEPOSIT_EVERY: Span = Span::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Maker {
     ladders: Vec<Ladder>,
+    /// The market that is looked at first in the next turn: each in its turn.
+    first: usize,
     /// The next name of an order.
     name: u64,
     /// When it may ask next; while an answer is awaited, long after that.
@@ -92,6 +97,7 @@ impl Maker {
         let ladders = markets.iter().map(|market| Ladder::new(market, dice)).collect();
         Self {
             ladders,
+            first: 0,
             name: number << 48,
             ask_at: Timestamp::ZERO,
             wants_money: false,
@@ -106,7 +112,7 @@ impl Maker {
         (now, stays): (Timestamp, bool),
         room: usize,
     ) -> Vec<What> {
-        let mut deeds = Vec::new();
+        let (mut deeds, room) = (Vec::new(), room.min(DEEDS_MAX));
         if self.ask_at <= now && room > 0 {
             self.ask_at = now.after(ASK_EVERY.times(4));
             deeds.push(What::Ask);
@@ -116,7 +122,13 @@ impl Maker {
             self.deposit_at = now.after(DEPOSIT_EVERY);
             deeds.push(What::Deposit(MAKER_MONEY));
         }
-        for (number, (ladder, market)) in self.ladders.iter_mut().zip(markets).enumerate() {
+        let ladders = self.ladders.len().max(1);
+        self.first = (self.first + 1) % ladders;
+        for number in (0..ladders).map(|after| (self.first + after) % ladders) {
+            let (Some(ladder), Some(market)) = (self.ladders.get_mut(number), markets.get(number))
+            else {
+                continue;
+            };
             let stays = stays && market.is_priced();
             ladder.turn((number, market), (now, stays), (&mut self.name, room), &mut deeds);
         }

@@ -23,9 +23,9 @@ const LINES: usize = 2;
 /// How often traders have their turns.
 const TURN: Span = Span::from_millis(20);
 
-/// Orders of traders that are under way at once, each on a connection of its own: below what the venue lets one address
-/// have.
-const UNDER_WAY_MAX: usize = 40;
+/// Orders of traders that are under way at once, each on a connection of its own: half of what the venue lets one address
+/// have, so that whoever tries it out from the same machine has the rest.
+const UNDER_WAY_MAX: usize = 32;
 
 /// Questions of what traders hold that wait for the line. More are asked again later.
 const ASKS_MAX: usize = 256;

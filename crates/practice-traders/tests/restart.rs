@@ -15,7 +15,8 @@ use testkit::{http, tools};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
-    AdmissionMode, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret, VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
+    VenueConfig,
 };
 use venue_core::MarketSettings;
 
@@ -69,6 +70,7 @@ fn venue(listen: SocketAddr, oracle: SocketAddr, data: &Path) -> Running {
         tls: None,
         admission: AdmissionMode::Fair,
         capacity_per_second: Some(500),
+        limits: ClientLimits::default(),
         master_secret: Some(Secret::new("the master secret of a test")),
         webhooks: Vec::new(),
         settlement: "USDT".to_owned(),
