@@ -99,15 +99,16 @@ fn a_backstop_that_has_lost_its_share_takes_no_more_losses_until_the_window_is_o
 
 #[test]
 fn a_backstop_reduces_nothing_that_makes_it_due() {
-    // It is short a bitcoin since 94,000. Buying it back at 95,000 costs 1,000, which it has or has not.
-    for (dollars, taken_by) in [(1_100, TakenBy::Backstop), (1_010, TakenBy::Holders)] {
+    // It is short three bitcoins since 92,900. Buying one back at 95,000 costs 2,100, which is less than it has, and the
+    // other two need 879.
+    for (dollars, taken_by) in [(3_200, TakenBy::Backstop), (2_930, TakenBy::Holders)] {
         let mut world = World::new(|_| {});
         let (trader, _, _) = trader(&mut world);
         let (backstop, other) = (world.account(dollars, 100), world.account(1_000_000, 1));
         world.does(with_backstop(backstop));
-        world.index(94_000);
-        world.trade(other, backstop, 94_000, COIN);
-        world.index_after(10, 94_000);
+        world.index(92_900);
+        world.trade(other, backstop, 92_900, 3 * COIN);
+        world.index_after(10, 92_900);
         assert_eq!(world.lots(trader), 0);
         assert!(world.taken().iter().all(|(by, _, _)| *by == taken_by), "{:?}", world.taken());
     }
