@@ -1,6 +1,7 @@
 //! The control surface: HTTP under `/practice/market` for curl and for the buttons of the page.
 
-use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use practice_page::{pressed, refusal};
+use runtime::http::{Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::action::{ACTIONS, Action, CHANGES, Change};
@@ -18,7 +19,6 @@ impl Market {
         let path = request.path().trim_end_matches('/').to_owned();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let is_list = segments == ["practice", "market"];
-        let wanted = if is_list { Method::GET } else { Method::POST };
         if !is_list
             && !matches!(
                 segments.as_slice(),
@@ -29,42 +29,25 @@ impl Market {
                          /practice/market/shock, /practice/market/rate, /practice/market/calm and /practice/market/heal";
             return refusal(StatusCode::NOT_FOUND, there);
         }
-        if request.method() != wanted {
-            let allow = HeaderValue::from_static(if is_list { "GET" } else { "POST" });
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, &format!("use {wanted} here"))
-                .with_header(HeaderName::from_static("allow"), allow);
-        }
-        if is_list {
-            return Response::json(StatusCode::OK, self.overview());
-        }
-        if !request.is_same_origin() {
-            return refusal(StatusCode::FORBIDDEN, "this request comes from another site's page");
-        }
-        let wants_page = request.wants_html();
-        let form = match request.body().await {
-            Ok(body) => String::from_utf8_lossy(&body).into_owned(),
-            Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
+        let press = match pressed(&mut request, is_list).await {
+            Err(refusal) => return refusal,
+            Ok(None) => return Response::json(StatusCode::OK, self.overview()),
+            Ok(Some(press)) => press,
         };
-        let query = format!("{}&{form}", request.query());
         let outcome = match segments.as_slice() {
             ["practice", "market", "venues", venue, action] => {
-                match Action::parse(action, &query) {
-                    Ok(action) => self.apply(venue, &action).await.map_err(|it| failure(&it)),
+                match Action::parse(action, press.query()) {
+                    Ok(action) => self.apply(venue, &action).await.map_err(|error| error.refusal()),
                     Err(why) => Err(refusal(StatusCode::BAD_REQUEST, &why)),
                 }
             }
-            ["practice", "market", change] => match Change::parse(change, &query) {
-                Ok(change) => self.change(&change).map_err(|error| failure(&error)),
+            ["practice", "market", change] => match Change::parse(change, press.query()) {
+                Ok(change) => self.change(&change).map_err(|error| error.refusal()),
                 Err(why) => Err(refusal(StatusCode::BAD_REQUEST, &why)),
             },
             _ => Ok(()),
         };
-        match outcome {
-            Err(refusal) => refusal,
-            Ok(()) if wants_page => Response::empty(StatusCode::SEE_OTHER)
-                .with_header(HeaderName::from_static("location"), HeaderValue::from_static("/")),
-            Ok(()) => Response::json(StatusCode::OK, self.overview()),
-        }
+        press.answer(outcome, || self.overview())
     }
 
     fn overview(&self) -> String {
@@ -90,18 +73,18 @@ impl Market {
     }
 }
 
-fn refusal(status: StatusCode, message: &str) -> Response {
-    Response::json(status, format!("{}\n", json!({"error": message})))
-}
-
-fn failure(error: &MarketError) -> Response {
-    match error {
-        MarketError::UnknownVenue(_) => refusal(StatusCode::NOT_FOUND, &error.to_string()),
-        MarketError::NotForPools | MarketError::Ports(_) => {
-            refusal(StatusCode::BAD_REQUEST, &error.to_string())
-        }
-        MarketError::Listen { source, .. } => {
-            refusal(StatusCode::CONFLICT, &format!("{error}: {source}"))
+impl MarketError {
+    /// What a press is answered that it has come of.
+    #[must_use]
+    pub fn refusal(&self) -> Response {
+        match self {
+            Self::UnknownVenue(_) => refusal(StatusCode::NOT_FOUND, &self.to_string()),
+            Self::NotForPools | Self::Ports(_) => {
+                refusal(StatusCode::BAD_REQUEST, &self.to_string())
+            }
+            Self::Listen { source, .. } => {
+                refusal(StatusCode::CONFLICT, &format!("{self}: {source}"))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The buttons of the status page: a fragment of HTML that works without script.
 
 use maud::{Markup, html};
+use practice_page::{button, scenarios};
 
 use crate::market::{Market, VenueView};
 
@@ -49,14 +50,7 @@ impl Market {
                     "Six venues that speak the wire formats of the real ones, and pools on the practice chain. Break \
                      some, and watch the oracle refuse them."
                 }
-                dl.practice-scenarios {
-                    @for (label, path, does) in CHANGES {
-                        div {
-                            dt { (button(label, label, path)) }
-                            dd { (does) }
-                        }
-                    }
-                }
+                (scenarios("/practice/market", &CHANGES))
                 @for fall in self.falls() { p.practice-scene role="status" { b { (fall) } " everywhere." } }
                 table.practice-nodes {
                     caption.practice-caption { "Venues and their faults" }
@@ -107,13 +101,6 @@ fn pools(fault: &str) -> Markup {
 }
 
 fn venue_button(venue: &str, label: &str, action: &str) -> Markup {
-    button(label, &format!("{label}: {venue}"), &format!("venues/{venue}/{action}"))
-}
-
-fn button(label: &str, spoken: &str, path: &str) -> Markup {
-    html! {
-        form.practice-form method="post" data-live action=(format!("/practice/market/{path}")) {
-            button.practice-button type="submit" aria-label=(spoken) { (label) }
-        }
-    }
+    let path = format!("/practice/market/venues/{venue}/{action}");
+    button(label, Some(&format!("{label}: {venue}")), &path)
 }

@@ -1,7 +1,7 @@
 //! The control surface: HTTP under `/practice/venue` for curl and for the buttons of the page.
 
-use practice_market::MarketError;
-use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use practice_page::{pressed, refusal};
+use runtime::http::{Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::button::{BUTTONS, Button};
@@ -20,34 +20,16 @@ impl Traders {
             return refusal(StatusCode::NOT_FOUND, "there is /practice/venue");
         };
         let button = button.trim_start_matches('/');
-        let wanted = if button.is_empty() { Method::GET } else { Method::POST };
-        if request.method() != wanted {
-            let allow = HeaderValue::from_static(if button.is_empty() { "GET" } else { "POST" });
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, &format!("use {wanted} here"))
-                .with_header(HeaderName::from_static("allow"), allow);
-        }
-        if button.is_empty() {
-            return Response::json(StatusCode::OK, self.overview());
-        }
-        if !request.is_same_origin() {
-            return refusal(StatusCode::FORBIDDEN, "this request comes from another site's page");
-        }
-        let wants_page = request.wants_html();
-        let form = match request.body().await {
-            Ok(body) => String::from_utf8_lossy(&body).into_owned(),
-            Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
-        };
-        let query = format!("{}&{form}", request.query());
-        match Button::parse(button, &query) {
-            Err(why) => refusal(StatusCode::BAD_REQUEST, &why),
-            Ok(button) => match self.press(&button).await {
-                Err(error) => failure(&error),
-                Ok(()) if wants_page => Response::empty(StatusCode::SEE_OTHER).with_header(
-                    HeaderName::from_static("location"),
-                    HeaderValue::from_static("/"),
-                ),
-                Ok(()) => Response::json(StatusCode::OK, self.overview()),
-            },
+        match pressed(&mut request, button.is_empty()).await {
+            Err(refusal) => refusal,
+            Ok(None) => Response::json(StatusCode::OK, self.overview()),
+            Ok(Some(press)) => {
+                let outcome = match Button::parse(button, press.query()) {
+                    Err(why) => Err(refusal(StatusCode::BAD_REQUEST, &why)),
+                    Ok(button) => self.press(&button).await.map_err(|error| error.refusal()),
+                };
+                press.answer(outcome, || self.overview())
+            }
         }
     }
 
@@ -72,17 +54,4 @@ fn tally(tally: &Tally) -> serde_json::Value {
         "refused": tally.refused, "lost": tally.lost, "unsent": tally.unsent,
         "liquidations": tally.liquidations,
     })
-}
-
-fn refusal(status: StatusCode, message: &str) -> Response {
-    Response::json(status, format!("{}\n", json!({"error": message})))
-}
-
-fn failure(error: &MarketError) -> Response {
-    let status = match error {
-        MarketError::UnknownVenue(_) => StatusCode::NOT_FOUND,
-        MarketError::NotForPools | MarketError::Ports(_) => StatusCode::BAD_REQUEST,
-        MarketError::Listen { .. } => StatusCode::CONFLICT,
-    };
-    refusal(status, &error.to_string())
 }

@@ -1,6 +1,7 @@
 //! The buttons of the status page: a fragment of HTML that works without script.
 
 use maud::{Markup, html};
+use practice_page::{scenarios, strip};
 
 use crate::tally::Tally;
 use crate::traders::Traders;
@@ -55,11 +56,7 @@ impl Traders {
                     (standing.makers) " makers and " (standing.takers) " of " (standing.wanted)
                     " traders trade on the venue over its own API. Shock them, and watch the tape."
                 }
-                dl.practice-scenarios {
-                    @for (label, path, does) in BUTTONS {
-                        div { dt { (button(label, path)) } dd { (does) } }
-                    }
-                }
+                (scenarios("/practice/venue", &BUTTONS))
                 div.practice-scene role="status" {
                     p {
                         b { (standing.holding) " traders hold a position" }
@@ -71,7 +68,7 @@ impl Traders {
                         (recent.unsent) " not sent because too many were under way, "
                         b { (recent.liquidations) " liquidations" } "."
                     }
-                    (strip(&standing.seconds))
+                    (orders(&standing.seconds))
                 }
             }
         }
@@ -80,50 +77,13 @@ impl Traders {
 }
 
 /// Orders second by second: done at the bottom, shed above it, on top what was refused, lost or not matched.
-fn strip(seconds: &[Tally]) -> Markup {
-    const HEIGHT: u64 = 60;
-    const STEP: u64 = 5;
+fn orders(seconds: &[Tally]) -> Markup {
     let parts = |second: &Tally| {
         let done = second.opened + second.closed;
         let shed = second.openings_shed + second.closings_shed + second.unsent;
         [done, shed, second.refused + second.lost + second.unmatched]
     };
-    let most = seconds.iter().map(|second| parts(second).iter().sum::<u64>()).max();
-    let most = most.unwrap_or_default().max(1);
-    let mut bars =
-        [("answered", String::new()), ("minor", String::new()), ("critical", String::new())];
-    let mut x = 0;
-    for second in seconds {
-        let mut y = HEIGHT;
-        for ((_, path), part) in bars.iter_mut().zip(parts(second)) {
-            let height = (part * HEIGHT).div_ceil(most).min(y);
-            y -= height;
-            if height > 0 {
-                path.push_str(&format!("M{x} {y}h4v{height}h-4z"));
-            }
-        }
-        x += STEP;
-    }
-    // So wide from the start that it does not shrink while it fills.
-    let width = x.max(STEP * 60);
-    html! {
-        svg.practice-strip viewBox=(format!("0 0 {width} {HEIGHT}")) preserveAspectRatio="none" role="img"
-            aria-label="Orders of traders second by second: done, shed or not sent, refused, unmatched or without an answer" {
-            @for (class, path) in &bars { @if !path.is_empty() { path class=(class) d=(path) {} } }
-        }
-        p.practice-key {
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.answered width="10" height="10" {} } " done "
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.minor width="10" height="10" {} } " shed or not sent "
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.critical width="10" height="10" {} }
-            " refused, unmatched or lost, a second"
-        }
-    }
-}
-
-fn button(label: &str, path: &str) -> Markup {
-    html! {
-        form.practice-form method="post" data-live action=(format!("/practice/venue/{path}")) {
-            button.practice-button type="submit" { (label) }
-        }
-    }
+    let seconds: Vec<_> = seconds.iter().map(parts).collect();
+    let spoken = "Orders of traders second by second: done, shed or not sent, refused, unmatched or without an answer";
+    strip(&seconds, spoken, ["done", "shed or not sent", "refused, unmatched or lost,"])
 }

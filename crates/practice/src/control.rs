@@ -1,6 +1,7 @@
 //! The control surface: HTTP under `/practice` for curl and for the buttons of the page.
 
-use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use practice_page::{pressed, refusal};
+use runtime::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::action::{ACTIONS, Action};
@@ -20,7 +21,6 @@ impl World {
         let path = request.path().trim_end_matches('/').to_owned();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let is_list = segments == ["practice"];
-        let wanted = if is_list { Method::GET } else { Method::POST };
         let exists = match segments.as_slice() {
             ["practice"] | ["practice", "heal"] | ["practice", "nodes", _, _] => true,
             ["practice", scenario] => Scenario::parse(scenario, "").is_some(),
@@ -33,27 +33,16 @@ impl World {
                  /practice/nodes/NAME/ACTION",
             );
         }
-        if request.method() != wanted {
-            let allow = HeaderValue::from_static(if is_list { "GET" } else { "POST" });
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, &format!("use {wanted} here"))
-                .with_header(HeaderName::from_static("allow"), allow);
-        }
-        if is_list {
-            return Response::json(StatusCode::OK, self.overview());
-        }
-        if !request.is_same_origin() {
-            return refusal(StatusCode::FORBIDDEN, "this request comes from another site's page");
-        }
-        let wants_page = request.wants_html();
-        let form = match request.body().await {
-            Ok(body) => String::from_utf8_lossy(&body).into_owned(),
-            Err(error) => return refusal(StatusCode::BAD_REQUEST, &error.to_string()),
+        let press = match pressed(&mut request, is_list).await {
+            Err(refusal) => return refusal,
+            Ok(None) => return Response::json(StatusCode::OK, self.overview()),
+            Ok(Some(press)) => press,
         };
-        let query = format!("{}&{form}", request.query());
+        let query = press.query();
         let outcome = match segments.as_slice() {
-            ["practice", "nodes", node, action] => self.act(node, action, &query).await,
+            ["practice", "nodes", node, action] => self.act(node, action, query).await,
             ["practice", scenario] if *scenario != "heal" => {
-                match Scenario::parse(scenario, &query) {
+                match Scenario::parse(scenario, query) {
                     Some(Ok(scenario)) => {
                         self.play(&scenario).map_err(|error| action_refusal(&error))
                     }
@@ -63,12 +52,7 @@ impl World {
             }
             _ => self.heal_all().await.map_err(|error| action_refusal(&error)),
         };
-        match outcome {
-            Err(refusal) => refusal,
-            Ok(()) if wants_page => Response::empty(StatusCode::SEE_OTHER)
-                .with_header(HeaderName::from_static("location"), HeaderValue::from_static("/")),
-            Ok(()) => Response::json(StatusCode::OK, self.overview()),
-        }
+        press.answer(outcome, || self.overview())
     }
 
     async fn act(&self, node: &str, action: &str, query: &str) -> Result<(), Response> {
@@ -108,10 +92,6 @@ fn scene_json(scene: &Scene) -> Value {
         "name": scene.name, "phase": scene.phase, "is_over": scene.is_over, "felled": scene.felled,
         "calls": tally(&all), "seconds": scene.seconds.iter().map(tally).collect::<Vec<_>>(),
     })
-}
-
-fn refusal(status: StatusCode, message: &str) -> Response {
-    Response::json(status, format!("{}\n", json!({"error": message})))
 }
 
 fn action_refusal(error: &ActionError) -> Response {

@@ -1,6 +1,7 @@
 //! The buttons of the status page: a fragment of HTML that works without script.
 
 use maud::{Markup, html};
+use practice_page::{button, scenarios, strip};
 
 use crate::load::Tally;
 use crate::nodes::NodeView;
@@ -33,7 +34,7 @@ impl World {
                     "These nodes are made up, their failures are real. Break some, or play a scenario over all of \
                      them, and watch the gateway."
                 }
-                (scenarios())
+                (scenarios("/practice", &SCENARIOS))
                 @if let Some(scene) = self.scene() { (told(&scene)) }
                 table.practice-nodes {
                     caption.practice-caption { "Nodes and their faults" }
@@ -90,23 +91,6 @@ const SCENARIOS: [(&str, &str, &str); 6] = [
     ),
 ];
 
-fn scenarios() -> Markup {
-    html! {
-        dl.practice-scenarios {
-            @for (label, path, does) in SCENARIOS {
-                div {
-                    dt {
-                        form.practice-form method="post" action=(format!("/practice/{path}")) data-live {
-                            button.practice-button type="submit" { (label) }
-                        }
-                    }
-                    dd { (does) }
-                }
-            }
-        }
-    }
-}
-
 /// How the scenario stands that is played, or was.
 fn told(scene: &Scene) -> Markup {
     let all = scene.seconds.iter().fold(Tally::default(), |sum, second| sum.plus(*second));
@@ -114,7 +98,7 @@ fn told(scene: &Scene) -> Markup {
         div.practice-scene role="status" {
             p { b { (if scene.is_over { "Done: " } else { "Now: " }) } (scene.phase) "." }
             @if !scene.seconds.is_empty() {
-                (strip(&scene.seconds))
+                (calls(&scene.seconds))
                 p {
                     "Calls: " b { (all.answered) " answered" } ", " b { (all.shed) " shed with HTTP 429" } ", "
                     (all.refused) " refused, " (all.failed) " without an answer in time, "
@@ -131,39 +115,11 @@ fn told(scene: &Scene) -> Markup {
 }
 
 /// Calls second by second: answered at the bottom, shed above it, what failed or was refused on top.
-fn strip(seconds: &[Tally]) -> Markup {
-    const HEIGHT: u64 = 60;
-    const STEP: u64 = 5;
-    let most = seconds.iter().map(|it| it.answered + it.shed + it.refused + it.failed).max();
-    let most = most.unwrap_or_default().max(1);
-    let mut bars =
-        [("answered", String::new()), ("minor", String::new()), ("critical", String::new())];
-    let mut x = 0;
-    for second in seconds {
-        let mut y = HEIGHT;
-        let parts = [second.answered, second.shed, second.refused + second.failed];
-        for ((_, path), part) in bars.iter_mut().zip(parts) {
-            let height = (part * HEIGHT).div_ceil(most).min(y);
-            y -= height;
-            if height > 0 {
-                path.push_str(&format!("M{x} {y}h4v{height}h-4z"));
-            }
-        }
-        x += STEP;
-    }
-    // So wide from the start that it does not shrink while it fills.
-    let width = x.max(STEP * 60);
-    html! {
-        svg.practice-strip viewBox=(format!("0 0 {width} {HEIGHT}")) preserveAspectRatio="none" role="img"
-            aria-label="Calls second by second: answered, shed, refused or without an answer" {
-            @for (class, path) in &bars { @if !path.is_empty() { path class=(class) d=(path) {} } }
-        }
-        p.practice-key {
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.answered width="10" height="10" {} } " answered "
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.minor width="10" height="10" {} } " shed "
-            svg viewBox="0 0 10 10" aria-hidden="true" { rect.critical width="10" height="10" {} } " refused or lost, a second"
-        }
-    }
+fn calls(seconds: &[Tally]) -> Markup {
+    let parts = |it: &Tally| [it.answered, it.shed, it.refused + it.failed];
+    let seconds: Vec<_> = seconds.iter().map(parts).collect();
+    let spoken = "Calls second by second: answered, shed, refused or without an answer";
+    strip(&seconds, spoken, ["answered", "shed", "refused or lost,"])
 }
 
 fn row(node: &NodeView) -> Markup {
@@ -177,21 +133,17 @@ fn row(node: &NodeView) -> Markup {
             td.practice-fault { (node.fault) }
             td.practice-actions {
                 @if node.fault.starts_with("killed") {
-                    (button(node, "Revive", "revive"))
+                    (node_button(node, "Revive", "revive"))
                 } @else {
-                    @for (label, action) in BUTTONS { (button(node, label, action)) }
+                    @for (label, action) in BUTTONS { (node_button(node, label, action)) }
                 }
-                @if !healthy { (button(node, "Heal", "heal")) }
+                @if !healthy { (node_button(node, "Heal", "heal")) }
             }
         }
     }
 }
 
-fn button(node: &NodeView, label: &str, action: &str) -> Markup {
-    html! {
-        form.practice-form method="post" data-live
-            action=(format!("/practice/nodes/{}/{action}", node.name)) {
-            button.practice-button type="submit" aria-label=(format!("{label}: {}", node.name)) { (label) }
-        }
-    }
+fn node_button(node: &NodeView, label: &str, action: &str) -> Markup {
+    let path = format!("/practice/nodes/{}/{action}", node.name);
+    button(label, Some(&format!("{label}: {}", node.name)), &path)
 }
