@@ -102,19 +102,36 @@ fn used(view: &AccountView) -> String {
 }
 
 fn positions(view: &AccountView) -> Markup {
+    let heads = [
+        "Market",
+        "Held",
+        "Entry",
+        "Mark",
+        "Liquidated at",
+        "Profit",
+        "Margin",
+        "Deleveraging queue",
+    ];
+    let rows = view.positions.iter().map(position);
+    listed("positions-title", &html! { "Positions" }, "None.", (&heads, rows))
+}
+
+/// A card with a table, or with the words that stand for none.
+fn listed(
+    id: &str,
+    title: &Markup,
+    none: &str,
+    (heads, rows): (&[&str], impl ExactSizeIterator<Item = Markup>),
+) -> Markup {
     html! {
-        section .card aria-labelledby="positions-title" {
-            h2 #positions-title { "Positions" }
-            @if view.positions.is_empty() { p .none { "None." } }
+        section .card aria-labelledby=(id) {
+            h2 id=(id) { (title) }
+            @if rows.len() == 0 { p .none { (none) } }
             @else {
                 div .scroll {
                     table .figures .stacked {
-                        thead { tr {
-                            th scope="col" { "Market" } th scope="col" { "Held" } th scope="col" { "Entry" }
-                            th scope="col" { "Mark" } th scope="col" { "Liquidated at" } th scope="col" { "Profit" }
-                            th scope="col" { "Margin" } th scope="col" { "Deleveraging queue" }
-                        } }
-                        tbody { @for held in &view.positions { (position(held)) } }
+                        thead { tr { @for head in heads { th scope="col" { (head) } } } }
+                        tbody { @for row in rows { (row) } }
                     }
                 }
             }
@@ -165,23 +182,9 @@ const fn sign(amount: Money) -> &'static str {
 }
 
 fn orders(view: &AccountView) -> Markup {
-    html! {
-        section .card aria-labelledby="orders-title" {
-            h2 #orders-title { "Open orders " span .sub { (orders_shown(view)) } }
-            @if view.orders.is_empty() { p .none { "None." } }
-            @else {
-                div .scroll {
-                    table .figures .stacked {
-                        thead { tr {
-                            th scope="col" { "No." } th scope="col" { "Market" } th scope="col" { "Side" }
-                            th scope="col" { "Price" } th scope="col" { "Left" } th scope="col" { "Of" } th scope="col" { "Placed, UTC" }
-                        } }
-                        tbody { @for order in &view.orders { (order_row(order)) } }
-                    }
-                }
-            }
-        }
-    }
+    let heads = ["No.", "Market", "Side", "Price", "Left", "Of", "Placed, UTC"];
+    let title = html! { "Open orders " span .sub { (orders_shown(view)) } };
+    listed("orders-title", &title, "None.", (&heads, view.orders.iter().map(order_row)))
 }
 
 fn orders_shown(view: &AccountView) -> String {
@@ -219,23 +222,9 @@ fn order_row(order: &OrderView) -> Markup {
 }
 
 fn fills(view: &AccountView) -> Markup {
-    html! {
-        section .card aria-labelledby="fills-title" {
-            h2 #fills-title { "Own trades" }
-            @if view.fills.is_empty() { p .none { "None yet." } }
-            @else {
-                div .scroll {
-                    table .figures .stacked {
-                        thead { tr {
-                            th scope="col" { "Time, UTC" } th scope="col" { "Market" } th scope="col" { "Price" }
-                            th scope="col" { "Quantity" } th scope="col" { "Fee" } th scope="col" { "Realised" }
-                        } }
-                        tbody { @for fill in &view.fills { (fill_row(fill)) } }
-                    }
-                }
-            }
-        }
-    }
+    let heads = ["Time, UTC", "Market", "Price", "Quantity", "Fee", "Realised"];
+    let rows = view.fills.iter().map(fill_row);
+    listed("fills-title", &html! { "Own trades" }, "None yet.", (&heads, rows))
 }
 
 fn fill_row(fill: &FillView) -> Markup {
