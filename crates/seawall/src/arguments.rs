@@ -1,9 +1,13 @@
 //! The command line.
 
+mod drill;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use drill::{DefenceChoice, DrillCommand};
 
 /// Crisis-proof infrastructure for people who run on crypto markets.
 ///
@@ -112,6 +116,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "RECORD")]
         pass_over: Option<u64>,
     },
+    /// Replay crises against the real parts, with their defences off and on.
+    Drill {
+        /// What to do.
+        #[command(subcommand)]
+        command: DrillCommand,
+    },
     /// Work on configuration files.
     Config {
         /// What to do with one.
@@ -211,6 +221,9 @@ mod tests {
             "a recording holds its configuration"
         );
         assert!(parse("seawall oracle explain BTC/USD").is_ok());
+        assert!(parse("seawall drill list").is_ok());
+        assert!(parse("seawall drill run usde --seed 7 --defence both --json a.json").is_ok());
+        assert!(parse("seawall drill run usde --defence maybe").is_err());
         assert!(parse("seawall oracle probe binance --market BTCUSDT").is_ok());
     }
 }

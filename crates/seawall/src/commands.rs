@@ -1,6 +1,7 @@
 //! What the binary can do, a file a command.
 
 pub(crate) mod config_check;
+pub(crate) mod drill;
 pub(crate) mod gateway;
 pub(crate) mod oracle;
 pub(crate) mod up;

@@ -7,6 +7,7 @@ mod arguments;
 mod commands;
 pub mod config;
 mod controls;
+pub mod drills;
 mod error;
 mod overview;
 mod parts;
@@ -50,6 +51,7 @@ pub fn run() -> ExitCode {
         Command::Venue { config, pass_over } => {
             commands::venue::run(config, *pass_over, log_format)
         }
+        Command::Drill { command } => commands::drill::run(command, log_format),
         Command::Config { command: ConfigCommand::Check { file } } => {
             commands::config_check::run(file)
         }

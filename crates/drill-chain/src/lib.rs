@@ -1,0 +1,12 @@
+//! Crises of chains.
+//!
+//! Small models, each in a file that says what it leaves out: votes, validators' versions, a sequencer's queue, a fee
+//! market. Time is simulated and everything is drawn from one seed, so that the same scene gives the same bytes.
+
+use incident::Mechanism;
+
+/// All mechanisms of this crate.
+#[must_use]
+pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
+    Vec::new()
+}

@@ -1,0 +1,13 @@
+//! Crises of providers, clouds and load.
+//!
+//! The real binary runs as it is shipped, with a configuration as users write it, and is driven over its sockets on
+//! loopback. The outside world is simulated: providers, clouds, names, clients. Wall time passes, so that two runs are
+//! alike and not equal.
+
+use incident::Mechanism;
+
+/// All mechanisms of this crate.
+#[must_use]
+pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
+    Vec::new()
+}

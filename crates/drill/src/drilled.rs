@@ -1,0 +1,68 @@
+//! What came of a drill.
+
+use incident::{Case, Incident, Outcome, Role, Verdict};
+
+use crate::request::Form;
+
+/// A drill that was run.
+#[derive(Clone, Debug)]
+pub struct Drilled {
+    /// Its name, with the profile's.
+    pub name: String,
+    /// The incident.
+    pub incident: Incident,
+    /// What simulated it, and what that leaves out.
+    pub about: String,
+    /// What chance was drawn from.
+    pub seed: u64,
+    /// Its long form, or the short one.
+    pub form: Form,
+    /// Whether the same seed gives the same bytes.
+    pub is_deterministic: bool,
+    /// Its runs, in order.
+    pub ran: Vec<Ran>,
+    /// What was not as expected, a sentence each; nothing where everything was.
+    pub broken: Vec<String>,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// What was run.
+    pub case: Case,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl Drilled {
+    /// The outcome of a case, by its id.
+    #[must_use]
+    pub fn outcome(&self, case: &str) -> Option<&Outcome> {
+        self.ran.iter().find(|ran| ran.case.id == case).map(|ran| &ran.outcome)
+    }
+
+    /// Whether everything was as expected: the crisis happens without the defence, and does not with it.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.broken.is_empty()
+    }
+
+    /// What a case turned out to do to the damage by the first metric, beside the run that it differs from; none of the
+    /// runs that stand for themselves, and where a figure is missing.
+    #[must_use]
+    pub fn verdict(&self, case: &Case) -> Option<Verdict> {
+        let metric = &self.incident.metrics.first()?.id;
+        let of = |id: &str| self.outcome(id).and_then(|outcome| outcome.get(metric));
+        let this = of(&case.id)?;
+        match &case.role {
+            Role::On => Some(Verdict::of(this, of("off")?)),
+            Role::Off => None,
+            Role::Without(_) => Some(Verdict::of(of("on")?, this)),
+            Role::Remedy(id) => {
+                let remedy = self.incident.remedies.iter().find(|remedy| remedy.id == *id)?;
+                let beside = if remedy.defences_on { "on" } else { "off" };
+                Some(Verdict::of(this, of(beside)?))
+            }
+        }
+    }
+}

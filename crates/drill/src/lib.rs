@@ -1,0 +1,19 @@
+//! Every crisis, replayed against the real parts, defence off and on.
+//!
+//! - [`Library`] holds the incidents that come with Seawall, those that users wrote, and the mechanisms that run them;
+//! - [`run`] makes the runs of one, and gives a [`Drilled`]: the damage of each, and what was not as expected;
+//! - [`table`] and [`json`] say it to people and to programs.
+
+mod drilled;
+mod embedded;
+mod library;
+mod request;
+mod run;
+mod say;
+
+pub use drill_market::{Configured, ReadConfiguration};
+pub use drilled::{Drilled, Ran};
+pub use library::{DrillError, Found, Library, Tools};
+pub use request::{Defences, Form, Request};
+pub use run::run;
+pub use say::{json, table};

@@ -1,0 +1,119 @@
+//! What came of a run.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// The damage of a run, and how it went.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Figures by the ids of metrics, in the unit that the metric says.
+    pub figures: BTreeMap<String, f64>,
+    /// Curves over the run's time, to be drawn.
+    pub series: Vec<Series>,
+    /// What happened and when, for the timeline.
+    pub events: Vec<Event>,
+    /// The digest of all that the real part said, in hex; of deterministic runs.
+    pub digest: Option<String>,
+}
+
+/// A curve.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// An id, which the same curve has in every case, such as `price_btc`.
+    pub id: String,
+    /// What it shows.
+    pub name: String,
+    /// Its unit, such as `USD` or `per cent`.
+    pub unit: String,
+    /// Seconds since the run began, and the value. Ascending; a few hundred are enough.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event {
+    /// Seconds since the run began.
+    pub at: f64,
+    /// What, in one short sentence.
+    pub what: String,
+}
+
+/// Most points of a series that are kept: more cannot be told apart in a picture.
+pub(crate) const POINTS_MAX: usize = 1_000;
+/// Most events of a run that are kept.
+pub(crate) const EVENTS_MAX: usize = 200;
+
+impl Outcome {
+    /// Notes a figure. What is not a number, such as a share of nothing, is left out.
+    pub fn figure(&mut self, id: &str, value: f64) {
+        if value.is_finite() {
+            self.figures.insert(id.to_owned(), value);
+        }
+    }
+
+    /// The figure of an id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<f64> {
+        self.figures.get(id).copied()
+    }
+
+    /// Notes what happened; from the two hundredth on it is left out.
+    pub fn event(&mut self, at: f64, what: impl Into<String>) {
+        if self.events.len() < EVENTS_MAX {
+            self.events.push(Event { at, what: what.into() });
+        }
+    }
+
+    /// Adds a curve, thinned to as many points as a picture shows: of each stretch the one that is furthest from zero
+    /// stays, so that no peak is lost.
+    pub fn curve(&mut self, mut series: Series) {
+        let stretch = series.points.len().div_ceil(POINTS_MAX).max(1);
+        if stretch > 1 {
+            let peak = |points: &[(f64, f64)]| {
+                points.iter().copied().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+            };
+            series.points = series.points.chunks(stretch).filter_map(peak).collect();
+        }
+        self.series.push(series);
+    }
+
+    /// As JSON: figures, curves and events. Its bytes are the same for the same outcome.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let series = self.series.iter().map(|series| {
+            json!({"id": series.id, "name": series.name, "unit": series.unit, "points": series.points})
+        });
+        let events = self.events.iter().map(|event| json!({"at": event.at, "what": event.what}));
+        json!({
+            "figures": self.figures,
+            "series": series.collect::<Vec<_>>(),
+            "events": events.collect::<Vec<_>>(),
+            "digest": self.digest,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_every_peak() {
+        // Else the minute in which three billion went would not be in the picture.
+        let points = (0..10_000).map(|at| (f64::from(at), if at == 4_321 { 3.2 } else { 0.1 }));
+        let mut outcome = Outcome::default();
+        outcome.curve(Series { points: points.collect(), ..Series::default() });
+        let kept = &outcome.series[0].points;
+        assert!(kept.len() <= POINTS_MAX);
+        assert!(kept.contains(&(4_321.0, 3.2)));
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_no_figure() {
+        // Else a table would show NaN, and a comparison with a bound would always fail or never.
+        let mut outcome = Outcome::default();
+        outcome.figure("share", f64::NAN);
+        assert_eq!(outcome.get("share"), None);
+    }
+}

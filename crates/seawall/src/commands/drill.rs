@@ -1,0 +1,155 @@
+//! `seawall drill`: crises, replayed against the real parts.
+
+mod progress;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use ::drill::{Defences, DrillError, Drilled, Form, Library, Request};
+use anyhow::{Context as _, anyhow};
+use incident::Value;
+use runtime::log::Format;
+
+use crate::arguments::{DefenceChoice, DrillCommand};
+use crate::drills;
+use crate::error::CommandError;
+use progress::Progress;
+
+/// Does what is asked for.
+///
+/// # Errors
+/// Where a drill cannot be run, or a defence did not hold.
+pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), CommandError> {
+    runtime::log::start(log_format, "warn");
+    let library = library()?;
+    match command {
+        DrillCommand::List { mechanisms: false } => say(&list(&library)?),
+        DrillCommand::List { mechanisms: true } => say(&mechanisms(&library)),
+        DrillCommand::Run { name, seed, defence, short, json, portfolio } => {
+            let portfolio = portfolio.as_deref().map(read).transpose()?;
+            let form = if *short { Form::Short } else { Form::Full };
+            let request = Request { seed: *seed, defences: which(*defence), form, portfolio };
+            let drilled = run_named(&library, name, &request)?;
+            if let Some(path) = json {
+                write_json(path, &drilled)?;
+            }
+            verdict(&drilled)
+        }
+    }
+}
+
+const fn which(choice: DefenceChoice) -> Defences {
+    match choice {
+        DefenceChoice::On => Defences::On,
+        DefenceChoice::Off => Defences::Off,
+        DefenceChoice::Both => Defences::Both,
+        DefenceChoice::Each => Defences::Each,
+    }
+}
+
+/// Everything that comes with Seawall, with this very binary as the part that live drills start.
+fn library() -> Result<Library, CommandError> {
+    let binary = std::env::current_exe().context("cannot find the path of this program")?;
+    Ok(drills::library(binary))
+}
+
+/// Runs one drill, or all, and says of each what came of it as soon as it is known.
+fn run_named(
+    library: &Library,
+    name: &str,
+    request: &Request,
+) -> Result<Vec<Drilled>, CommandError> {
+    let names: Vec<String> = match name {
+        "all" => library.incidents().map_err(wrong)?.into_iter().map(|it| it.id).collect(),
+        one => vec![one.to_owned()],
+    };
+    let mut all = Vec::new();
+    for name in names {
+        let found = library.find(&name).map_err(wrong)?;
+        let progress = Progress::new(&found.name());
+        let drilled = ::drill::run(library, &found, request, &progress);
+        progress.end();
+        let drilled = drilled.map_err(wrong)?;
+        say(&format!("{}\n", ::drill::table(&drilled)))?;
+        all.push(drilled);
+    }
+    Ok(all)
+}
+
+fn wrong(error: DrillError) -> CommandError {
+    match error {
+        DrillError::Unknown { .. } | DrillError::File(_) => CommandError::Config(error.to_string()),
+        DrillError::Failed { .. } => CommandError::Failed(error.into()),
+    }
+}
+
+fn read(path: &Path) -> Result<String, CommandError> {
+    let text = fs::read_to_string(path);
+    Ok(text.with_context(|| format!("cannot read {}", path.display()))?)
+}
+
+/// One drill as an object, several as a list.
+fn write_json(path: &Path, drilled: &[Drilled]) -> Result<(), CommandError> {
+    let mut all: Vec<_> = drilled.iter().map(::drill::json).collect();
+    let json = match all.len() {
+        1 => all.remove(0),
+        _ => serde_json::Value::Array(all),
+    };
+    let written = fs::write(path, format!("{json:#}\n"));
+    Ok(written.with_context(|| format!("cannot write {}", path.display()))?)
+}
+
+/// An error where a drill was not as expected.
+fn verdict(drilled: &[Drilled]) -> Result<(), CommandError> {
+    let bad: Vec<&str> =
+        drilled.iter().filter(|it| !it.holds()).map(|it| it.name.as_str()).collect();
+    match bad.as_slice() {
+        [] => Ok(()),
+        names => Err(anyhow!("not as expected: {}", names.join(", ")).into()),
+    }
+}
+
+fn list(library: &Library) -> Result<String, CommandError> {
+    let mut text = String::new();
+    for incident in library.incidents().map_err(wrong)? {
+        let profiles: Vec<String> =
+            incident.profiles.iter().map(|it| format!("{}-{}", incident.id, it.id)).collect();
+        let also = if profiles.is_empty() {
+            String::new()
+        } else {
+            format!("; also {}", profiles.join(", "))
+        };
+        text += &format!(
+            "{:<12} {:<12} {:>4} min  {}\n{:37}{}{also}\n",
+            incident.id, incident.date, incident.minutes, incident.title, "", incident.shows
+        );
+    }
+    Ok(text)
+}
+
+fn mechanisms(library: &Library) -> String {
+    let mut text = String::new();
+    for mechanism in library.mechanisms() {
+        text += &format!("{}\n  {}\n  parameters:\n", mechanism.name(), mechanism.about());
+        for parameter in mechanism.parameters() {
+            let usual = match &parameter.usual {
+                None => "has to be given".to_owned(),
+                Some(Value::Number(number)) => format!("{number}"),
+                Some(Value::Word(word)) => format!("\"{word}\""),
+                Some(Value::Numbers(numbers)) => format!("{numbers:?}"),
+            };
+            text += &format!("    {} ({usual}): {}\n", parameter.name, parameter.about);
+        }
+        text += "  figures:\n";
+        for (id, about) in mechanism.figures() {
+            text += &format!("    {id}: {about}\n");
+        }
+    }
+    text
+}
+
+fn say(text: &str) -> Result<(), CommandError> {
+    let written = std::io::stdout().lock().write_all(text.as_bytes());
+    Ok(written.context("cannot write to standard output")?)
+}
