@@ -4,6 +4,8 @@
 //! loopback. The outside world is simulated: providers, clouds, names, clients. Wall time passes, so that two runs are
 //! alike and not equal.
 
+pub mod part;
+
 use incident::Mechanism;
 
 /// All mechanisms of this crate.
