@@ -5,6 +5,7 @@
 //! alike and not equal.
 
 pub mod part;
+pub mod venue;
 
 use incident::Mechanism;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use load::{Cast, Class, FixedPrices, Holder, Plan, Report, Scene, Troupe, groups, terms};
+use load::{Cast, Class, Holder, Plan, Prices, Report, Scene, Troupe, groups, terms};
 use runtime::task;
 use tempfile::TempDir;
 use testkit::http::Connection;
@@ -71,7 +71,7 @@ impl Venue {
 /// A venue with this admission, everybody on it, and what they were told under load.
 fn offer(admission: &str) -> Report {
     let folder = TempDir::new().expect("the system must give a temporary folder");
-    let prices = FixedPrices::start("BTC/USD", "100000").expect("a source of prices");
+    let prices = Prices::start("BTC/USD", "100000").expect("a source of prices");
     let venue = tools::free_address();
     let terms = terms(100_000).expect("a market");
     let admin = Holder::new("venue", "load-admin-key-0001", "load-admin-secret-0001");

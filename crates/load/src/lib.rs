@@ -26,7 +26,7 @@ pub use door::{Door, Way};
 pub use holder::Holder;
 pub use outcome::Answer;
 pub use plan::{Class, Group, Insist, Plan};
-pub use prices::FixedPrices;
+pub use prices::Prices;
 pub use report::{Figures, GroupReport, Report};
 pub use run::run;
 pub use scene::{Scene, groups};

@@ -166,7 +166,7 @@ pub struct Troupe {
     pub askers: Vec<Holder>,
 }
 
-/// The market of a run: BTCUSDT at the price that [`crate::FixedPrices`] is told to say.
+/// The market of a run: BTCUSDT at the price that [`crate::Prices`] is told to say.
 ///
 /// # Errors
 /// Where the price is none.

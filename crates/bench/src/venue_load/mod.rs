@@ -10,7 +10,7 @@ mod plain;
 use std::fs;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use load::{FixedPrices, Plan, Report, Scene, groups, run as offer};
+use load::{Plan, Prices, Report, Scene, groups, run as offer};
 use runtime::task;
 use serde_json::{Value, json};
 use units::Span;
@@ -60,7 +60,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let options = Options::read(words)?;
     let folder = tempfile::tempdir_in(&options.on)
         .with_context(|| format!("no folder in {}", options.on.display()))?;
-    let prices = FixedPrices::start("BTC/USD", ground::PRICE).context("no source of prices")?;
+    let prices = Prices::start("BTC/USD", ground::PRICE).context("no source of prices")?;
     let ground = Ground::prepare(&options, folder.path(), prices.address())?;
     let mut runs = Vec::new();
     pin(Cores::Load)?;
