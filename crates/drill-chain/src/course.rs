@@ -1,0 +1,32 @@
+//! What a model tells of the day.
+
+use incident::{Event, Parameter, Series, Value};
+
+/// How a day of a chain went, at its full length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Course {
+    /// Minutes in which nothing became final.
+    pub stalled_minutes: f64,
+    /// What else the model counts, by the ids of metrics.
+    pub figures: Vec<(&'static str, f64)>,
+    /// Its curves. Seconds since the trouble began, unless the name says another axis.
+    pub series: Vec<Series>,
+    /// What happened, in seconds since the trouble began.
+    pub events: Vec<Event>,
+}
+
+impl Course {
+    pub(crate) fn event(&mut self, minutes: f64, what: impl Into<String>) {
+        self.events.push(Event { at: minutes * 60.0, what: what.into() });
+    }
+
+    pub(crate) fn curve(&mut self, id: &str, name: &str, unit: &str, points: Vec<(f64, f64)>) {
+        let (id, name, unit) = (id.to_owned(), name.to_owned(), unit.to_owned());
+        self.series.push(Series { id, name, unit, points });
+    }
+}
+
+/// A parameter with a usual number.
+pub(crate) const fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
+    Parameter { name, about, usual: Some(Value::Number(usual)) }
+}
