@@ -89,7 +89,8 @@ impl Crowd {
             threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
         });
         members.sort_by_key(|(number, _)| *number);
-        order(&mut client, &maker.signer, ("BUY", &quantity(lots), BID));
+        // The maker's own connection has been idle for longer than the venue keeps one.
+        order(&mut venue.client(), &maker.signer, ("BUY", &quantity(lots), BID));
         Self { members: members.into_iter().map(|(_, member)| member).collect(), maker }
     }
 
