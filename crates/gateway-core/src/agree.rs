@@ -103,6 +103,10 @@ impl Chain {
     /// Whether what a call is about was agreed when it came and is so no longer: its block has left, or its number
     /// stands for several blocks since branches have parted and none has won.
     pub(crate) fn is_void(&self, needs: Needs) -> bool {
+        if !self.counts_votes() {
+            // Each upstream answers for itself.
+            return false;
+        }
         match needs {
             Needs::Head(block) => self.has_left(block),
             Needs::Number(number) => {
@@ -147,6 +151,10 @@ impl Chain {
             return Relation::Unknown;
         };
         let Some(agreed) = self.agreed else { return Relation::Unknown };
+        if !self.counts_votes() {
+            // Nobody is told from the others by the branch.
+            return Relation::Holds(head.number.saturating_sub(agreed.number));
+        }
         if self.tree.holds(head.hash, agreed) {
             return Relation::Holds(head.number.saturating_sub(agreed.number));
         }
@@ -224,6 +232,9 @@ impl Chain {
 
     /// Moves the agreed head where the vote says so; true where it moved.
     fn move_head(&mut self, now: Timestamp, voters: &[usize]) -> bool {
+        if !self.counts_votes() {
+            return self.follow_highest(now);
+        }
         let Some(agreed) = self.agreed else { return self.first_head(now, voters) };
         if self.undecided().is_some() {
             return false;

@@ -95,7 +95,7 @@ impl Chain {
         let upstreams: Vec<Upstream> =
             settings.upstreams.iter().cloned().map(Upstream::new).collect();
         let addresses = vec![None; upstreams.len()];
-        let domains = Domains::group(&settings.upstreams, &addresses);
+        let domains = Domains::group(&settings.upstreams, &addresses, settings.votes);
         let mut chain = Self {
             genesis: settings.genesis,
             budget: RetryBudget::new(settings.retry_budget_percent),
@@ -172,7 +172,8 @@ impl Chain {
             return;
         }
         *known = address;
-        self.domains = Domains::group(&self.settings.upstreams, &self.addresses);
+        self.domains =
+            Domains::group(&self.settings.upstreams, &self.addresses, self.settings.votes);
         self.agree_genesis(now);
         self.refresh_warnings(now);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::UpstreamSettings;
+use crate::settings::{UpstreamSettings, Votes};
 
 /// Share of the weight of one domain: divisible by 1 to 16, so that equal parts stay equal.
 pub(crate) const WEIGHT: u64 = 720_720;
@@ -16,11 +16,17 @@ pub(crate) const WEIGHT: u64 = 720_720;
 pub(crate) struct Domains {
     /// For each upstream the first upstream of its domain.
     of: Vec<usize>,
+    /// Who has a vote.
+    votes: Votes,
 }
 
 impl Domains {
     /// Groups upstreams by declared operator and by discovered address.
-    pub(crate) fn group(upstreams: &[UpstreamSettings], addresses: &[Option<String>]) -> Self {
+    pub(crate) fn group(
+        upstreams: &[UpstreamSettings],
+        addresses: &[Option<String>],
+        votes: Votes,
+    ) -> Self {
         let mut of: Vec<usize> = (0..upstreams.len()).collect();
         let mut by_operator = BTreeMap::new();
         let mut by_address = BTreeMap::new();
@@ -32,12 +38,20 @@ impl Domains {
                 merge(&mut of, first, index);
             }
         }
-        Self { of }
+        Self { of, votes }
     }
 
     /// The domain of an upstream.
     pub(crate) fn of(&self, index: usize) -> usize {
         self.of.get(index).copied().unwrap_or(index)
+    }
+
+    /// Whose vote an upstream has: its domain's, or its own where endpoints are counted.
+    pub(crate) fn voter(&self, index: usize) -> usize {
+        match self.votes {
+            Votes::Operator | Votes::Nobody => self.of(index),
+            Votes::Endpoint => index,
+        }
     }
 
     /// How many domains the given upstreams make up.
@@ -48,10 +62,11 @@ impl Domains {
         seen.len()
     }
 
-    /// The weight of each of `members`: one vote a domain, shared equally by its members among them.
+    /// The weight of each of `members`: one vote a domain, shared equally by its members among them. Where endpoints are
+    /// counted each has one.
     pub(crate) fn weights(&self, members: &[usize]) -> Vec<u64> {
         let sharing = |index: usize| {
-            members.iter().filter(|other| self.of(**other) == self.of(index)).count()
+            members.iter().filter(|other| self.voter(**other) == self.voter(index)).count()
         };
         members
             .iter()
@@ -152,6 +167,10 @@ mod tests {
     use super::*;
     use crate::quota::QuotaSettings;
 
+    fn group(upstreams: &[UpstreamSettings], addresses: &[Option<String>]) -> Domains {
+        Domains::group(upstreams, addresses, Votes::Operator)
+    }
+
     fn upstream(name: &str, operator: &str, cloud: &str) -> UpstreamSettings {
         let cloud = Some(cloud.to_owned());
         UpstreamSettings {
@@ -169,7 +188,7 @@ mod tests {
         let upstreams =
             [upstream("a", "one", "x"), upstream("b", "two", "y"), upstream("c", "three", "z")];
         let addresses = [Some("1.2.3.4".to_owned()), None, Some("1.2.3.4".to_owned())];
-        let domains = Domains::group(&upstreams, &addresses);
+        let domains = group(&upstreams, &addresses);
         assert_eq!(domains.count(0..3), 2);
         let report = DomainReport::new(&upstreams, &domains, &addresses, &[None, None, None]);
         assert_eq!(report.to_string(), "3 endpoints, 2 independent domains");
@@ -183,16 +202,26 @@ mod tests {
         let upstreams =
             [upstream("a", "one", "x"), upstream("b", "two", "y"), upstream("c", "two", "z")];
         let addresses = [Some("1.2.3.4".to_owned()), None, Some("1.2.3.4".to_owned())];
-        assert_eq!(Domains::group(&upstreams, &addresses).count(0..3), 1);
+        assert_eq!(group(&upstreams, &addresses).count(0..3), 1);
     }
 
     #[test]
     fn one_operator_has_one_vote_however_many_endpoints_it_has() {
         let upstreams =
             [upstream("a", "one", "x"), upstream("b", "one", "x"), upstream("c", "two", "x")];
-        let domains = Domains::group(&upstreams, &[None, None, None]);
+        let domains = group(&upstreams, &[None, None, None]);
         let weights = domains.weights(&[0, 1, 2]);
         assert_eq!(weights, [WEIGHT / 2, WEIGHT / 2, WEIGHT]);
+    }
+
+    #[test]
+    fn where_endpoints_are_counted_each_has_a_vote_and_a_call_still_goes_elsewhere() {
+        // The comparison would compare something else than what others do, or a retry would go to the same machine.
+        let upstreams =
+            [upstream("a", "one", "x"), upstream("b", "one", "x"), upstream("c", "two", "x")];
+        let domains = Domains::group(&upstreams, &[None, None, None], Votes::Endpoint);
+        assert_eq!(domains.weights(&[0, 1, 2]), [WEIGHT; 3]);
+        assert_eq!(domains.count(0..3), 2);
     }
 
     #[test]
@@ -202,7 +231,7 @@ mod tests {
             upstream("b", "two", "aws"),
             upstream("c", "three", "gcp"),
         ];
-        let domains = Domains::group(&upstreams, &[None, None, None]);
+        let domains = group(&upstreams, &[None, None, None]);
         let report =
             DomainReport::new(&upstreams, &domains, &[None, None, None], &[None, None, None]);
         assert_eq!(

@@ -57,7 +57,7 @@ impl Chain {
             .filter(|(_, u)| self.may_stand(u) && was_there(u) && !self.is_rejoining(u))
             .map(|(index, upstream)| Candidate {
                 upstream: index,
-                operator: self.domains.of(index),
+                operator: self.domains.voter(index),
                 label: upstream.labels.at(until),
                 trusted: upstream.settings.trusted,
             })

@@ -58,6 +58,7 @@ mod start;
 mod submit;
 mod tree;
 mod trust;
+mod unvoted;
 mod uphold;
 mod upstream;
 mod verdict;
@@ -89,7 +90,8 @@ pub use quota::{QuotaSettings, QuotaSnapshot};
 pub use request::{CallInput, CallOutput, CallRequest, Needs};
 pub use room::Standing;
 pub use settings::{
-    ChainSettings, LoneDissenter, UpstreamId, UpstreamSettings, WhenUndecided, probes_per_day,
+    ChainSettings, LoneDissenter, UpstreamId, UpstreamSettings, Votes, WhenUndecided,
+    probes_per_day,
 };
 pub use snapshot::{
     Branch, BranchStanding, ChainSnapshot, ContestSnapshot, Counts, UpstreamSnapshot, Verdict,

@@ -29,6 +29,9 @@ enum Ruled {
 impl Chain {
     /// Draws the conclusions of where branches have parted. True where the head was moved.
     pub(crate) fn contend(&mut self, now: Timestamp) -> bool {
+        if !self.counts_votes() {
+            return false;
+        }
         let head = self.agreed;
         self.release_exiles(now);
         self.uphold(now);
@@ -136,7 +139,11 @@ impl Chain {
         }
         let (parted_at, roll, why_open) = match before {
             Some(contest) => (contest.parted_at, contest.roll, Some(contest.undecided)),
-            None => (parted_at, Roll::freeze(&self.electorate(now, parted_at)), None),
+            None => (
+                parted_at,
+                Roll::freeze(&self.electorate(now, parted_at), self.settings.votes),
+                None,
+            ),
         };
         let evidence: Vec<Evidence> =
             sides.iter().map(|side| self.evidence(now, fork, side, &roll)).collect();

@@ -23,12 +23,28 @@ pub struct ChainSettings {
     pub second_opinion_per_mille: u32,
     /// Changes of the rules that are known beforehand.
     pub forks: Vec<ForkSettings>,
+    /// Who has a vote on heads and branches.
+    pub votes: Votes,
     /// What is made of a branch that one operator holds alone.
     pub lone_dissenter: LoneDissenter,
     /// What `latest` means while branches have parted and none has won.
     pub when_undecided: WhenUndecided,
     /// The upstreams; ids are positions in this list.
     pub upstreams: Vec<UpstreamSettings>,
+}
+
+/// Who has a vote on heads and branches. Only the first of these guards against anything; the others are there to be
+/// compared with it, in drills and on one's own traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Votes {
+    /// Each operator has one, shared by its endpoints, and between branches each client family has one at most.
+    #[default]
+    Operator,
+    /// Each endpoint has one, whoever runs it and whatever it runs.
+    Endpoint,
+    /// Nobody has: the highest head that any upstream shows is the head, whatever branch it is on, and no upstream is put
+    /// out for its branch or for standing still. It is what a plain balancer does.
+    Nobody,
 }
 
 /// What is made of a branch that one operator holds alone.
@@ -111,6 +127,7 @@ impl ChainSettings {
             retry_budget_percent: 20,
             second_opinion_per_mille: 10,
             forks: Vec::new(),
+            votes: Votes::default(),
             lone_dissenter: LoneDissenter::default(),
             when_undecided: WhenUndecided::default(),
             upstreams,

@@ -82,7 +82,7 @@ impl Chain {
     }
 
     fn weigh(&self, now: Timestamp, chains: &[Side]) -> (Roll, Vec<Evidence>) {
-        let roll = Roll::freeze(&self.electorate(now, now));
+        let roll = Roll::freeze(&self.electorate(now, now), self.settings.votes);
         let evidence = chains.iter().map(|side| Evidence {
             voting: side.upstreams.clone(),
             seen: side.upstreams.clone(),

@@ -14,7 +14,7 @@ use crate::load::UpstreamLoad;
 use crate::probe::Schedule;
 use crate::quota::Quota;
 use crate::settings::{
-    ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings,
+    ChainSettings, LAG_BLOCKS_MAX, REORG_BLOCKS_MAX, TREE_WINDOW, UpstreamSettings, Votes,
 };
 use crate::trust::Trust;
 
@@ -351,7 +351,7 @@ impl Upstream {
     /// Frozen is measured against the best linked head, by time; slow against the agreed head, because one
     /// upstream that runs ahead must not put those out that most hold.
     fn judge_lag(&self, settings: &ChainSettings, sight: Sight) -> Option<(State, String)> {
-        let head = self.head?;
+        let head = self.head.filter(|_| settings.votes != Votes::Nobody)?;
         let stood = self.has_stood(sight.now, settings);
         let Some(agreed) = sight.agreed else {
             return (sight.moving && stood).then(|| {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gateway_core::{BlockHash, BlockRef, Needs, UpstreamId};
+use gateway_core::{BlockHash, BlockRef, Needs, UpstreamId, Votes};
 use runtime::http::StatusCode;
 use runtime::{clock, task};
 use units::{Span, Timestamp};
@@ -262,7 +262,11 @@ impl Answering<'_> {
         let Some(view) = view else {
             return (refused_item(not_ready(&self.chain.config.name), id, 0), Outcome::Refused);
         };
-        let pinned = wire_eth::pin(info, call, view);
+        let pinned = match self.chain.config.contest.votes {
+            // No head is vouched for, so that none can be named: each upstream answers for itself.
+            Votes::Nobody => wire_eth::as_it_is(call),
+            Votes::Operator | Votes::Endpoint => wire_eth::pin(info, call, view),
+        };
         if view.undecided && self.is_contested(&pinned.needs) {
             return self.refuse_undecided(id);
         }
@@ -289,7 +293,7 @@ impl Answering<'_> {
                 self.refuse_undecided(id)
             }
             Ok((found, cache)) => {
-                let body = if is_beyond_view(call, &found.body, view) {
+                let body = if self.is_beyond_view(call, &found.body, view) {
                     wire_eth::write_result(id, "null")
                 } else {
                     wire_eth::with_id(&found.body, &found.answer, id)
@@ -321,6 +325,20 @@ impl Answering<'_> {
             wire_eth::Needs::Hash(hash) => self.chain.core().is_contested(&BlockHash(*hash)),
             wire_eth::Needs::Nothing | wire_eth::Needs::Number(_) => false,
         }
+    }
+
+    /// Whether this is the receipt of a block that is not agreed: above the head, or another one at its height.
+    /// A client that was told head N must not be shown what happened elsewhere, so it hears "not yet", as from
+    /// any node that stands at the agreed head.
+    fn is_beyond_view(&self, call: &Call<'_>, body: &[u8], view: &View) -> bool {
+        if call.method != "eth_getTransactionReceipt"
+            || self.chain.config.contest.votes == Votes::Nobody
+        {
+            return false;
+        }
+        let Some(block) = wire_eth::receipt_block(body) else { return false };
+        block.number > view.head.number
+            || (block.number == view.head.number && block.hash != view.head.hash)
     }
 
     fn must_not_write(&self, view: Option<&View>) -> bool {
@@ -360,18 +378,6 @@ impl Answering<'_> {
             ),
         }
     }
-}
-
-/// Whether this is the receipt of a block that is not agreed: above the head, or another one at its height.
-/// A client that was told head N must not be shown what happened elsewhere, so it hears "not yet", as from
-/// any node that stands at the agreed head.
-fn is_beyond_view(call: &Call<'_>, body: &[u8], view: &View) -> bool {
-    if call.method != "eth_getTransactionReceipt" {
-        return false;
-    }
-    let Some(block) = wire_eth::receipt_block(body) else { return false };
-    block.number > view.head.number
-        || (block.number == view.head.number && block.hash != view.head.hash)
 }
 
 /// Whether this tells of a transaction what is true on one branch only: that it is in a block above the fork,

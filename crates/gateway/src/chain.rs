@@ -134,6 +134,7 @@ impl ChainShell {
             retry_budget_percent: config.retry_budget_percent,
             second_opinion_per_mille: config.second_opinion_per_mille,
             forks: config.forks.clone(),
+            votes: config.contest.votes,
             lone_dissenter: config.contest.lone_dissenter,
             when_undecided: config.contest.when_undecided,
             upstreams: upstreams.collect(),

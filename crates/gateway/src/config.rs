@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 pub use admission_core::Mode as AdmissionMode;
 use gateway_core::{ForkSettings, QuotaSettings};
-pub use gateway_core::{LoneDissenter, WhenUndecided};
+pub use gateway_core::{LoneDissenter, Votes, WhenUndecided};
 use runtime::client::Endpoint;
 use runtime::http::HeaderName;
 use units::Span;
@@ -128,6 +128,8 @@ impl ChainConfig {
 /// What happens where branches part for good.
 #[derive(Clone, Debug, Default)]
 pub struct ContestConfig {
+    /// Who has a vote on heads and branches; anything but operators is there to be compared with.
+    pub votes: Votes,
     /// What is made of a branch that one operator holds alone.
     pub lone_dissenter: LoneDissenter,
     /// What `latest` means while no branch is followed.

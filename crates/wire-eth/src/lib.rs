@@ -44,7 +44,7 @@ pub use fees::{FeeHistory, read_fee_history, read_wei};
 pub use hex::{hash_hex, parse_hash, parse_quantity, quantity_hex};
 pub use method::{BlockParam, Handling, MethodClass, MethodInfo, method_info, refusal};
 pub use passing::{PassedEnd, read_beginning};
-pub use pin::{BlockRef, Needs, Pinned, Subject, View, pin};
+pub use pin::{BlockRef, Needs, Pinned, Subject, View, as_it_is, pin};
 pub use receipt::receipt_block;
 pub use request::{BadItem, Call, RequestBody, RequestLimits, read_request, request_id};
 pub use transaction::raw_transaction_hash;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::WEIGHT;
 use crate::label::{ClientClass, Label};
+use crate::settings::Votes;
 
 /// An upstream that was there when the branches parted.
 #[derive(Clone, Debug)]
@@ -37,7 +38,19 @@ pub(crate) struct Member {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roll {
     members: Vec<Member>,
-    by_version: bool,
+    classes: Classes,
+}
+
+/// What makes two upstreams be of one class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Classes {
+    /// That they run one client.
+    #[default]
+    Families,
+    /// That they run one version of the one client that all run.
+    Versions,
+    /// Nothing is asked: all are of one class.
+    One,
 }
 
 impl Roll {
@@ -46,11 +59,16 @@ impl Roll {
     /// since there is nothing to weigh it against.
     ///
     /// Classes are client families. Where all are of one known family the versions of it are what can differ,
-    /// and so are the classes.
-    pub(crate) fn freeze(candidates: &[Candidate]) -> Self {
+    /// and so are the classes. Where endpoints are counted there is one class, so that nothing is scaled.
+    pub(crate) fn freeze(candidates: &[Candidate], votes: Votes) -> Self {
         let family = |c: &Candidate| c.label.as_ref().and_then(|l| l.family().map(str::to_owned));
         let families: BTreeSet<Option<String>> = candidates.iter().map(family).collect();
-        let by_version = families.len() == 1 && !families.contains(&None);
+        let one_family = families.len() == 1 && !families.contains(&None);
+        let classes = match votes {
+            Votes::Endpoint => Classes::One,
+            Votes::Operator | Votes::Nobody if one_family => Classes::Versions,
+            Votes::Operator | Votes::Nobody => Classes::Families,
+        };
         let mut endpoints: BTreeMap<usize, u64> = BTreeMap::new();
         for candidate in candidates {
             let count = endpoints.entry(candidate.operator).or_default();
@@ -63,14 +81,14 @@ impl Roll {
                 Member {
                     upstream: candidate.upstream,
                     operator: candidate.operator,
-                    class: class_of(candidate.label.as_ref(), by_version),
+                    class: class_of(candidate.label.as_ref(), classes),
                     weight: WEIGHT.checked_div(sharing).unwrap_or(WEIGHT),
                     trusted: candidate.trusted,
                 }
             })
             .collect();
         scale_classes(&mut members);
-        Self { members, by_version }
+        Self { members, classes }
     }
 
     /// Everyone on it.
@@ -85,7 +103,7 @@ impl Roll {
 
     /// The class that a label would be of now.
     pub(crate) fn class_of(&self, label: Option<&Label>) -> ClientClass {
-        class_of(label, self.by_version)
+        class_of(label, self.classes)
     }
 
     /// The weight of all votes, those of the absent included.
@@ -104,8 +122,13 @@ pub(crate) fn weight_of<'a>(members: impl Iterator<Item = &'a Member>) -> u64 {
     members.fold(0, |sum, member| sum.saturating_add(member.weight))
 }
 
-fn class_of(label: Option<&Label>, by_version: bool) -> ClientClass {
-    label.map_or(ClientClass::Unknown, |label| label.class(by_version))
+fn class_of(label: Option<&Label>, classes: Classes) -> ClientClass {
+    match (classes, label) {
+        (Classes::One, _) | (_, None) => ClientClass::Unknown,
+        (Classes::Families | Classes::Versions, Some(label)) => {
+            label.class(classes == Classes::Versions)
+        }
+    }
 }
 
 /// Shares are rounded down; whoever compares them allows for one unit a member.

@@ -16,3 +16,4 @@ mod split_later;
 mod split_rule;
 mod submit;
 mod verdict;
+mod votes;

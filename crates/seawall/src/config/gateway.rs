@@ -50,6 +50,7 @@ const CHAIN_KEYS: &[&str] = &[
     contest::KEYS[1],
     contest::KEYS[2],
     contest::KEYS[3],
+    contest::KEYS[4],
     "upstream",
 ];
 

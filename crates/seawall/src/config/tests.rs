@@ -455,8 +455,26 @@ fn what_happens_in_a_split_is_what_the_file_says() {
 }
 
 #[test]
+fn other_ways_to_count_votes_arrive_and_are_warned_of() {
+    // Who copies a drill's configuration would follow the next bug of a client without knowing.
+    use ::gateway::config::Votes;
+    for (word, expect) in
+        [("operator", Votes::Operator), ("endpoint", Votes::Endpoint), ("none", Votes::Nobody)]
+    {
+        let (mistakes, warnings, config) =
+            notes(&SOUND.replace("id = 1", &format!("id = 1\nvotes = \"{word}\"")));
+        assert!(mistakes.is_empty(), "{mistakes:#?}");
+        let gateway = config.expect("a sound file").gateway.expect("a gateway");
+        assert_eq!(gateway.chains[0].contest.votes, expect);
+        let warned = warnings.iter().any(|warning| warning.contains("to be compared with"));
+        assert_eq!(warned, expect != Votes::Operator, "{warnings:#?}");
+    }
+}
+
+#[test]
 fn words_that_decide_about_a_split_are_not_guessed() {
     assert_mistake("id = 1", "id = 1\nlone_dissenter = \"ignore\"", "\"outlier\" or \"undecided\"");
+    assert_mistake("id = 1", "id = 1\nvotes = \"everyone\"", "\"operator\" or \"endpoint\"");
     assert_mistake("id = 1", "id = 1\nwrites_when_undecided = true", "\"refuse\" or \"send\"");
     assert_mistake(
         "operator = \"self\"",

@@ -3,6 +3,7 @@
 use super::*;
 use crate::contest::roll::Candidate;
 use crate::label::Label;
+use crate::settings::Votes;
 
 /// An upstream of the roll: its operator, what it runs, and the branch that it stands on now.
 struct Stands(usize, &'static str, Option<usize>);
@@ -22,10 +23,18 @@ struct Case {
     beacon: Option<usize>,
     trusted: Vec<usize>,
     hear_lone: bool,
+    votes: Votes,
 }
 
 fn case(roll: Vec<Stands>) -> Case {
-    Case { roll, finalized: Vec::new(), beacon: None, trusted: Vec::new(), hear_lone: false }
+    Case {
+        roll,
+        finalized: Vec::new(),
+        beacon: None,
+        trusted: Vec::new(),
+        hear_lone: false,
+        votes: Votes::Operator,
+    }
 }
 
 impl Case {
@@ -41,7 +50,7 @@ impl Case {
                 Candidate { upstream, operator: *operator, label, trusted }
             })
             .collect();
-        Roll::freeze(&candidates)
+        Roll::freeze(&candidates, self.votes)
     }
 
     fn came(&self) -> Came {
@@ -95,6 +104,23 @@ fn three_geths_lose_to_two_other_clients() {
         Stands(4, "besu/v20.10.1", B),
     ];
     check(roll, &Came::Won(1, Ground::Votes));
+}
+
+#[test]
+fn a_count_of_endpoints_follows_the_three_geths() {
+    // The comparison would praise the rule for what a count of endpoints does as well.
+    let roll = || {
+        vec![
+            Stands(0, "Geth/v1.9.13", A),
+            Stands(1, "Geth/v1.9.13", A),
+            Stands(2, "Geth/v1.9.9", A),
+            Stands(3, "Nethermind/v1.9.0", B),
+            Stands(4, "besu/v20.10.1", B),
+        ]
+    };
+    let by_endpoint = Case { votes: Votes::Endpoint, ..case(roll()) };
+    assert_eq!(by_endpoint.came(), Came::Won(0, Ground::Votes));
+    assert_eq!(case(roll()).came(), Came::Won(1, Ground::Votes));
 }
 
 #[test]

@@ -197,6 +197,7 @@ impl Plan {
             chain_id: CHAIN_ID,
             block_time: Span::from_nanos(self.block_time),
             genesis: None,
+            votes: gateway_core::Votes::default(),
             lone_dissenter: gateway_core::LoneDissenter::default(),
             when_undecided: gateway_core::WhenUndecided::default(),
             retry_budget_percent: BUDGET_PERCENT,
