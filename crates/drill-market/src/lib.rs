@@ -4,6 +4,9 @@
 //! and everything is drawn from one seed, so that the same scene gives the same bytes, and a thousand of them take
 //! minutes. What the cores are told to do stands in a configuration as users write it, read by the same reader.
 
+mod cascade;
+mod market;
+
 use incident::Mechanism;
 use oracle::config::OracleConfig;
 use venue::config::VenueConfig;
@@ -22,6 +25,6 @@ pub type ReadConfiguration = fn(&str) -> Result<Configured, String>;
 
 /// All mechanisms of this crate.
 #[must_use]
-pub fn mechanisms(_read: ReadConfiguration) -> Vec<Box<dyn Mechanism>> {
-    Vec::new()
+pub fn mechanisms(read: ReadConfiguration) -> Vec<Box<dyn Mechanism>> {
+    vec![Box::new(cascade::Cascade { read })]
 }

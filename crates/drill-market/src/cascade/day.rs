@@ -1,0 +1,229 @@
+//! The day, step by step: news, makers, the index, what the venue liquidates, and what that does to the price.
+
+use incident::{Series, Watch};
+use units::{Span, Timestamp};
+use venue::config::VenueConfig;
+
+use super::terms::Terms;
+use crate::market::asset::Asset;
+use crate::market::exchange::Exchange;
+use crate::market::makers::{Makers, Quote};
+use crate::market::path::Noise;
+
+/// A day that is over.
+#[derive(Debug)]
+pub(crate) struct Day {
+    pub(crate) exchange: Exchange,
+    /// When it began, by the venue's clock.
+    pub(crate) began: Timestamp,
+    /// By asset: the lowest price of its book, as a part of the beginning, and how far it was below the fundamental at
+    /// most, as a part of that.
+    pub(crate) low: Vec<f64>,
+    pub(crate) below: Vec<f64>,
+    /// The fund when it began, and the least that was in it.
+    pub(crate) fund: f64,
+    pub(crate) fund_least: f64,
+    /// Curves: by asset its price, its fundamental and its index, then the fund, then the makers of the last asset.
+    pub(crate) curves: Vec<Series>,
+}
+
+/// The venue's clock at 20:00, so that the day does not begin before time does.
+const BEGIN: Timestamp = Timestamp::from_nanos(3_600_000_000_000);
+
+/// With no impact a book is so many times as deep: so deep that nothing moves.
+const ENDLESS: f64 = 10_000.0;
+
+/// The world as it moves.
+struct World<'a> {
+    terms: &'a Terms,
+    makers: Makers,
+    noise: Noise,
+    /// By asset: what sales have done to the price, as a logarithm.
+    moved: Vec<f64>,
+}
+
+/// Where an asset stands at a step.
+struct Stand {
+    fundamental: f64,
+    price: f64,
+    index: f64,
+    /// Which part of the makers is there.
+    there: f64,
+}
+
+/// Runs a day.
+///
+/// # Errors
+/// Where the venue does not open as configured, somebody cannot take a position, or the venue breaks one of its own
+/// invariants.
+pub(crate) fn run(config: &VenueConfig, terms: &Terms, watch: &dyn Watch) -> Result<Day, String> {
+    watch.progress(0, "everybody takes their positions");
+    let mut exchange = Exchange::open(config, &terms.assets, terms.backstop, BEGIN)?;
+    exchange.fills(&terms.holders).map_err(|(place, why)| {
+        format!("the account at place {} of the population: {why}", place + 1)
+    })?;
+    let fund = exchange.fund();
+    let began = exchange.now.after(Span::from_secs(1));
+    exchange.now = began;
+    let count = terms.assets.len();
+    let mut day = Day {
+        exchange,
+        began,
+        low: vec![1.0; count],
+        below: vec![0.0; count],
+        fund,
+        fund_least: fund,
+        curves: curves(&terms.assets),
+    };
+    let mut world = World {
+        terms,
+        makers: Makers::new(count),
+        noise: Noise::new(count, terms.seed),
+        moved: vec![0.0; count],
+    };
+    let end = terms.hours * 3_600.0;
+    let mut second = 0.0;
+    while second < end {
+        let step = if terms.is_stormy(second) { terms.step } else { terms.calm_step };
+        world.step(&mut day, second, step);
+        second += step;
+        let done = (second / end * 1_000.0) as u32;
+        let minute = second as u64 / 60;
+        watch.progress(done, &format!("{:02}:{:02}", (20 + minute / 60) % 24, minute % 60));
+    }
+    let heard = &day.exchange.heard;
+    let broken = day.exchange.venue.audit();
+    if heard.broken > 0 || heard.is_torn || !broken.is_empty() {
+        return Err(format!("the venue has broken its own invariants: {broken:?}"));
+    }
+    Ok(day)
+}
+
+impl World<'_> {
+    fn step(&mut self, day: &mut Day, second: f64, step: f64) {
+        let [calm, storm] = self.terms.noise;
+        self.noise.goes_on(step, if self.terms.is_stormy(second) { storm } else { calm });
+        let assets = &self.terms.assets;
+        let stands: Vec<Stand> =
+            (0..assets.len()).map(|place| self.stand(place, second, step)).collect();
+        for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
+            if let Some(reference) = day.exchange.heard.reference.get_mut(place) {
+                *reference = stand.fundamental;
+            }
+            let quote = self.quote(place, stand);
+            self.makers.quote(&mut day.exchange, asset, quote);
+        }
+        for (asset, stand) in assets.iter().zip(&stands) {
+            day.exchange.prices(asset, stand.index);
+        }
+        for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
+            self.sales(day, place, asset, stand);
+        }
+        self.notes(day, second, &stands);
+        day.exchange.waits(step);
+    }
+
+    fn stand(&mut self, place: usize, second: f64, step: f64) -> Stand {
+        let of = |numbers: &[f64], or: f64| numbers.get(place).copied().unwrap_or(or);
+        let terms = self.terms;
+        let start = terms.assets.get(place).map_or(1.0, |asset| asset.start);
+        let news = terms.news.at(second) * of(&terms.times, 1.0) / 100.0;
+        let fundamental = start * (1.0 + news).max(0.01) * libm::exp(self.noise.of(place));
+        let there = 1.0 - (1.0 - of(&terms.stay, 1.0)) * terms.away.at(second);
+        // Fewer makers take longer to bring it back.
+        let half_life = terms.half_life / libm::sqrt(there.max(1e-3));
+        let mut moved = 0.0;
+        if let Some(at) = self.moved.get_mut(place) {
+            *at *= libm::exp2(-step / half_life);
+            moved = *at;
+        }
+        Stand {
+            fundamental,
+            price: fundamental * libm::exp(moved),
+            index: fundamental * libm::exp(moved * terms.followed),
+            there,
+        }
+    }
+
+    fn quote(&self, place: usize, stand: &Stand) -> Quote {
+        let terms = self.terms;
+        let wider = terms.wider.get(place).copied().unwrap_or_default();
+        Quote {
+            price: stand.price,
+            depth: self.depth(place, stand),
+            // At the worst the makers who stay are as far away as `wider` says.
+            wider: if stand.there < 1.0 { wider * (1.0 - stand.there) } else { 0.0 },
+        }
+    }
+
+    /// Dollars a side for each per cent.
+    fn depth(&self, place: usize, stand: &Stand) -> f64 {
+        let depth = self.terms.depth.get(place).copied().unwrap_or(1.0);
+        let impact = self.terms.impact.max(1.0 / ENDLESS);
+        depth * stand.there.max(1e-3) / impact
+    }
+
+    /// What was sold into the book since the last look moves the price by what it has eaten of it.
+    fn sales(&mut self, day: &mut Day, place: usize, asset: &Asset, stand: &Stand) {
+        let lots = day.exchange.heard.takes_sold(asset.market);
+        if lots == 0 {
+            return;
+        }
+        self.makers.traded(asset);
+        if self.terms.impact <= 0.0 {
+            return;
+        }
+        let dollars = asset.worth(venue_core::Lots::new(lots), stand.price);
+        let depth = self.depth(place, stand) * 100.0;
+        if let Some(moved) = self.moved.get_mut(place) {
+            *moved = (*moved - dollars / depth).max(MOVED_LEAST);
+        }
+    }
+
+    /// Keeps what the report draws.
+    fn notes(&self, day: &mut Day, second: f64, stands: &[Stand]) {
+        let fund = day.exchange.fund();
+        day.fund_least = day.fund_least.min(fund);
+        let mut values = Vec::with_capacity(day.curves.len());
+        for (place, stand) in stands.iter().enumerate() {
+            values.extend([stand.price, stand.fundamental, stand.index]);
+            let start = self.terms.assets.get(place).map_or(1.0, |asset| asset.start);
+            if let Some(low) = day.low.get_mut(place) {
+                *low = low.min(stand.price / start);
+            }
+            if let Some(below) = day.below.get_mut(place) {
+                *below = below.min(stand.price / stand.fundamental - 1.0);
+            }
+        }
+        values.push(fund);
+        values.extend(stands.iter().map(|stand| stand.there * 100.0));
+        for (curve, value) in day.curves.iter_mut().zip(values) {
+            curve.points.push((second, value));
+        }
+    }
+}
+
+/// However much is sold, somebody bids at a twentieth of the price.
+const MOVED_LEAST: f64 = -3.0;
+
+fn curves(assets: &[Asset]) -> Vec<Series> {
+    let curve = |id: String, name: String, unit: &str| Series {
+        id,
+        name,
+        unit: unit.to_owned(),
+        points: Vec::new(),
+    };
+    let mut all = Vec::new();
+    for asset in assets {
+        let (name, small) = (&asset.settings.name, asset.settings.name.to_lowercase());
+        all.push(curve(format!("price_{small}"), format!("{name} on the venue"), "USD"));
+        all.push(curve(format!("fundamental_{small}"), format!("{name} by the news alone"), "USD"));
+        all.push(curve(format!("index_{small}"), format!("{name}, index"), "USD"));
+    }
+    all.push(curve("fund".to_owned(), "Insurance fund".to_owned(), "USD"));
+    for asset in assets {
+        let (name, small) = (&asset.settings.name, asset.settings.name.to_lowercase());
+        all.push(curve(format!("makers_{small}"), format!("Makers of {name}"), "per cent"));
+    }
+    all
+}
