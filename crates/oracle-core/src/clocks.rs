@@ -8,6 +8,7 @@ use crate::input::{Moment, Quote, Trade};
 use crate::refusal::Refusal;
 use crate::settings::{Parameters, SourceSettings};
 use crate::source::source_price;
+use crate::volume::Volume;
 
 /// How long what is known is kept against messages that claim to be older. One wrong number or time from a venue must
 /// not shut out everything that it says afterwards.
@@ -24,6 +25,7 @@ pub(crate) struct SourceState {
     trade_at: Timestamp,
     point_at: Timestamp,
     pub depth: DepthAverage,
+    pub volume: Volume,
     heard_at: Option<Timestamp>,
     /// When it last said something of prices.
     priced_at: Option<Timestamp>,
@@ -108,6 +110,10 @@ impl SourceState {
         }
         self.note_price(at);
         self.note_clock(at, trade.time_ms);
+        let told = |old: Trade| trade.sequence > 0 && old.sequence == trade.sequence;
+        if !self.trade.is_some_and(told) {
+            self.volume.take(at.now, trade.quantity);
+        }
         take_newer((&mut self.trade, &mut self.trade_at), trade, at.now);
     }
 

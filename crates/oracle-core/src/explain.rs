@@ -9,6 +9,8 @@ use crate::cost::Direction;
 use crate::id::FeedId;
 use crate::oracle::Oracle;
 use crate::rate::RateStanding;
+use crate::rule::Rule;
+use crate::settings::Parameters;
 use crate::status::Status;
 use crate::tick::Tick;
 
@@ -16,8 +18,8 @@ use crate::tick::Tick;
 #[must_use]
 pub fn explain(oracle: &Oracle, feed: FeedId) -> Option<String> {
     let tick = oracle.published(feed)?;
-    let symbol = oracle.plan().feeds().find(|(id, _)| *id == feed)?.1.symbol.clone();
-    let mut text = headline(&symbol, tick);
+    let settings = oracle.plan().feeds().find(|(id, _)| *id == feed)?.1;
+    let mut text = headline(&settings.symbol, tick, &settings.parameters);
     for cause in &tick.causes {
         line(&mut text, format_args!("- {cause}"));
     }
@@ -68,20 +70,44 @@ fn to_digits(raw: i128, digits: u32) -> i128 {
     up.saturating_sub(up.checked_rem_euclid(unit).unwrap_or(0))
 }
 
-fn headline(symbol: &str, tick: &Tick) -> String {
-    let mut text = String::new();
+/// Where a price comes from, by the feed's rule.
+fn origin(tick: &Tick, parameters: &Parameters) -> String {
     let (used, quorum) = tick.groups;
+    let rule = parameters.rule;
+    let mut text = match rule {
+        Rule::Guarded => {
+            format!("the weighted median of {used} independent sources; {quorum} make it live")
+        }
+        Rule::First => {
+            format!(
+                "the first source alone, since its rule is {:?}; nothing guards it",
+                rule.name()
+            )
+        }
+        Rule::VolumeMean => format!(
+            "the mean of {used} sources by what is traded there, since its rule is {:?}; nothing guards it",
+            rule.name()
+        ),
+    };
+    if let Some(average) = parameters.average {
+        text.push_str(&format!("; averaged over {average}"));
+    }
+    text
+}
+
+fn headline(symbol: &str, tick: &Tick, parameters: &Parameters) -> String {
+    let mut text = String::new();
     let price = |price: Option<Price>| price.map_or_else(String::new, shown);
     let error = |error: Option<Price>| error.map_or_else(String::new, roughly);
     match tick.status {
         Status::Live | Status::Capped | Status::Degraded => line(
             &mut text,
             format_args!(
-                "{symbol} is {} ({}), give or take {}: the weighted median of {used} independent sources; {quorum} \
-                 make it live.",
+                "{symbol} is {} ({}), give or take {}: {}.",
                 price(tick.market),
                 tick.status.name(),
                 error(tick.confidence),
+                origin(tick, parameters),
             ),
         ),
         Status::Held => line(
@@ -138,6 +164,8 @@ fn lanes(text: &mut String, oracle: &Oracle, feed: FeedId, tick: &Tick) {
         let off = tick.divergence.map_or(0, units::Ratio::as_bps);
         let kept = if market == liquidation {
             "which is the market price".to_owned()
+        } else if tick.fundamental == Some(liquidation) {
+            format!("which is what it can be redeemed for; the market is {off} bp from it")
         } else {
             format!("kept near that although the market is {off} bp from it")
         };

@@ -14,6 +14,7 @@ use crate::lanes::{Ground, Lanes, Raw};
 use crate::median::{Weighted, middle_two, weighted_median};
 use crate::plan::FeedPlan;
 use crate::refusal::Refusal;
+use crate::rule::{Rule, mean};
 use crate::settings::Parameters;
 use crate::status::Cause;
 use crate::tick::{SourceReport, Tick};
@@ -90,7 +91,7 @@ impl FeedState {
         (self.tick, self.said, self.live) = (tick, said, live);
     }
 
-    /// The price of the groups together; marks those that are off.
+    /// The price of the groups together, by the rule of the feed.
     fn price_of(
         &mut self,
         live: &mut [GroupPrice],
@@ -98,8 +99,46 @@ impl FeedState {
         now: Timestamp,
         causes: &mut Vec<Cause>,
     ) -> Raw {
-        let parameters = &plan.settings.parameters;
         self.used.clear();
+        match plan.settings.parameters.rule {
+            Rule::Guarded => self.guarded(live, plan, now, causes),
+            Rule::First => self.unguarded(live, |group| group.group == 0, plan),
+            Rule::VolumeMean => self.unguarded(live, |_| true, plan),
+        }
+    }
+
+    /// The mean of some groups by what is traded there, as others have it: nobody is off, and nobody has to agree.
+    fn unguarded(
+        &mut self,
+        live: &mut [GroupPrice],
+        counts: impl Fn(&GroupPrice) -> bool,
+        plan: &FeedPlan,
+    ) -> Raw {
+        let counted = live.iter().filter(|group| counts(group));
+        let Some(price) = mean(counted.clone().map(|group| (group.price, group.volume))) else {
+            return Raw::Few;
+        };
+        let volume: u128 = counted.clone().map(|group| u128::from(group.volume)).sum();
+        let count = u128::try_from(counted.count()).unwrap_or(1);
+        for group in live.iter_mut().filter(|group| counts(group)) {
+            let (part, of) =
+                if volume == 0 { (1, count) } else { (u128::from(group.volume), volume) };
+            let weight = u128::from(WEIGHT).saturating_mul(part).checked_div(of).unwrap_or(0);
+            group.weight = u64::try_from(weight).unwrap_or(WEIGHT);
+            self.used.push(*group);
+        }
+        Raw::Price(price, confidence(price, &self.used, &plan.settings.parameters))
+    }
+
+    /// The median of many, behind the gate; marks those that are off.
+    fn guarded(
+        &mut self,
+        live: &mut [GroupPrice],
+        plan: &FeedPlan,
+        now: Timestamp,
+        causes: &mut Vec<Cause>,
+    ) -> Raw {
+        let parameters = &plan.settings.parameters;
         weigh(live, parameters);
         let mut prices: Vec<Price> = live.iter().map(|group| group.price).collect();
         let Some(gate) = gate(&mut prices, parameters) else { return Raw::Few };

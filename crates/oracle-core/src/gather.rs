@@ -11,6 +11,7 @@ use crate::input::Moment;
 use crate::median::median;
 use crate::plan::{FeedPlan, SourcePlan};
 use crate::refusal::Refusal;
+use crate::rule::mean;
 use crate::settings::GroupKind;
 use crate::status::Cause;
 use crate::tick::SourceReport;
@@ -158,7 +159,13 @@ fn source_now(
 /// What a group says, out of what its sources say; `None` where none says anything.
 fn group_price(said: &[Said], inputs: &Inputs<'_>, skew: i64) -> Option<GroupPrice> {
     let group = said.first()?.group;
-    let price = middle(said)?;
+    let guarded = inputs.plan.settings.parameters.rule.is_guarded();
+    let volumes = said.iter().map(|one| if guarded { 0 } else { volume_of(one, inputs) });
+    let price = if guarded {
+        middle(said)?
+    } else {
+        mean(said.iter().map(|one| one.converted.price).zip(volumes.clone()))?
+    };
     let states = || said.iter().filter_map(|one| inputs.sources.get(one.source.place()));
     let depths = states().filter_map(|state| state.depth.whole());
     let most = millis(inputs.plan.settings.parameters.skew_half);
@@ -169,9 +176,19 @@ fn group_price(said: &[Said], inputs: &Inputs<'_>, skew: i64) -> Option<GroupPri
         half_spread: middle_spread(price, states()),
         conversion: said.iter().map(|one| one.converted.error).max().unwrap_or(Price::ZERO),
         depth: depths.reduce(u64::saturating_add),
+        volume: volumes.fold(0, u64::saturating_add),
         late: states().any(|state| clock_off(state, skew) > most),
         ..GroupPrice::default()
     })
+}
+
+/// What was traded lately at a source, in millionths of the feed's asset.
+fn volume_of(said: &Said, inputs: &Inputs<'_>) -> u64 {
+    let place = said.source.place();
+    let (Some(plan), Some(state)) = (inputs.plans.get(place), inputs.sources.get(place)) else {
+        return 0;
+    };
+    state.volume.of_asset(inputs.at.now, state.own.filter(|_| plan.settings.invert))
 }
 
 /// The median of what some sources say.

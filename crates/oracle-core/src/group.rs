@@ -31,6 +31,8 @@ pub struct GroupPrice {
     pub conversion: Price,
     /// How deep its books are, in whole units of money; `None` where that is not seen.
     pub depth: Option<u64>,
+    /// What was traded lately at its sources, in millionths of the asset; where the feed's rule goes by it.
+    pub volume: u64,
     /// Whether its clock is so far off that it counts half.
     pub late: bool,
     /// Its weight among those that are live.

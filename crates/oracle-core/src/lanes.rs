@@ -12,7 +12,9 @@ use crate::jump::{Jump, JumpGuard};
 use crate::median::median;
 use crate::plan::FeedPlan;
 use crate::rate::{RateGuard, RateStanding};
+use crate::rule::Collateral;
 use crate::settings::{GroupKind, Parameters};
+use crate::smooth::Smoothing;
 use crate::status::{Cause, Status};
 use crate::tick::{LastGood, Tick};
 use crate::volatility::Volatility;
@@ -26,6 +28,7 @@ const BASE_HELD_MAX: Span = Span::from_secs(60);
 pub(crate) struct Lanes {
     guard: JumpGuard,
     averaging: Averaging,
+    smoothing: Smoothing,
     volatility: Volatility,
     band: Band,
     pub rate: Option<RateGuard>,
@@ -39,6 +42,8 @@ pub(crate) struct Lanes {
 
 #[derive(Clone, Copy, Debug)]
 struct Last {
+    /// What the rule gave, before any average.
+    plain: Price,
     market: Price,
     error: Price,
     liquidation: Price,
@@ -95,10 +100,14 @@ impl Lanes {
         let (fundamental, capped) = self.fundamental(ground, &mut tick.causes);
         tick.fundamental = fundamental;
         match self.outcome(tick, raw, ground) {
-            Outcome::Fresh(market, error) => {
+            Outcome::Fresh(plain, error) => {
+                let market = match parameters.average {
+                    Some(window) => self.smoothing.take(at.now, plain, window),
+                    None => plain,
+                };
                 let liquidation = self.liquidation(market, fundamental, ground);
                 let as_of = ground.as_of;
-                self.last = Some(Last { market, error, liquidation, as_of });
+                self.last = Some(Last { plain, market, error, liquidation, as_of });
                 (tick.market, tick.liquidation) = (Some(market), Some(liquidation));
                 (tick.as_of, tick.age) = (Some(as_of), at.now.since(as_of.now));
                 let degraded = degradation(tick, market, error, ground);
@@ -110,7 +119,7 @@ impl Lanes {
                     (false, false) => Status::Live,
                 };
                 tick.last_good = Some(LastGood { price: market, at: as_of });
-                self.volatility.take(at.now, market);
+                self.volatility.take(at.now, plain);
                 if self.volatility.is_storm(parameters.storm_factor) {
                     self.stormy_until = at.now.after(parameters.storm_rest);
                 }
@@ -148,6 +157,11 @@ impl Lanes {
         let parameters = &ground.plan.settings.parameters;
         let Some(fundamental) = fundamental else { return market };
         self.step_band(fundamental, ground);
+        match parameters.collateral {
+            Collateral::Banded => {}
+            Collateral::Market => return market,
+            Collateral::Fundamental => return fundamental,
+        }
         let floor = self.band.floor(fundamental, parameters);
         let standing = self.rate.as_ref().map(RateGuard::standing);
         let lane = if matches!(standing, Some(RateStanding::Above { .. })) {
@@ -226,12 +240,14 @@ impl Lanes {
             }
             Raw::Price(new, error) => (new, error),
         };
-        let Some(last) = self.last else { return Outcome::Fresh(new, error) };
+        let Some(last) = self.last.filter(|_| parameters.rule.is_guarded()) else {
+            return Outcome::Fresh(new, error);
+        };
         let sigmas = self.volatility.minute().map_or(0, Ratio::raw);
         let sigmas = sigmas.saturating_mul(i128::from(parameters.step_sigmas));
         let limit = parameters.step_max.max(Ratio::from_raw(sigmas));
         let groups = ground.live.iter().map(|group| group.price);
-        match self.guard.judge(now, (last.market, new), limit, parameters.held_max, groups) {
+        match self.guard.judge(now, (last.plain, new), limit, parameters.held_max, groups) {
             Jump::Free => Outcome::Fresh(new, error),
             Jump::Held { step, shown, needed } => {
                 tick.causes.insert(0, Cause::Step { step, shown, needed });
@@ -239,12 +255,12 @@ impl Lanes {
                     return Outcome::Held(last);
                 }
                 // The last price is too old to be held, as after a time without one.
-                tick.clusters = sides(ground.live, last.market, new);
+                tick.clusters = sides(ground.live, last.plain, new);
                 Outcome::None(Status::Split)
             }
             Jump::Overdue => {
                 tick.causes.insert(0, Cause::Parted);
-                tick.clusters = sides(ground.live, last.market, new);
+                tick.clusters = sides(ground.live, last.plain, new);
                 Outcome::None(Status::Split)
             }
         }

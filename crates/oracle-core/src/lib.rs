@@ -48,11 +48,14 @@ mod oracle;
 mod plan;
 mod rate;
 mod refusal;
+mod rule;
 mod settings;
+mod smooth;
 mod source;
 mod status;
 mod tick;
 mod volatility;
+mod volume;
 mod weight;
 
 pub use average::{Average, Averages};
@@ -70,6 +73,7 @@ pub use oracle::Oracle;
 pub use plan::{ConfigMistake, Plan};
 pub use rate::{RateGuard, RateRecord, RateStanding};
 pub use refusal::Refusal;
+pub use rule::{Cap, Collateral, Rule};
 pub use settings::{
     Class, FeedSettings, FundamentalSettings, GroupKind, OracleSettings, Parameters, RateSettings,
     SourceSettings,

@@ -17,6 +17,7 @@ use crate::input::{Depth, Input, Moment};
 use crate::plan::{Plan, SourcePlan};
 use crate::rate::RateStanding;
 use crate::refusal::Refusal;
+use crate::rule::Rule;
 use crate::settings::OracleSettings;
 use crate::status::Status;
 use crate::tick::Tick;
@@ -183,6 +184,10 @@ impl Oracle {
     #[must_use]
     pub fn cost_to_move(&self, feed: FeedId, direction: Direction) -> Option<CostToMove> {
         let (state, plan) = (self.feeds.get(feed.place())?, self.plan.feeds.get(feed.place())?);
+        if plan.settings.parameters.rule == Rule::VolumeMean {
+            // What it takes depends on what is traded meanwhile.
+            return None;
+        }
         let now = state.tick.at.now;
         let depths: Vec<Option<Depth>> = state
             .used

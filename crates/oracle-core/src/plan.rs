@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::graph::{self, Needs};
 use crate::group::Group;
 use crate::id::{FeedId, SourceId};
+use crate::rule::{Cap, Collateral, Rule};
 use crate::settings::{FeedSettings, OracleSettings, SourceSettings};
 
 /// Most feeds; a tick of all of them has to take a small part of a tick's time.
@@ -199,14 +200,14 @@ impl Plan {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let few = self.feeds.iter().filter(|feed| feed.groups.len() < feed.quorum);
-        few.map(|feed| {
+        let few = few.map(|feed| {
             let (symbol, groups) = (&feed.settings.symbol, feed.groups.len());
             format!(
                 "{symbol} has {groups} independent sources and can never be live: that takes {}",
                 feed.quorum
             )
-        })
-        .collect()
+        });
+        few.chain(self.feeds.iter().filter_map(unguarded)).collect()
     }
 
     /// What each feed's sources are converted with.
@@ -245,6 +246,26 @@ impl Plan {
             }
         }
     }
+}
+
+/// What of a feed's guards is off, which is only good for showing what that does.
+fn unguarded(feed: &FeedPlan) -> Option<String> {
+    let FeedSettings { symbol, parameters, fundamental } = &feed.settings;
+    let fundamental = fundamental.as_ref();
+    let binds = fundamental.is_some_and(|fundamental| fundamental.rate.cap == Cap::Bind);
+    let off = [
+        (parameters.rule != Rule::Guarded).then(|| format!("rule = {:?}", parameters.rule.name())),
+        (parameters.collateral != Collateral::Banded)
+            .then(|| format!("collateral = {:?}", parameters.collateral.name())),
+        binds.then(|| format!("cap = {:?}", Cap::Bind.name())),
+    ];
+    let off: Vec<String> = off.into_iter().flatten().collect();
+    (!off.is_empty()).then(|| {
+        format!(
+            "{symbol} is without a guard ({}), as others do it: for drills alone",
+            off.join(", ")
+        )
+    })
 }
 
 /// Each name with its place; those that are there twice are mistakes.
@@ -303,9 +324,12 @@ fn feed_plan(
     FeedPlan { settings, groups, base, quorum }
 }
 
-/// The larger of the least number and the least share of the groups, rounded up.
+/// The larger of the least number and the least share of the groups, rounded up; one where nobody has to agree.
 fn quorum(groups: usize, settings: &FeedSettings) -> usize {
     let parameters = &settings.parameters;
+    if !parameters.rule.is_guarded() {
+        return 1;
+    }
     let groups = i128::try_from(groups).unwrap_or(i128::MAX);
     let share = parameters.quorum_share.raw().saturating_mul(groups);
     let one = units::fixed::ONE;

@@ -11,6 +11,7 @@ use machine::check_invariant;
 use units::{Ratio, Rounding, fixed};
 
 use crate::input::{Moment, RateReading};
+use crate::rule::Cap;
 use crate::settings::RateSettings;
 
 /// How often a reading becomes a record that growth may later be measured from, in milliseconds: once an hour.
@@ -171,7 +172,10 @@ impl RateGuard {
         let (low, high) = self.bounds(snapshot, record.time_ms);
         let held = self.accepted.map_or(snapshot.ratio, |accepted| accepted.ratio);
         let read = record.ratio;
-        if read > high {
+        if read > high && self.settings.cap == Cap::Bind {
+            // As a cap that is the price: within by what it says itself.
+            self.accept(RateRecord { ratio: high, ..record });
+        } else if read > high {
             self.standing = RateStanding::Above { held, bound: high, read };
         } else if read < low {
             self.standing = RateStanding::Below { held, bound: low, read };

@@ -2,6 +2,8 @@
 
 use units::{Money, Ratio, Span};
 
+use crate::rule::{Cap, Collateral, Rule};
+
 /// Everything that is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OracleSettings {
@@ -73,6 +75,8 @@ pub struct RateSettings {
     pub readers: usize,
     /// How old a reading may be before the fundamental price counts as degraded.
     pub age_max: Span,
+    /// What a reading above the bound is taken for.
+    pub cap: Cap,
 }
 
 impl Default for RateSettings {
@@ -87,6 +91,7 @@ impl Default for RateSettings {
             readers: 1,
             // Rates change once a day or more slowly; an hour without a reading means the reader is broken.
             age_max: Span::from_secs(3_600),
+            cap: Cap::Hold,
         }
     }
 }
@@ -160,6 +165,12 @@ impl SourceSettings {
 /// The numbers of a feed's pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameters {
+    /// How what sources say becomes the market price.
+    pub rule: Rule,
+    /// Where the market price is to be an average of what the rule gives, over how long.
+    pub average: Option<Span>,
+    /// What collateral is valued at.
+    pub collateral: Collateral,
     /// The widest spread, as a part of the midpoint, that still says something of a price.
     pub spread_max: Ratio,
     /// The least money within one per cent of the midpoint, on the thinner side, where that is known. Below it a
@@ -230,6 +241,9 @@ impl Parameters {
             Class::Pegged => [100, 50, 50, 50],
         };
         Self {
+            rule: Rule::Guarded,
+            average: None,
+            collateral: Collateral::Banded,
             spread_max: Ratio::from_bps(spread),
             depth_min: Money::whole(50_000),
             skew_half: Span::from_secs(2),

@@ -8,10 +8,10 @@ mod score;
 mod stories;
 
 use day::Day;
-use oracle_core::{Refusal, Status, Tick};
-use play::play;
+use oracle_core::{Collateral, Refusal, Rule, Status, Tick};
+use play::{play, play_by};
 use score::{LIQUIDATION, MARKET, Rows, Score};
-use units::Price;
+use units::{Price, Ratio, Span};
 
 /// The table of all days.
 const TABLE: &str = include_str!("../../../../docs/benchmarks/oracle-days.md");
@@ -125,4 +125,98 @@ fn a_venue_that_leaks_away_is_left_behind() {
     let rows = run(&stories::slow_leak(), |_, _| {});
     assert!(score(&rows, MARKET).worst_ppm <= 3_000, "{rows:?}");
     assert!(score(&rows, "volume mean").worst_ppm > 30_000, "the day is what it was");
+}
+
+#[test]
+fn the_rules_of_others_are_what_they_are_elsewhere() {
+    // A switch that turned off less than others leave out, or more, would tell a drill a wrong worth of our guards.
+    let minutes =
+        |range: std::ops::RangeInclusive<u64>| range.start() * 60_000..=range.end() * 60_000;
+    let near = |price: Option<Price>, model: Price, bps| {
+        price
+            .and_then(|price| price.deviation(model))
+            .is_some_and(|off| off <= Ratio::from_bps(bps))
+    };
+    let day = stories::usde();
+    let mut seen = 0;
+    play_by(
+        &day,
+        |numbers| numbers.rule = Rule::First,
+        |at, tick| {
+            if at > 60_000 {
+                let said = (day.at)(at).said[0].expect("it says something");
+                assert_eq!(tick.status, Status::Live, "{tick:?}");
+                assert!(near(tick.market, said, 5), "{tick:?}");
+                // The band is a guard of its own, and is still there.
+                assert!(tick.liquidation.is_some_and(|lane| lane >= price("0.99")), "{tick:?}");
+                seen += 1;
+            }
+        },
+    );
+    assert!(seen > 10_000);
+    // From ten minutes after the crowd has come, so that what was traded before is forgotten.
+    let set = |numbers: &mut oracle_core::Parameters| {
+        (numbers.rule, numbers.collateral) = (Rule::VolumeMean, Collateral::Market);
+    };
+    play_by(&day, set, |at, tick| {
+        if minutes(30..=39).contains(&at) {
+            let scene = (day.at)(at);
+            let said: Vec<rules::Said> = (0..6)
+                .map(|venue| rules::Said {
+                    venue,
+                    price: scene.said[venue].expect("it says something"),
+                    volume: scene.volumes[venue],
+                })
+                .collect();
+            let model = rules::RULES[1].1(&said).expect("there is a price");
+            assert!(near(tick.market, model, 100), "{:?} beside {model}", tick.market);
+            assert_eq!(tick.liquidation, tick.market);
+            let own = tick.sources[0].weight;
+            assert!(own > Ratio::from_bps(8_500), "turnover crowds onto it: {own}");
+        }
+    });
+}
+
+#[test]
+fn an_average_in_the_place_of_the_price_is_the_average_of_it() {
+    // What a drill shows of averages has to be what the published ones are.
+    let day = stories::usde();
+    let first = |average| {
+        move |numbers: &mut oracle_core::Parameters| {
+            (numbers.rule, numbers.average) = (Rule::First, average);
+            numbers.collateral = Collateral::Market;
+        }
+    };
+    let mut averages = Vec::new();
+    play_by(&day, first(None), |_, tick| averages.push(tick.averages.twap[1]));
+    let (mut places, mut lowest) = (averages.iter(), price("1"));
+    play_by(&day, first(Some(Span::from_secs(1_800))), |at, tick| {
+        let average = places.next().copied().flatten();
+        if at > 60_000 {
+            let (market, average) =
+                (tick.market.expect("a price"), average.expect("a price").price);
+            let off = market.deviation(average);
+            assert!(off.is_some_and(|off| off <= Ratio::from_bps(5)), "{market} beside {average}");
+            lowest = lowest.min(market);
+        }
+    });
+    // It is late, and nothing else: at the end of half an hour it is where the venue is.
+    assert!((price("0.65")..price("0.75")).contains(&lowest), "{lowest}");
+}
+
+#[test]
+fn a_cap_as_others_have_it_is_the_price() {
+    // 2026-03-10 has to happen in a drill where the cap binds, or it says nothing about the guard against it.
+    let mut lowest = Price::whole(1_000_000);
+    let set = |numbers: &mut oracle_core::Parameters| numbers.collateral = Collateral::Fundamental;
+    let capped = stories::capo();
+    play::play_capped(&capped, set, |at, tick| {
+        if at > 120_000 {
+            assert_eq!(tick.status, Status::Live, "{tick:?}");
+            lowest = lowest.min(tick.liquidation.expect("a price"));
+        }
+    });
+    let truth = (capped.at)(0).truth;
+    let off = lowest.deviation(truth).expect("a part");
+    assert!((Ratio::from_bps(270)..Ratio::from_bps(300)).contains(&off), "{lowest} beside {truth}");
 }

@@ -2,10 +2,11 @@
 
 use machine::Prng;
 use oracle_core::{
-    Class, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Oracle,
-    OracleSettings, Parameters, Quote, RateReading, RateSettings, SourceId, SourceSettings, Tick,
+    Cap, Class, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Oracle,
+    OracleSettings, Parameters, Quote, RateReading, RateSettings, Rule, SourceId, SourceSettings,
+    Tick, Trade,
 };
-use units::{Price, Ratio, Span, Timestamp};
+use units::{Price, Quantity, Ratio, Span, Timestamp};
 
 use super::day::{Day, Scene, Worth};
 use super::rules::{RULES, Said};
@@ -28,8 +29,39 @@ struct Others {
 }
 
 /// Plays a day; `each` sees every tick of the asset, and when it is.
-pub(crate) fn play(day: &Day, mut each: impl FnMut(u64, &Tick)) -> Rows {
-    let mut oracle = Oracle::new(settings(day)).expect("a day's configuration is sound");
+pub(crate) fn play(day: &Day, each: impl FnMut(u64, &Tick)) -> Rows {
+    play_by(day, |_| {}, each)
+}
+
+/// Plays a day to an oracle some of whose numbers are set to others; where its rule is one of others, what is traded is
+/// told, too.
+pub(crate) fn play_by(
+    day: &Day,
+    set: impl Fn(&mut Parameters),
+    each: impl FnMut(u64, &Tick),
+) -> Rows {
+    let mut settings = settings(day);
+    set(&mut settings.feeds[0].parameters);
+    play_settings(day, settings, each)
+}
+
+/// As [`play_by`], and what is read above its bound is taken for the bound.
+pub(crate) fn play_capped(
+    day: &Day,
+    set: impl Fn(&mut Parameters),
+    each: impl FnMut(u64, &Tick),
+) -> Rows {
+    let mut settings = settings(day);
+    set(&mut settings.feeds[0].parameters);
+    if let Some(fundamental) = &mut settings.feeds[0].fundamental {
+        fundamental.rate.cap = Cap::Bind;
+    }
+    play_settings(day, settings, each)
+}
+
+fn play_settings(day: &Day, settings: OracleSettings, mut each: impl FnMut(u64, &Tick)) -> Rows {
+    let trades = settings.feeds[0].parameters.rule != Rule::Guarded;
+    let mut oracle = Oracle::new(settings).expect("a day's configuration is sound");
     let mut rows: Rows = RULES.iter().map(|(name, _)| (*name, Score::default())).collect();
     let capped = matches!(day.worth, Worth::Ether { .. });
     if capped {
@@ -40,6 +72,9 @@ pub(crate) fn play(day: &Day, mut each: impl FnMut(u64, &Tick)) -> Rows {
     for step in 1..=day.minutes * 60_000 / STEP {
         let at = step * STEP;
         let scene = noisy((day.at)(at), step);
+        if trades {
+            tell_trades(&mut oracle, &scene, step);
+        }
         tell(&mut oracle, day, &scene, step);
         let tick = oracle.published(FeedId::new(0)).expect("the asset is there");
         each(at, tick);
@@ -111,6 +146,19 @@ fn noisy(mut scene: Scene, step: u64) -> Scene {
         *price = Price::from_raw(price.raw() + price.raw() / 1_000_000 * off);
     }
     scene
+}
+
+/// Says what has been traded since the last step.
+fn tell_trades(oracle: &mut Oracle, scene: &Scene, step: u64) {
+    let now = Timestamp::ZERO.after(Span::from_millis(step * STEP));
+    let at = Moment { now, unix_ms: START_MS + step * STEP };
+    for (source, (price, volume)) in scene.said.iter().zip(&scene.volumes).enumerate() {
+        let (Some(price), quantity) = (*price, Quantity::whole(i128::from(*volume))) else {
+            continue;
+        };
+        let trade = Trade { price, quantity, time_ms: Some(at.unix_ms), sequence: step };
+        oracle.apply(at, Input::Trade(SourceId::new(source), trade));
+    }
 }
 
 fn tell(oracle: &mut Oracle, day: &Day, scene: &Scene, step: u64) {

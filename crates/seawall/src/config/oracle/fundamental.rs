@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use oracle_core::{FundamentalSettings, RateSettings};
+use oracle_core::{Cap, FundamentalSettings, RateSettings};
 use units::{Ratio, Span};
 
 use super::super::exact;
@@ -23,6 +23,7 @@ pub(super) const KEYS: &[&str] = &[
     "readers",
     "age_max",
     "age_max_ms",
+    "cap",
 ];
 
 /// The keys of `snapshot`: a ratio never comes without its time.
@@ -77,6 +78,10 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> FundamentalDr
     let readers = table.number("readers", 1..=8, report);
     if let Some(readers) = readers.and_then(|found| usize::try_from(found.value).ok()) {
         settings.readers = readers;
+    }
+    let caps = [Cap::Hold, Cap::Bind].map(|cap| (cap.name(), cap));
+    if let Some(found) = table.choice("cap", &caps, report) {
+        settings.cap = found.value;
     }
     if let Some(table) = table.table("snapshot", SNAPSHOT_KEYS, report) {
         settings.snapshot = snapshot(&table, report);

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use oracle_core::Parameters;
+use oracle_core::{Collateral, Parameters, Rule};
 use units::{Ratio, Span};
 
 use super::super::exact;
@@ -10,7 +10,11 @@ use super::super::reader::Reader;
 use super::super::report::Report;
 
 /// The keys of `[[oracle.feed]]` that are numbers of its pipeline.
-pub(super) const KEYS: [&str; 36] = [
+pub(super) const KEYS: [&str; 40] = [
+    "rule",
+    "average",
+    "average_ms",
+    "collateral",
     "spread_max",
     "depth_min",
     "skew_half",
@@ -57,6 +61,13 @@ const RATE: RangeInclusive<Ratio> = Ratio::from_raw(1)..=Ratio::whole(100);
 const SPAN: RangeInclusive<Span> = Span::from_millis(250)..=Span::from_secs(30 * 86_400);
 /// As many as one feed may have sources.
 const GROUPS: RangeInclusive<u64> = 1..=64;
+/// What an average is of: from a few of its parts to a day.
+const AVERAGE: RangeInclusive<Span> = Span::from_secs(30)..=Span::from_secs(86_400);
+/// How prices of sources become one.
+const RULES: [Rule; 3] = [Rule::Guarded, Rule::First, Rule::VolumeMean];
+/// What collateral is valued at.
+const COLLATERAL: [Collateral; 3] =
+    [Collateral::Banded, Collateral::Market, Collateral::Fundamental];
 /// Standard deviations, or times the usual: beyond a thousand nothing is ever found.
 const TIMES: RangeInclusive<u64> = 1..=1_000;
 
@@ -66,6 +77,7 @@ pub(super) fn read(
     mut numbers: Parameters,
     report: &mut Report<'_>,
 ) -> Parameters {
+    words(table, &mut numbers, report);
     shares(table, &mut numbers, report);
     spans(table, &mut numbers, report);
     counts(table, &mut numbers, report);
@@ -83,6 +95,19 @@ pub(super) fn read(
         numbers.gate_factor = found.value;
     }
     numbers
+}
+
+fn words(table: &Reader<'_>, numbers: &mut Parameters, report: &mut Report<'_>) {
+    if let Some(found) = table.choice("rule", &RULES.map(|rule| (rule.name(), rule)), report) {
+        numbers.rule = found.value;
+    }
+    let collateral = COLLATERAL.map(|collateral| (collateral.name(), collateral));
+    if let Some(found) = table.choice("collateral", &collateral, report) {
+        numbers.collateral = found.value;
+    }
+    if let Some(found) = table.span("average", &AVERAGE, report) {
+        numbers.average = Some(found.value);
+    }
 }
 
 fn shares(table: &Reader<'_>, numbers: &mut Parameters, report: &mut Report<'_>) {

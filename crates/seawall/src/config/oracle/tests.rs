@@ -1,6 +1,6 @@
 //! The oracle's tables: what arrives, what is refused and where, and what a recording keeps of them.
 
-use oracle_core::{Class, Oracle, Parameters};
+use oracle_core::{Cap, Class, Collateral, Oracle, Parameters, Rule};
 use units::{Money, Ratio, Span};
 use wire_market::Message;
 
@@ -85,6 +85,8 @@ fn an_oracle_needs_no_gateway_and_gets_the_documented_defaults() {
 fn every_number_of_the_pipeline_arrives() {
     // A number that is read and not handed over leaves the feed at a default that nobody wants.
     let numbers = r#"class = "major"
+rule = "volume-mean"
+average = "30m"
 spread_max = "1%"
 depth_min = 7
 skew_half = "1s"
@@ -119,6 +121,9 @@ band_agreement = "80%"
     let oracle = config.and_then(|config| config.oracle).expect("an oracle");
     let bp = Ratio::from_bps;
     let expected = Parameters {
+        rule: Rule::VolumeMean,
+        average: Some(Span::from_secs(1_800)),
+        collateral: Collateral::Banded,
         spread_max: bp(100),
         depth_min: Money::whole(7),
         skew_half: Span::from_secs(1),
@@ -394,4 +399,29 @@ markets = [{ market = "ETHUSDT", feed = "ETH/USD", quote = "USDT/USD" }]
         assert!(mistakes.iter().any(|mistake| mistake.contains(words)), "{words}: {mistakes:#?}");
         assert!(config.is_none());
     }
+}
+
+#[test]
+fn how_others_do_it_can_be_set_and_is_warned_of() {
+    // A drill that flips a key which does not arrive would praise guards that were never off.
+    let changed = SOUND.replacen(
+        "rate = \"1\" }",
+        "rate = \"1\", cap = \"bind\" }\nrule = \"first\"\ncollateral = \"fundamental\"",
+        1,
+    );
+    let (mistakes, warnings, config) = notes(&changed);
+    assert_eq!(mistakes, [""; 0]);
+    let settings = config.and_then(|config| config.oracle).expect("an oracle").settings();
+    let feed = &settings.feeds[2];
+    assert_eq!(
+        (feed.parameters.rule, feed.parameters.collateral),
+        (Rule::First, Collateral::Fundamental)
+    );
+    assert_eq!(feed.fundamental.as_ref().map(|it| it.rate.cap), Some(Cap::Bind));
+    let words = "STETH/USD is without a guard (rule = \"first\", collateral = \"fundamental\", cap = \"bind\")";
+    assert!(warnings.iter().any(|warning| warning.contains(words)), "{warnings:?}");
+    let wrong = "rule = \"median\"\nclass = \"major\"";
+    assert_mistake("class = \"major\"", wrong, "rule");
+    let short = "average = \"5s\"\nclass = \"major\"";
+    assert_mistake("class = \"major\"", short, "average");
 }
