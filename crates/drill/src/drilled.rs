@@ -19,6 +19,8 @@ pub struct Drilled {
     pub form: Form,
     /// Whether the same seed gives the same bytes.
     pub is_deterministic: bool,
+    /// Whether it only shows public figures, so that there is nothing to compare.
+    pub is_only_data: bool,
     /// Its runs, in order.
     pub ran: Vec<Ran>,
     /// What was not as expected, a sentence each; nothing where everything was.

@@ -2,11 +2,13 @@
 //!
 //! - [`Library`] holds the incidents that come with Seawall, those that users wrote, and the mechanisms that run them;
 //! - [`run`] makes the runs of one, and gives a [`Drilled`]: the damage of each, and what was not as expected;
-//! - [`table`] and [`json`] say it to people and to programs.
+//! - [`table`] and [`json`] say it to people and to programs, [`report`] to a board, [`picture`] at one glance.
 
 mod drilled;
 mod embedded;
 mod library;
+mod mix;
+mod report;
 mod request;
 mod run;
 mod say;
@@ -14,6 +16,8 @@ mod say;
 pub use drill_market::{Configured, ReadConfiguration};
 pub use drilled::{Drilled, Ran};
 pub use library::{DrillError, Found, Library, Tools};
+pub use mix::{Drawn, Mix};
+pub use report::{picture, read_back, report, report_of_one};
 pub use request::{Defences, Form, Request};
 pub use run::run;
-pub use say::{json, table};
+pub use say::{json, markdown, table};

@@ -33,6 +33,10 @@ pub fn run(
     let mut ran = Vec::new();
     let mut broken = Vec::new();
     for (nth, case) in wanted.iter().enumerate() {
+        if watch.is_stopped() {
+            let why = "it was stopped before this run".to_owned();
+            return Err(DrillError::Failed { drill: name, case: case.id.clone(), why });
+        }
         let part = Part { watch, nth, of: wanted.len(), name: &case.name };
         let outcome = run_case(library, found, request, case, &part).map_err(|why| {
             DrillError::Failed { drill: name.clone(), case: case.id.clone(), why }
@@ -50,6 +54,7 @@ pub fn run(
         seed: request.seed,
         form: request.form,
         is_deterministic: found.mechanism.is_deterministic(),
+        is_only_data: found.mechanism.is_only_data(),
         ran,
         broken,
     };

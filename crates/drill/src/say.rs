@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use incident::{Better, Role, Unit};
+use incident::{Better, Incident, Role, Unit};
 use serde_json::{Value, json};
 
 use crate::drilled::{Drilled, Ran};
@@ -92,6 +92,30 @@ fn lines(text: &mut String, rows: &[Vec<String>]) {
         }
         put(text, format_args!("{}\n", line.trim_end()));
     }
+}
+
+/// The incidents as a table of a page of documentation.
+#[must_use]
+pub fn markdown(incidents: &[Incident]) -> String {
+    let mut text = "| drill | date | what | what it shows | damage counted as | minutes |\n|---|---|---|---|---|---|\n".to_owned();
+    for incident in incidents {
+        // A bar would end a cell.
+        let cell = |text: &str| text.replace('|', "\\|");
+        let profiles = incident.profiles.iter();
+        let profiles: String =
+            profiles.map(|profile| format!(", `{}-{}`", incident.id, profile.id)).collect();
+        let metric = incident.metrics.first().map(|metric| cell(&metric.name)).unwrap_or_default();
+        let (id, date) = (&incident.id, cell(&incident.date));
+        let (title, shows) = (cell(&incident.title), cell(&incident.shows));
+        put(
+            &mut text,
+            format_args!(
+                "| `{id}`{profiles} | {date} | {title} | {shows} | {metric} | {} |\n",
+                incident.minutes
+            ),
+        );
+    }
+    text
 }
 
 /// Everything for a program: parameters and configuration of each run, figures, curves, events, expectations that were

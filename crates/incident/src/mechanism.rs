@@ -76,6 +76,11 @@ pub struct Scene<'a> {
 pub trait Watch: Debug + Send + Sync {
     /// So many thousandths of the run are done, and what happens now, in a few words.
     fn progress(&self, per_mille: u32, now: &str);
+
+    /// Whether no further run is wanted. It is asked between the runs of a drill.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody looks.

@@ -92,6 +92,27 @@ impl Outcome {
             "digest": self.digest,
         })
     }
+
+    /// Reads what [`Outcome::json`] has written; nothing where it is something else. What is not a number is left out.
+    #[must_use]
+    pub fn from_json(json: &Value) -> Option<Self> {
+        let mut outcome = Self::default();
+        for (id, value) in json.get("figures")?.as_object()? {
+            outcome.figure(id, value.as_f64().unwrap_or(f64::NAN));
+        }
+        for series in json.get("series")?.as_array()? {
+            let text = |key: &str| series.get(key).and_then(Value::as_str).map(str::to_owned);
+            let point = |pair: &Value| Some((pair.get(0)?.as_f64()?, pair.get(1)?.as_f64()?));
+            let points = series.get("points")?.as_array()?.iter().filter_map(point).collect();
+            let (id, name) = (text("id")?, text("name")?);
+            outcome.curve(Series { id, name, unit: text("unit")?, points });
+        }
+        for event in json.get("events")?.as_array()? {
+            outcome.event(event.get("at")?.as_f64()?, event.get("what")?.as_str()?);
+        }
+        outcome.digest = json.get("digest").and_then(Value::as_str).map(str::to_owned);
+        Some(outcome)
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +128,19 @@ mod tests {
         let kept = &outcome.series[0].points;
         assert!(kept.len() <= POINTS_MAX);
         assert!(kept.contains(&(4_321.0, 3.2)));
+    }
+
+    #[test]
+    fn what_was_written_can_be_read_back() {
+        // A report of yesterday's runs would show other figures than the runs have given.
+        let mut outcome = Outcome::default();
+        outcome.figure("accounts", 12.5);
+        outcome.event(3.25, "it began");
+        let (id, name, unit) = ("price".to_owned(), "the price".to_owned(), "USD".to_owned());
+        outcome.curve(Series { id, name, unit, points: vec![(0.0, 1.0), (1.0, 0.65)] });
+        outcome.digest = Some("ab12".to_owned());
+        assert_eq!(Outcome::from_json(&outcome.json()), Some(outcome));
+        assert_eq!(Outcome::from_json(&json!({"figures": 3})), None);
     }
 
     #[test]

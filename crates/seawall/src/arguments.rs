@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use drill::{DefenceChoice, DrillCommand};
+pub(crate) use drill::{DefenceChoice, DrillCommand, ReportArguments};
 
 /// Crisis-proof infrastructure for people who run on crypto markets.
 ///

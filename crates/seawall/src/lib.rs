@@ -12,6 +12,7 @@ mod error;
 mod overview;
 mod parts;
 mod practice;
+mod practice_drills;
 mod practice_folder;
 mod practice_venue;
 mod prices;

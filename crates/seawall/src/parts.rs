@@ -148,6 +148,9 @@ impl Parts {
         if let Some(page) = self.page {
             page.stop();
         }
+        if let Some(practice) = &self.practice {
+            practice.drills.stop();
+        }
         if let Some(traders) = self.practice.as_ref().and_then(|practice| practice.traders.get()) {
             traders.stop();
         }

@@ -14,6 +14,8 @@ use runtime::http::{Request, Response, StatusCode};
 use status::{Mount, StatusState};
 use units::Span;
 
+use crate::practice_drills::{self, Drills};
+
 /// The feeds: symbol, class, what CoinGecko calls the asset, and what it can be redeemed for.
 const FEEDS: [(&str, &str, &str, Option<&str>); 6] = [
     ("BTC/USD", "major", "bitcoin", None),
@@ -33,6 +35,8 @@ pub(crate) struct Practice {
     pub market: Arc<Market>,
     /// The traders, once the venue is there.
     pub traders: Arc<OnceLock<Traders>>,
+    /// The drills that can be started beside them.
+    pub drills: Drills,
 }
 
 impl Practice {
@@ -41,8 +45,10 @@ impl Practice {
         let all = self.clone();
         state.set_panel(Arc::new(move || {
             let traders = all.traders.get().map(Traders::panel_html).unwrap_or_default();
-            format!("{traders}{}{}", all.market.panel_html(), all.world.panel_html())
+            let (market, world) = (all.market.panel_html(), all.world.panel_html());
+            format!("{traders}{market}{world}{}", all.drills.panel_html())
         }));
+        state.mount(practice_drills::BASE, Arc::new(DrillMount(self.drills.clone())));
         // The longer path first: whichever is mounted first takes what is below it.
         state.mount("/practice/venue", Arc::new(TraderMount(Arc::clone(&self.traders))));
         state.mount("/practice/market", Arc::new(MarketMount(Arc::clone(&self.market))));
@@ -53,6 +59,14 @@ impl Practice {
 struct WorldMount(Arc<World>);
 
 impl Mount for WorldMount {
+    fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+        Box::pin(self.0.handle(request))
+    }
+}
+
+struct DrillMount(Drills);
+
+impl Mount for DrillMount {
     fn handle(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
         Box::pin(self.0.handle(request))
     }

@@ -30,6 +30,7 @@ pub use model::{
     GrowthView, LatencyView, Overview, PlacesView, QuotaView, UpstreamState, UpstreamView, Verdict,
     VerdictEntry,
 };
+pub use page::{ICON, PALETTE};
 pub use price::{CostView, PriceStatus, PriceView, SourceView};
 pub use server::{AccountRefused, Accounts, Metrics, Mount, Panel, StatusState, handler};
 pub use venue::{

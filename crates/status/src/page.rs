@@ -23,13 +23,15 @@ use crate::verdict::Finding;
 const CHARTED_UPSTREAMS_MAX: usize = 24;
 
 /// The style sheet, a file of its own because the policy allows no styles inside the page.
-pub(crate) const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = concat!(include_str!("palette.css"), include_str!("style.css"));
 /// The script that takes the live stream; the page works without it.
 pub(crate) const SCRIPT: &str = include_str!("live.js");
 /// The script of the account's page, which signs what it asks for.
 pub(crate) const ACCOUNT_SCRIPT: &str = include_str!("account.js");
-/// The icon in the browser's tab.
-pub(crate) const ICON: &str = include_str!("icon.svg");
+/// The colours of all that Seawall shows, as custom properties of a style sheet.
+pub const PALETTE: &str = include_str!("palette.css");
+/// The icon in the browser's tab, as SVG.
+pub const ICON: &str = include_str!("icon.svg");
 
 /// The page's content at one moment: as a whole, and by parts that can be replaced by their id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// What can be done with drills.
 #[derive(Debug, Subcommand)]
@@ -12,6 +12,9 @@ pub(crate) enum DrillCommand {
         /// Show the mechanisms with their parameters and figures instead, for an incident of your own.
         #[arg(long)]
         mechanisms: bool,
+        /// Show the drills as a table for a page of documentation.
+        #[arg(long, conflicts_with = "mechanisms")]
+        markdown: bool,
     },
     /// Run one drill, an incident's file of your own, or `all`; exit code 1 where a defence does not hold.
     Run {
@@ -33,6 +36,42 @@ pub(crate) enum DrillCommand {
         #[arg(long, value_name = "FILE")]
         portfolio: Option<PathBuf>,
     },
+    /// Make the report: one page for a board, from all drills, some, or earlier runs.
+    Report(ReportArguments),
+    /// Draw incidents at random until time is up, and run their short forms; exit code 1 where a defence does not hold.
+    ///
+    /// Kinds of incidents come by the weights of the article's pie (35, 20, 18, 12, 10, 5), for which there is no
+    /// source. `run mix` is a soak of three minutes.
+    Soak {
+        /// How long, in hours. The drill that runs then is run to its end.
+        #[arg(long, value_name = "HOURS", default_value_t = 1.0)]
+        hours: f64,
+        /// What the incidents and their own seeds are drawn from.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// What a report is made of, and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The drills, or incidents' files; all drills with all their profiles where none is named.
+    pub names: Vec<String>,
+    /// The folder for `index.html`, `picture.svg` and `drills.json`; it is made if need be.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "picture")]
+    pub out: Option<PathBuf>,
+    /// Write the picture of the first screen there, as SVG.
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Run nothing, and take what these files of `run --json` or of an earlier report say.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["names", "short", "seed"])]
+    pub from: Vec<PathBuf>,
+    /// What chance is drawn from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// The short forms, as the tests run them.
+    #[arg(long)]
+    pub short: bool,
 }
 
 /// Which runs of a drill are made.

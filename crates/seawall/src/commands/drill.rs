@@ -1,6 +1,8 @@
 //! `seawall drill`: crises, replayed against the real parts.
 
 mod progress;
+mod report;
+mod soak;
 
 use std::fs;
 use std::io::Write as _;
@@ -24,8 +26,14 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
     runtime::log::start(log_format, "warn");
     let library = library()?;
     match command {
-        DrillCommand::List { mechanisms: false } => say(&list(&library)?),
-        DrillCommand::List { mechanisms: true } => say(&mechanisms(&library)),
+        DrillCommand::List { markdown: true, .. } => {
+            say(&::drill::markdown(&library.incidents().map_err(wrong)?))
+        }
+        DrillCommand::List { mechanisms: true, .. } => say(&mechanisms(&library)),
+        DrillCommand::List { .. } => say(&list(&library)?),
+        DrillCommand::Run { name, seed, .. } if name == "mix" => {
+            soak::run(&library, soak::RUN_MIX_HOURS, *seed)
+        }
         DrillCommand::Run { name, seed, defence, short, json, portfolio } => {
             let portfolio = portfolio.as_deref().map(read).transpose()?;
             let form = if *short { Form::Short } else { Form::Full };
@@ -36,6 +44,8 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
             }
             verdict(&drilled)
         }
+        DrillCommand::Soak { hours, seed } => soak::run(&library, *hours, *seed),
+        DrillCommand::Report(arguments) => report::run(&library, arguments),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
 use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
+use crate::practice_drills::{BASE, Drills};
 use crate::practice_folder::PracticeFolder;
 use crate::practice_venue::{
     PRACTICE_ACCOUNT, PRACTICE_KEY, PRACTICE_MONEY, PRACTICE_SECRET, trader_options, venue_hints,
@@ -67,7 +68,9 @@ pub(crate) fn run(
     let marks: Arc<dyn MarkSource> = Arc::new(ChainMarks(Arc::clone(&market)));
     let options = WorldOptions { marks: Some(marks), ..WorldOptions::default() };
     let world = Arc::new(World::start(options).context("cannot start the practice world")?);
-    let practice = Practice { world, market, traders: Arc::default() };
+    let binary = std::env::current_exe().context("cannot find the path of this program")?;
+    let drills = Drills::new(crate::drills::library(binary));
+    let practice = Practice { world, market, traders: Arc::default(), drills };
     let data = PracticeFolder::make().context("cannot make a folder for the practice venue")?;
     let config = practice_config(&practice, plan, data.path())?;
     let parts = Parts::start(&config, Some(practice.clone()), FLAGS)?;
@@ -156,6 +159,9 @@ fn say_what_to_try(practice: &Practice, parts: &Parts) -> std::io::Result<()> {
     for hint in venue_hints(&venue_url, page_url) {
         writeln!(out, "  {hint}")?;
     }
+    writeln!(out, "\nDrills, each a crisis replayed with the defences off and on:\n")?;
+    writeln!(out, "  curl {page_url}{BASE}")?;
+    writeln!(out, "  curl -X POST '{page_url}{BASE}/usde?form=short'")?;
     writeln!(out, "\nCtrl-C ends it.")?;
     out.flush()
 }

@@ -1,0 +1,55 @@
+//! The curves of a drill, with the defences off and on over each other.
+
+use incident::Series;
+use maud::{Markup, html};
+
+use super::plot::{Line, plot};
+use crate::drilled::Drilled;
+
+/// Most charts of a drill; a mechanism names its most telling curves first.
+const CHARTS_MAX: usize = 8;
+
+/// The charts of a drill, or nothing where its runs have no curves.
+pub(super) fn curves(drilled: &Drilled) -> Markup {
+    let series = ids(drilled);
+    html! {
+        @if !series.is_empty() {
+            h3 { "How it went" }
+            div .charts { @for id in series.iter().take(CHARTS_MAX) { (chart(drilled, id)) } }
+        }
+    }
+}
+
+/// The ids of all curves, in the order in which the runs have them.
+pub(super) fn ids(drilled: &Drilled) -> Vec<&str> {
+    let mut ids: Vec<&str> = Vec::new();
+    for case in ["off", "on"] {
+        for series in drilled.outcome(case).into_iter().flat_map(|outcome| &outcome.series) {
+            if series.points.len() > 1 && !ids.contains(&series.id.as_str()) {
+                ids.push(&series.id);
+            }
+        }
+    }
+    ids
+}
+
+/// The curve of a case.
+pub(super) fn series<'a>(drilled: &'a Drilled, case: &str, id: &str) -> Option<&'a Series> {
+    drilled.outcome(case)?.series.iter().find(|series| series.id == id)
+}
+
+/// One curve, off and on.
+pub(super) fn chart(drilled: &Drilled, id: &str) -> Markup {
+    let (off, on) = (series(drilled, "off", id), series(drilled, "on", id));
+    let Some(named) = off.or(on) else { return html! {} };
+    let same = off.zip(on).is_some_and(|(off, on)| off.points == on.points);
+    if same {
+        let line = Line { class: "world", name: "the same in both", points: &named.points };
+        return plot(&format!("{} (the same in both)", named.name), &named.unit, &[line]);
+    }
+    let lines: Vec<Line<'_>> = [("off", "defence off", off), ("on", "defence on", on)]
+        .into_iter()
+        .filter_map(|(class, name, series)| Some(Line { class, name, points: &series?.points }))
+        .collect();
+    plot(&named.name, &named.unit, &lines)
+}

@@ -1,0 +1,158 @@
+//! The report of drills that were never run: their outcomes are made here.
+
+use incident::{Event, Incident, Outcome, Role, Series, cases};
+
+use super::*;
+use crate::drilled::Ran;
+use crate::request::Form;
+
+const FILE: &str = r#"
+id = "one-venue"
+title = "A price on one venue"
+date = "2025-10-10"
+shows = "A price of six venues is not moved by one."
+story = ["One venue printed 0.65 <b>.", "Others held."]
+minutes = 0.5
+mechanism = "depeg"
+disputed = ["The article has it first; the record has it after the fall."]
+configuration = '''
+[gateway]
+admission = "fair"
+[oracle]
+rule = "median"
+'''
+[parameters]
+fall_percent = 35
+[[fact]]
+what = "the low"
+value = "0.65"
+source = "ArkStream"
+article = "0.60"
+[[moment]]
+at = "21:40"
+what = "the low"
+[[defence]]
+id = "venues"
+name = "six venues"
+key = "oracle.rule"
+off = "first"
+remedy = "several sources"
+[[defence]]
+id = "admission"
+name = "who cuts risk first"
+key = "gateway.admission"
+off = "fifo"
+[[remedy]]
+id = "average"
+name = "an average alone"
+defences = "off"
+remedy = "a TWAP would have failed it"
+[remedy.set]
+"oracle.average" = "30m"
+[[metric]]
+id = "accounts"
+name = "accounts liquidated"
+unit = "count"
+better = "lower"
+[[metric]]
+id = "dollars"
+name = "liquidated"
+unit = "dollars"
+better = "lower"
+"#;
+
+/// A drill with these damages: off, on, without the first and the second defence, and with the remedy.
+fn drilled(damages: [f64; 5]) -> Drilled {
+    let incident = Incident::read("one.toml", FILE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let cases = cases(&incident, &incident.parameters).expect("its changes lead somewhere");
+    let run = |(case, damage): (incident::Case, f64)| {
+        let mut outcome = Outcome::default();
+        outcome.figure("accounts", damage);
+        outcome.figure("dollars", damage * 12_000.0);
+        let least = if case.role == Role::On { 0.99 } else { 0.65 };
+        let points = (0..=100).map(|at| (f64::from(at) * 60.0, if at == 50 { least } else { 1.0 }));
+        outcome.curve(Series {
+            id: "price".to_owned(),
+            name: "what the venue marks by".to_owned(),
+            unit: "USD".to_owned(),
+            points: points.collect(),
+        });
+        outcome.events.push(Event { at: 3_000.0, what: "the sale".to_owned() });
+        Ran { case, outcome }
+    };
+    let ran = cases.into_iter().zip(damages).map(run).collect();
+    Drilled {
+        name: "one-venue".to_owned(),
+        incident,
+        about: "A venue and five others. It leaves out who sold.".to_owned(),
+        seed: 7,
+        form: Form::Full,
+        is_deterministic: true,
+        is_only_data: false,
+        ran,
+        broken: Vec::new(),
+    }
+}
+
+#[test]
+fn a_board_sees_the_damage_the_shares_and_how_to_repeat_it() {
+    // The report is what people decide by: a figure in the wrong row decides wrongly.
+    let page = report(&[drilled([10_000.0, 100.0, 9_000.0, 150.0, 16_000.0])]);
+    for wanted in [
+        "1 crisis replayed",
+        "1 in which at most a tenth of the damage is left",
+        "10,000 \u{2192} <b>100</b>",
+        "\u{2212}99 %",
+        "without: six venues",
+        "\u{201c}several sources\u{201d}",
+        "the defence helps somewhat",
+        "harms",
+        "+60 %",
+        "seawall drill run one-venue --seed 7",
+        "It leaves out who sold.",
+        "The article has it first",
+        "ArkStream",
+        "fall_percent",
+    ] {
+        assert!(page.contains(wanted), "{wanted:?} is not in the page");
+    }
+    assert!(page.contains("0.65 &lt;b&gt;"), "texts of files are text");
+}
+
+#[test]
+fn the_page_needs_no_network_and_no_script() {
+    // It is sent by mail and opened in a room without a network; and a practice page's policy forbids scripts.
+    let page = report(&[drilled([10.0, 1.0, 9.0, 2.0, 5.0])]);
+    for unwanted in ["<script", "src=", "<link", "@import", "url("] {
+        assert!(!page.contains(unwanted), "{unwanted}");
+    }
+}
+
+#[test]
+fn a_defence_that_does_not_hold_is_said_on_the_first_screen() {
+    // A report that hides what failed is advertising.
+    let mut failed = drilled([10.0, 11.0, 11.0, 11.0, 11.0]);
+    failed.broken.push("on: accounts is 11, and 5 at most is expected".to_owned());
+    let page = report(&[failed]);
+    let first = page.split("All incidents").next().unwrap_or_default();
+    assert!(first.contains("not as expected"));
+    assert!(page.contains("1 in which nothing is gained"));
+    assert!(page.contains("5 at most is expected"));
+}
+
+#[test]
+fn the_picture_stands_alone() {
+    // A browser shows nothing of an SVG that is not well formed.
+    let drawn = picture(&[drilled([10_000.0, 100.0, 0.0, 0.0, 0.0]), drilled([0.0; 5])]);
+    assert!(drawn.starts_with("<svg xmlns="));
+    assert_eq!(drawn.matches("<text").count(), drawn.matches("</text>").count());
+    assert!(drawn.contains("width=\"3.3\""), "a hundredth of the bar is left:\n{drawn}");
+    assert!(!drawn.contains("NaN") && !drawn.contains("inf"));
+}
+
+#[test]
+fn the_same_runs_give_the_same_bytes() {
+    // Else the report could not be kept beside the figures that it was made from.
+    let make = || report(&[drilled([10_000.0, 100.0, 9_000.0, 150.0, 16_000.0])]);
+    assert_eq!(make(), make());
+}

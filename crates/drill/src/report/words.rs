@@ -1,0 +1,113 @@
+//! Changes and verdicts in words and signs; colour only repeats them.
+
+use incident::Verdict;
+use maud::{Markup, html};
+
+/// By how much a damage changed: `−97 %`.
+pub(super) fn change(before: f64, after: f64) -> String {
+    if before <= 0.0 {
+        return if after > 0.0 { "from nothing".to_owned() } else { "none either way".to_owned() };
+    }
+    let per_cent = (after / before - 1.0) * 100.0;
+    let size = per_cent.abs();
+    if size >= 900.0 {
+        return format!("{:.0} times as much", after / before);
+    }
+    let sign = if per_cent < 0.0 { "\u{2212}" } else { "+" };
+    match size {
+        _ if after == before => "\u{b1}0 %".to_owned(),
+        // What is left of a damage is not rounded away.
+        _ if size > 99.95 && after > 0.0 => format!("{sign}99.9 %"),
+        _ if size > 99.0 && after > 0.0 => format!("{sign}{size:.1} %"),
+        _ if size < 1.0 => format!("{sign}{size:.1} %"),
+        _ => format!("{sign}{size:.0} %"),
+    }
+}
+
+/// A verdict as a pill: a sign, a word, and a colour.
+pub(super) fn verdict(verdict: Verdict) -> Markup {
+    let (class, sign) = match verdict {
+        Verdict::Helps => ("good", "\u{2193}\u{2193}"),
+        Verdict::HelpsSomewhat => ("good", "\u{2193}"),
+        Verdict::MakesNoDifference => ("unknown", "="),
+        Verdict::Harms => ("critical", "\u{2191}"),
+    };
+    html! { span .pill .(class) { span aria-hidden="true" { (sign) } " " (verdict.words()) } }
+}
+
+/// Whether a drill came out as its file says.
+pub(super) fn held(holds: bool) -> Markup {
+    match holds {
+        true => html! { span .pill .good { span aria-hidden="true" { "\u{2713}" } " held" } },
+        false => {
+            html! { span .pill .critical { span aria-hidden="true" { "\u{2717}" } " not as expected" } }
+        }
+    }
+}
+
+/// A number of seconds as people say it: `40 s`, `12 min`, `2.5 h`, `3 days`.
+pub(super) fn time(seconds: f64) -> String {
+    let plain = |value: f64| {
+        let text = format!("{value:.1}");
+        text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    };
+    match seconds.abs() {
+        size if size < 1.0 && size > 0.0 => format!("{} ms", plain(seconds * 1e3)),
+        size if size < 120.0 => format!("{} s", plain(seconds)),
+        size if size < 7_200.0 => format!("{} min", plain(seconds / 60.0)),
+        size if size < 259_200.0 => format!("{} h", plain(seconds / 3_600.0)),
+        _ => format!("{} days", plain(seconds / 86_400.0)),
+    }
+}
+
+/// A number beside an axis, short.
+pub(super) fn axis(value: f64, unit: &str) -> String {
+    let is_money = matches!(unit, "USD" | "$" | "dollars");
+    let (scaled, suffix) = match value.abs() {
+        size if size >= 1e9 => (value / 1e9, " bn"),
+        size if size >= 1e6 => (value / 1e6, " m"),
+        size if size >= 1e4 => (value / 1e3, " k"),
+        _ => (value, ""),
+    };
+    let text = match scaled.abs() {
+        size if size >= 100.0 || scaled.fract() == 0.0 => format!("{scaled:.0}"),
+        size if size >= 10.0 => format!("{scaled:.1}"),
+        size if size >= 1.0 => trimmed(&format!("{scaled:.2}")),
+        size if size >= 0.01 => trimmed(&format!("{scaled:.3}")),
+        _ => format!("{scaled:.1e}"),
+    };
+    let text = text.replace('-', "\u{2212}");
+    format!("{}{text}{suffix}", if is_money { "$" } else { "" })
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_read_right_and_round_nothing_away() {
+        // A committee must not read that all damage is gone where some of it is left.
+        assert_eq!(change(100.0, 3.0), "\u{2212}97 %");
+        assert_eq!(change(1e6, 1.0), "\u{2212}99.9 %");
+        assert_eq!(change(1e6, 0.0), "\u{2212}100 %");
+        assert_eq!(change(10.0, 16.0), "+60 %");
+        assert_eq!(change(10.0, 300.0), "30 times as much");
+        assert_eq!(change(0.0, 3.0), "from nothing");
+        assert_eq!(change(3.0, 3.0), "\u{b1}0 %");
+    }
+
+    #[test]
+    fn numbers_beside_an_axis_are_short_and_right() {
+        // A mislabelled axis is worse than none.
+        assert_eq!(axis(3.21e9, "USD"), "$3.21 bn");
+        assert_eq!(axis(0.65, "USD"), "$0.65");
+        assert_eq!(axis(12_000.0, "accounts"), "12 k");
+        assert_eq!(axis(-5.0, "per cent"), "\u{2212}5");
+        assert_eq!(time(9_000.0), "2.5 h");
+        assert_eq!(time(90.0), "90 s");
+    }
+}
