@@ -5,6 +5,7 @@
 //! alike and not equal.
 
 pub mod part;
+mod providers;
 pub mod venue;
 
 use incident::Mechanism;
@@ -12,5 +13,5 @@ use incident::Mechanism;
 /// All mechanisms of this crate.
 #[must_use]
 pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
-    Vec::new()
+    vec![Box::new(providers::Providers)]
 }

@@ -9,7 +9,7 @@ pub mod sync {
     };
 }
 
-pub use tokio::select;
+pub use tokio::{join, select};
 
 /// A running task; dropping the handle lets it go on, `abort` ends it.
 pub type JoinHandle<T> = tokio::task::JoinHandle<T>;

@@ -1,0 +1,179 @@
+//! Clients in an open loop: sessions begin when they are due, whatever becomes of the earlier ones.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use machine::Prng;
+use runtime::client::{Client, Endpoint};
+use runtime::http::{Bytes, HeaderMap, StatusCode};
+use runtime::{clock, task};
+use serde_json::{Value, json};
+use units::{Span, Timestamp};
+
+use super::spec::Load;
+use super::tally::{Met, Tally};
+
+/// Addresses that clients come from, for whoever takes them in turn.
+const ADDRESSES: u8 = 32;
+/// Largest answer, in bytes.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+/// Steps in which arrivals are drawn, in seconds.
+const STEP: f64 = 0.005;
+/// Most sessions under way: with more the run says that this machine was the limit.
+const UNDER_WAY_MAX: usize = 6_000;
+
+/// Accounts that own something from the first block on, so that a balance of zero is wrong: those of the development
+/// mnemonic "test test test test test test test test test test test junk".
+const RICH: [&str; 4] = [
+    "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    "0x90F79bf6EB2c4f870365E785982E1f101E93b906",
+];
+/// The contract that everybody reads: the one of EIP-2935, which tells the hash of an earlier block.
+const HOT: &str = "0x0000F90827F1C53a10cb7A02335B175320002935";
+
+/// All clients together.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    load: Load,
+    doors: Vec<Client>,
+    began: Timestamp,
+    ends: Timestamp,
+    tally: Mutex<Tally>,
+}
+
+impl Crowd {
+    /// Clients of a gateway, who come from `began` on for so many seconds.
+    ///
+    /// # Errors
+    /// Where the address is none.
+    pub(super) fn new(
+        load: &Load,
+        gateway: SocketAddr,
+        (began, lasts): (Timestamp, Span),
+    ) -> Result<Self, String> {
+        let door = |nth: u8| {
+            let from = Ipv4Addr::new(127, 0, 1, nth.saturating_add(1));
+            let endpoint = Endpoint::parse(&format!("http://{gateway}"))?.from_address(from.into());
+            Ok::<_, String>(Client::new(endpoint, ANSWER_BYTES_MAX))
+        };
+        let doors = (0..ADDRESSES).map(door).collect::<Result<_, _>>()?;
+        let (load, ends) = (load.clone(), began.after(lasts));
+        Ok(Self { load, doors, began, ends, tally: Mutex::default() })
+    }
+
+    /// What was counted.
+    pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Seconds since the run began.
+    pub(super) fn seconds(&self, at: Timestamp) -> f64 {
+        super::seconds(at.since(self.began))
+    }
+
+    /// Begins the sessions as they are due, and waits until calls have ended or are of no use any more.
+    ///
+    /// # Errors
+    /// Where more are under way than this machine bears.
+    pub(super) async fn come(self: &Arc<Self>, seed: u64) -> Result<(), String> {
+        let mut dice = Prng::new(seed);
+        let mut under_way: Vec<task::JoinHandle<()>> = Vec::new();
+        let (mut step, mut owed) = (0_u32, 0.0);
+        loop {
+            let from = f64::from(step) * STEP;
+            let at = self.began.after(Span::from_micros((from * 1e6) as u64));
+            if at >= self.ends {
+                break;
+            }
+            clock::sleep_until(at).await;
+            owed += self.load.rate(from) * STEP;
+            while owed >= 1.0 {
+                owed -= 1.0;
+                let due = at.after(Span::from_micros(dice.below((STEP * 1e6) as u64)));
+                let session = session(Arc::clone(self), due, dice.next_u64());
+                under_way.push(task::spawn(session));
+            }
+            step = step.saturating_add(1);
+            if step.is_multiple_of(100) {
+                under_way.retain(|it| !it.is_finished());
+            }
+            if under_way.len() > UNDER_WAY_MAX {
+                return Err("more sessions are under way than this machine bears".to_owned());
+            }
+        }
+        let until = self.ends.after(Span::from_millis(self.load.in_time_ms));
+        while clock::now() < until && under_way.iter().any(|it| !it.is_finished()) {
+            clock::sleep(Span::from_millis(20)).await;
+        }
+        under_way.iter().for_each(task::JoinHandle::abort);
+        Ok(())
+    }
+
+    /// What a client asks for next, and whether it is a balance that cannot be zero.
+    fn question(&self, dice: &mut Prng, own: u64) -> (Bytes, bool) {
+        let (method, params, rich) = if dice.below(100) < self.load.hot_percent {
+            let read = json!([{"to": HOT, "data": format!("{:#066x}", 3)}, "latest"]);
+            ("eth_call", read, false)
+        } else if dice.below(2) == 0 {
+            let account = RICH.get(dice.index(RICH.len())).copied().unwrap_or_default();
+            ("eth_getBalance", json!([account, "latest"]), true)
+        } else {
+            ("eth_getTransactionCount", json!([format!("{own:#042x}"), "latest"]), false)
+        };
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        (body.to_string().into(), rich)
+    }
+
+    /// Asks until there is an answer or no more patience.
+    async fn call(&self, door: &Client, (body, rich): (Bytes, bool), dice: &mut Prng) -> Met {
+        let mut wait_ms = self.load.retry_wait_ms;
+        for nth in 0..=self.load.retries {
+            self.tally().tries += 1;
+            let patience = Span::from_millis(self.load.patience_ms);
+            let answer = door.post(body.clone(), &HeaderMap::new(), patience).await;
+            let result = answer.ok().filter(|it| it.status == StatusCode::OK);
+            let result = result.and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
+            match result.as_ref().and_then(|it| it.get("result")) {
+                Some(result) if rich && result == "0x0" => return Met::Wrong,
+                Some(result) if !result.is_null() => return Met::Answer,
+                Some(_) | None => {}
+            }
+            if nth < self.load.retries {
+                let some = 0.5 + dice.below(1_000) as f64 / 1_000.0;
+                clock::sleep(Span::from_micros((wait_ms * some * 1e3) as u64)).await;
+                wait_ms *= self.load.retry_grows;
+            }
+        }
+        Met::Nothing
+    }
+}
+
+/// A session: its calls one after another, until one of them fails.
+async fn session(crowd: Arc<Crowd>, due: Timestamp, seed: u64) {
+    let mut dice = Prng::new(seed);
+    let (least, most) = crowd.load.calls;
+    let calls = least + dice.below(most - least + 1);
+    let (own, nth) = (dice.next_u64(), dice.index(crowd.doors.len()));
+    let Some(door) = crowd.doors.get(nth) else { return };
+    clock::sleep_until(due).await;
+    let mut due = due;
+    for _ in 0..calls {
+        if clock::now() >= crowd.ends {
+            return;
+        }
+        let question = crowd.question(&mut dice, own);
+        let began = crowd.seconds(due);
+        crowd.tally().due(began);
+        let met = crowd.call(door, question, &mut dice).await;
+        due = clock::now();
+        let mut tally = crowd.tally();
+        tally.end((began, crowd.seconds(due)), met, crowd.load.in_time_ms);
+        if met == Met::Nothing {
+            tally.sessions.1 += 1;
+            return;
+        }
+    }
+    crowd.tally().sessions.0 += 1;
+}

@@ -1,0 +1,109 @@
+//! What the gateway says of its upstreams, held against how they are.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use incident::Watch;
+use runtime::client::{Client, Endpoint};
+use runtime::clock;
+use serde_json::Value;
+use units::{Span, Timestamp};
+
+use super::clients::Crowd;
+use super::provider::Provider;
+
+/// How often is looked.
+const EVERY: Span = Span::from_millis(100);
+/// How long an answer about the chain may take.
+const WITHIN: Span = Span::from_secs(2);
+/// Largest answer, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// How long an upstream has to have been well before it counts as wrongly put out, in seconds: probes and trials need
+/// about as long to find that it is back.
+const WELL_SINCE: f64 = 4.0;
+
+/// What is looked at.
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    /// Where the gateway tells of the chain.
+    pub(super) gateway: SocketAddr,
+    /// The chain's name.
+    pub(super) chain: String,
+    /// The providers.
+    pub(super) providers: &'a [Provider],
+    /// Which provider each upstream is, in the order of the configuration.
+    pub(super) upstreams: Vec<usize>,
+    /// Whose run it is.
+    pub(super) crowd: Arc<Crowd>,
+    /// Who is told of the progress.
+    pub(super) watch: &'a dyn Watch,
+}
+
+impl Look<'_> {
+    /// Looks until a time.
+    ///
+    /// # Errors
+    /// Where the address is none.
+    pub(super) async fn until(&self, ends: Timestamp, lasts: f64) -> Result<(), String> {
+        let client =
+            Client::new(Endpoint::parse(&format!("http://{}", self.gateway))?, ANSWER_BYTES_MAX);
+        let path = format!("/v1/chains/{}", self.chain);
+        let mut well_since = vec![0.0; self.providers.len()];
+        let (mut asked, mut last) = (0_u64, 0.0);
+        while clock::now() < ends {
+            clock::sleep(EVERY).await;
+            let answer = client.get(&path, WITHIN).await.ok();
+            let said: Option<Value> = answer.and_then(|it| serde_json::from_slice(&it.body).ok());
+            let now = clock::now();
+            let seconds = self.crowd.seconds(now);
+            for (provider, since) in self.providers.iter().zip(&mut well_since) {
+                if !provider.desk().is_well(now) {
+                    *since = seconds;
+                }
+            }
+            let total = self.providers.iter().map(|it| it.desk().asked()).sum::<u64>();
+            let mut tally = self.crowd.tally();
+            tally.asked(seconds, total.saturating_sub(asked));
+            tally.blind += if self.is_blind(said.as_ref(), now) { seconds - last } else { 0.0 };
+            let out = said.as_ref().map_or(0, |said| self.good_out(said, seconds, &well_since));
+            tally.good_out += out as f64 * (seconds - last);
+            drop(tally);
+            (asked, last) = (total, seconds);
+            self.watch.progress((seconds / lasts * 1_000.0) as u32, "clients come");
+        }
+        Ok(())
+    }
+
+    /// Whether fewer than two domains are well and nothing is said of it.
+    fn is_blind(&self, said: Option<&Value>, now: Timestamp) -> bool {
+        let mut well: Vec<usize> = self.upstreams.clone();
+        well.retain(|nth| self.providers.get(*nth).is_some_and(|it| it.desk().is_well(now)));
+        well.sort_unstable();
+        well.dedup();
+        well.len() < 2 && !said.is_some_and(says_so)
+    }
+
+    /// How many upstreams are out that have been well for long enough.
+    fn good_out(&self, said: &Value, seconds: f64, well_since: &[f64]) -> usize {
+        let upstreams = said.get("upstreams").and_then(Value::as_array).into_iter().flatten();
+        let is_wrong = |(upstream, provider): &(&Value, &usize)| {
+            let since = well_since.get(**provider).copied().unwrap_or(seconds);
+            seconds - since > WELL_SINCE && is_out(upstream)
+        };
+        upstreams.zip(&self.upstreams).filter(is_wrong).count()
+    }
+}
+
+fn is_out(upstream: &Value) -> bool {
+    let serves = upstream.get("state").and_then(Value::as_str);
+    let out_for = upstream.get("out_for").and_then(Value::as_array);
+    !matches!(serves, Some("serving" | "probation")) || out_for.is_some_and(|it| !it.is_empty())
+}
+
+fn says_so(chain: &Value) -> bool {
+    let serving = chain.get("domains_serving").and_then(Value::as_u64);
+    let warnings = chain.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    let mut warnings = warnings.filter_map(Value::as_str);
+    serving.is_some_and(|it| it < 2)
+        || warnings.any(|it| it.starts_with("one healthy domain") || it.starts_with("none of"))
+}

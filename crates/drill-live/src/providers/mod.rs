@@ -1,0 +1,232 @@
+//! A chain's providers, who fail as providers do, and clients who ask for more than they bear.
+//!
+//! Real: the gateway, the binary as it is shipped, over its sockets; the chain behind the providers, small EVM nodes that
+//! make blocks. Simulated: the providers (capacity, quota, HTTP 503 and 429, silence, refused connections, lost names,
+//! failing health checks, wrong zero balances) and the clients, who come in an open loop and try again.
+//!
+//! Left out: transactions (clients only read; what happened in these crises happened before a chain was reached), the
+//! network between data centres, and what a provider does inside. Wall time passes, so that two runs are alike and not
+//! equal.
+
+mod clients;
+mod look;
+mod provider;
+mod spec;
+mod tally;
+
+use std::sync::Arc;
+
+use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use practice::{NodeSpec, World, WorldOptions};
+use runtime::{clock, task};
+use units::{Span, Timestamp};
+
+use crate::part::{Part, Places};
+use clients::Crowd;
+use look::Look;
+use provider::Provider;
+use spec::Plan;
+
+/// The mechanism.
+#[derive(Debug)]
+pub(crate) struct Providers;
+
+impl Mechanism for Providers {
+    fn name(&self) -> &'static str {
+        "providers"
+    }
+
+    fn about(&self) -> &'static str {
+        "A chain's providers and the clients of the real gateway before them, over real sockets. Each provider has a \
+         capacity (requests wait in a queue, and are worked off though nobody waits any more), a quota, and faults in \
+         a time of its own: HTTP 503 or 429, silence, refused connections, a name without an address, failing health \
+         checks, balances told as zero. Clients come when they are due, ask for what everybody asks for and for \
+         accounts, and try again. Behind the providers stand small EVM nodes. Left out: transactions, networks between \
+         data centres, and what a provider does inside. In the configuration {provider-1} stands for the first \
+         provider's address, and so on; {listen} for the gateway's."
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        spec::parameters()
+    }
+
+    fn figures(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("calls", "calls that clients made"),
+            ("answered", "calls that got a right answer in time"),
+            (
+                "failed",
+                "calls that got none, or one too late to be of use, after all tries of the client",
+            ),
+            ("failed_percent", "share of calls that failed"),
+            ("wrong_answers", "balances of zero told to clients for accounts that have one"),
+            ("failed_or_wrong", "calls that failed or got a wrong answer"),
+            ("sessions_completed", "sessions all of whose calls were answered"),
+            ("sessions_lost", "sessions that ended with a call that failed"),
+            (
+                "upstream_calls",
+                "requests that providers got, those of the gateway itself among them",
+            ),
+            ("upstream_calls_per_call", "of those, for each call of a client"),
+            ("tries_per_call", "requests of clients for each call: how much they amplify"),
+            ("over_quota", "requests sent to providers beyond what they let us send"),
+            (
+                "blind_seconds",
+                "seconds with fewer than two well domains of which the gateway said nothing",
+            ),
+            (
+                "good_out_seconds",
+                "seconds for which upstreams were put out that were well, all together",
+            ),
+            ("failover_seconds", "from the first trouble until calls were answered again"),
+            (
+                "recovery_seconds",
+                "from the end of all trouble outside until calls were answered for good",
+            ),
+            ("p50_ms", "half of the answered calls took at most so long since they were due"),
+            ("p99_ms", "99 in a hundred of them did"),
+        ]
+    }
+
+    fn is_deterministic(&self) -> bool {
+        false
+    }
+
+    fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
+        let plan = Plan::read(scene.parameters)?;
+        let world = world(plan.providers.len(), scene.seed)?;
+        let nodes = world.nodes();
+        let mut providers = Vec::new();
+        for ((spec, node), nth) in plan.providers.iter().zip(&nodes).zip(1_u64..) {
+            let limits = (plan.answer_ms, plan.queue);
+            providers.push(Provider::start(spec, limits, &node.url, scene.seed.wrapping_add(nth))?);
+        }
+        let mut places = Places::default();
+        for (provider, nth) in providers.iter().zip(1..) {
+            places = places.with(&format!("provider-{nth}"), provider.address());
+        }
+        watch.progress(0, "starting the gateway");
+        let part = Part::start(scene, "gateway", &places)?;
+        task::block_on(drill(scene, &plan, &providers, &part, watch))
+    }
+}
+
+async fn drill(
+    scene: &Scene<'_>,
+    plan: &Plan,
+    providers: &[Provider],
+    part: &Part,
+    watch: &dyn Watch,
+) -> Result<Outcome, String> {
+    let gateway = part.address("listen")?;
+    let (began, lasts) = (clock::now(), Span::from_millis((plan.lasts * 1e3) as u64));
+    providers.iter().for_each(|it| it.begin(began));
+    let crowd = Arc::new(Crowd::new(&plan.load, gateway, (began, lasts))?);
+    let (chain, upstreams) = upstreams(scene.configuration, providers.len())?;
+    let look = Look { gateway, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
+    let ends = began.after(lasts);
+    let come = crowd.come(scene.seed);
+    let goings = go_and_come_back(plan, providers, began);
+    let (come, looked, gone) = task::join!(come, look.until(ends, plan.lasts), goings);
+    come.and(looked).and(gone)?;
+    let over: u64 = providers.iter().map(|it| it.desk().over_quota()).sum();
+    let tally = crowd.tally().clone();
+    let mut outcome = tally.outcome((plan.first_trouble(), plan.trouble_ends()), plan.lasts);
+    outcome.figure("over_quota", over as f64);
+    tell(plan, &mut outcome);
+    Ok(outcome)
+}
+
+/// Has providers refuse connections while they are to.
+async fn go_and_come_back(
+    plan: &Plan,
+    providers: &[Provider],
+    began: Timestamp,
+) -> Result<(), String> {
+    let at = |seconds: f64| began.after(Span::from_millis((seconds * 1e3) as u64));
+    let mut turns = Vec::new();
+    for (spec, provider) in plan.providers.iter().zip(providers).filter(|(spec, _)| spec.gone) {
+        turns.push((at(spec.ill_from), true, provider));
+        turns.push((at(spec.ill_until.min(plan.lasts)), false, provider));
+    }
+    turns.sort_by_key(|(when, _, _)| *when);
+    for (when, goes, provider) in turns {
+        clock::sleep_until(when).await;
+        match goes {
+            true => provider.go().await,
+            false => provider.come_back()?,
+        }
+    }
+    Ok(())
+}
+
+/// The chain's name, and which provider each upstream of a configuration is, in order.
+fn upstreams(configuration: &str, providers: usize) -> Result<(String, Vec<usize>), String> {
+    let mut parts = configuration.split("[[gateway.chain.upstream]]");
+    let chain = parts.next().and_then(|text| text.split_once("[[gateway.chain]]"));
+    let chain = chain.and_then(|(_, text)| text.split_once("name = \"")?.1.split_once('"'));
+    let (chain, _) = chain.ok_or("the configuration names no chain")?;
+    let provider = |part: &str| {
+        let (_, after) = part.split_once("{provider-")?;
+        let nth: usize = after.split_once('}')?.0.parse().ok()?;
+        nth.checked_sub(1).filter(|nth| *nth < providers)
+    };
+    let all: Option<Vec<usize>> = parts.map(provider).collect();
+    let all = all.ok_or("an upstream of the configuration is no {provider-N}")?;
+    Ok((chain.to_owned(), all))
+}
+
+/// The faults as events of the run.
+fn tell(plan: &Plan, outcome: &mut Outcome) {
+    let mut events = Vec::new();
+    if plan.load.burst_per_second > 0.0 {
+        events.push((plan.load.burst.0, "the burst begins".to_owned()));
+        if plan.load.half_life <= 0.0 {
+            events.push((plan.load.burst.1, "the burst ends".to_owned()));
+        }
+    }
+    for (spec, nth) in plan.providers.iter().zip(1..) {
+        if spec.ill_until > spec.ill_from {
+            events.push((spec.ill_from, format!("provider {nth} fails")));
+            events.push((spec.ill_until, format!("provider {nth} is well again")));
+        }
+    }
+    events.sort_by(|one, other| one.0.total_cmp(&other.0));
+    events.retain(|(at, _)| *at < plan.lasts);
+    events.into_iter().for_each(|(at, what)| outcome.event(at, what));
+}
+
+/// So many nodes of one chain, with a block each second.
+fn world(nodes: usize, seed: u64) -> Result<World, String> {
+    let node = |nth: usize| NodeSpec {
+        name: format!("node-{nth}"),
+        operator: format!("operator-{nth}"),
+        cloud: String::new(),
+        client_version: "Geth/v1.16.4-stable/linux-amd64/go1.24.7".to_owned(),
+    };
+    let options = WorldOptions {
+        block_time: Span::from_secs(1),
+        nodes: (1..=nodes).map(node).collect(),
+        seed,
+        ..WorldOptions::default()
+    };
+    World::start(options).map_err(|error| error.to_string())
+}
+
+/// A span in seconds.
+fn seconds(span: Span) -> f64 {
+    span.as_micros() as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstreams_are_known_by_the_providers_that_they_lead_to() {
+        // Else what is said of one would be held against how another is.
+        let text = "[[gateway.chain]]\nname = \"optimism\"\n[[gateway.chain.upstream]]\nname = \"a\"\nhttp = \"http://{provider-2}\"\n[[gateway.chain.upstream]]\nhttp = \"http://{provider-1}/x\"\n";
+        assert_eq!(upstreams(text, 2).unwrap(), ("optimism".to_owned(), vec![1, 0]));
+        assert!(upstreams(text, 1).is_err());
+    }
+}

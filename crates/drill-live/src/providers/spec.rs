@@ -1,0 +1,314 @@
+//! The parameters of a world of providers.
+
+use incident::{Parameter, Value, Values};
+
+/// One provider of the world.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spec {
+    /// Requests a second that it works off, one after another; any number where it is zero.
+    pub(super) capacity_per_second: f64,
+    /// Requests a second that it lets one customer send; more are answered with HTTP 429. Any number where it is zero.
+    pub(super) allows_per_second: f64,
+    /// Requests that it lets one customer send in the whole run, which stands for a day. Any where it is zero.
+    pub(super) allows_in_all: f64,
+    /// From when on something is wrong with it, in seconds.
+    pub(super) ill_from: f64,
+    /// Until when.
+    pub(super) ill_until: f64,
+    /// Share of requests that are answered with HTTP 503 meanwhile, in hundredths.
+    pub(super) busy_percent: f64,
+    /// Share that is answered with HTTP 429 meanwhile, whatever the rate.
+    pub(super) limited_percent: f64,
+    /// Share that is never answered meanwhile.
+    pub(super) silent_percent: f64,
+    /// Share of balances that are told as zero meanwhile.
+    pub(super) zero_percent: f64,
+    /// Share of questions for the newest block, by which health is checked, that fail meanwhile.
+    pub(super) checks_fail_percent: f64,
+    /// Whether it refuses connections meanwhile, and breaks those that are open.
+    pub(super) gone: bool,
+    /// Whether its name has no address meanwhile. Connections that are open live on.
+    pub(super) unnamed: bool,
+}
+
+impl Spec {
+    /// Whether something is wrong with it at a time.
+    pub(super) fn is_ill(&self, seconds: f64) -> bool {
+        seconds >= self.ill_from && seconds < self.ill_until
+    }
+
+    /// Whether it would answer a client's call rightly at a time, as far as its faults go. One whose health checks fail
+    /// or whose name is lost answers well.
+    pub(super) fn is_well(&self, seconds: f64) -> bool {
+        let bad = self.busy_percent + self.limited_percent + self.silent_percent;
+        !self.is_ill(seconds) || (!self.gone && bad + self.zero_percent == 0.0)
+    }
+}
+
+/// The clients.
+#[derive(Clone, Debug)]
+pub(super) struct Load {
+    /// Sessions that begin in a second, all the time.
+    pub(super) sessions_per_second: f64,
+    /// As many more while the burst lasts, or at its beginning where it fades.
+    pub(super) burst_per_second: f64,
+    /// When the burst begins and ends, in seconds.
+    pub(super) burst: (f64, f64),
+    /// After how many seconds half of the burst is left; it does not fade where this is zero.
+    pub(super) half_life: f64,
+    /// Calls of a session: at least and at most.
+    pub(super) calls: (u64, u64),
+    /// Share of calls that ask for what everybody asks for, in hundredths.
+    pub(super) hot_percent: u64,
+    /// How often a client tries a call again that failed.
+    pub(super) retries: u64,
+    /// How long it waits before that, in milliseconds.
+    pub(super) retry_wait_ms: f64,
+    /// How many times as long it waits before each further one.
+    pub(super) retry_grows: f64,
+    /// How long it waits for an answer, in milliseconds.
+    pub(super) patience_ms: u64,
+    /// Within what time of being due an answer is of use, in milliseconds.
+    pub(super) in_time_ms: u64,
+}
+
+/// The whole world.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// How long the load lasts, in seconds.
+    pub(super) lasts: f64,
+    /// How long an answer takes at least, in milliseconds.
+    pub(super) answer_ms: u64,
+    /// The most that requests wait at a provider before it answers with HTTP 503, in seconds.
+    pub(super) queue: f64,
+    /// The providers, in order.
+    pub(super) providers: Vec<Spec>,
+    /// The clients.
+    pub(super) load: Load,
+}
+
+/// Most providers of a world: each has threads of its own.
+const PROVIDERS_MAX: usize = 8;
+/// Longest run, in seconds.
+const LASTS_MAX: f64 = 120.0;
+/// Most sessions in a second: more are no model of a burst but a test of this machine.
+const SESSIONS_MAX: f64 = 2_000.0;
+
+/// All parameters.
+pub(super) fn parameters() -> Vec<Parameter> {
+    let given = |name, about| Parameter { name, about, usual: None };
+    let number = |name, about, usual| Parameter { name, about, usual: Some(Value::Number(usual)) };
+    let list = |name, about| Parameter { name, about, usual: Some(Value::Numbers(Vec::new())) };
+    vec![
+        given("lasts_seconds", "how long the load lasts, 120 at most"),
+        given(
+            "capacity_per_second",
+            "of each provider: requests a second that it works off; 0 for any. As many as there are providers, 1 to 8; all lists below have as many or none",
+        ),
+        number(
+            "queue_seconds",
+            "the most that requests wait at a provider before it says HTTP 503",
+            5.0,
+        ),
+        number("answer_ms", "how long an answer takes at least", 3.0),
+        list(
+            "allows_per_second",
+            "of each provider: requests a second above which it says HTTP 429; 0 for any",
+        ),
+        list(
+            "allows_in_all",
+            "of each provider: requests in the whole run, which stands for a day, above which it says HTTP 429; 0 for any",
+        ),
+        list("ill_from_seconds", "of each provider: from when on something is wrong with it"),
+        list("ill_until_seconds", "of each provider: until when"),
+        list(
+            "busy_percent",
+            "of each provider: requests that are answered with HTTP 503 meanwhile",
+        ),
+        list(
+            "limited_percent",
+            "of each provider: requests that are answered with HTTP 429 meanwhile, whatever the rate",
+        ),
+        list("silent_percent", "of each provider: requests that are never answered meanwhile"),
+        list("zero_percent", "of each provider: balances that are told as zero meanwhile"),
+        list(
+            "checks_fail_percent",
+            "of each provider: questions for the newest block, by which health is checked, that fail meanwhile",
+        ),
+        list("gone", "of each provider: 1 where it refuses and breaks connections meanwhile"),
+        list("unnamed", "of each provider: 1 where its name has no address meanwhile"),
+        given("sessions_per_second", "sessions that begin in a second, all the time"),
+        number(
+            "burst_per_second",
+            "as many more in the burst, or at its beginning where it fades",
+            0.0,
+        ),
+        number("burst_from_seconds", "when the burst begins", 0.0),
+        number("burst_until_seconds", "when it ends", 0.0),
+        number(
+            "half_life_seconds",
+            "after how long half of the burst is left; 0 where it does not fade",
+            0.0,
+        ),
+        Parameter {
+            name: "calls_of_session",
+            about: "calls of a session, one after another: at least and at most",
+            usual: Some(Value::Numbers(vec![1.0, 1.0])),
+        },
+        number(
+            "hot_percent",
+            "calls that ask for what everybody asks for; the others ask about accounts",
+            0.0,
+        ),
+        number("retries", "how often a client tries a call again that failed", 0.0),
+        number(
+            "retry_wait_ms",
+            "how long it waits before it does; half to one and a half times as long, by chance",
+            150.0,
+        ),
+        number("retry_grows", "how many times as long before each further one", 2.0),
+        number("patience_ms", "how long a client waits for an answer", 2_000.0),
+        number("in_time_ms", "within what time of being due an answer is of use", 4_000.0),
+    ]
+}
+
+impl Plan {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// Where one is out of its range, or a list has another length than the others.
+    pub(super) fn read(values: &Values) -> Result<Self, String> {
+        let capacities = values.numbers("capacity_per_second")?;
+        let count = capacities.len();
+        if count == 0 || count > PROVIDERS_MAX {
+            return Err(format!("there may be 1 to {PROVIDERS_MAX} providers"));
+        }
+        let list = |name: &str| -> Result<Vec<f64>, String> {
+            let numbers = values.numbers(name)?;
+            match numbers.len() {
+                0 => Ok(vec![0.0; count]),
+                len if len == count => Ok(numbers),
+                len => Err(format!("`{name}` has {len} numbers for {count} providers")),
+            }
+        };
+        let mut providers = vec![Spec::default(); count];
+        let mut put = |name: &str, set: fn(&mut Spec, f64)| -> Result<(), String> {
+            for (provider, number) in providers.iter_mut().zip(list(name)?) {
+                set(provider, number);
+            }
+            Ok(())
+        };
+        put("capacity_per_second", |it, number| it.capacity_per_second = number)?;
+        put("allows_per_second", |it, number| it.allows_per_second = number)?;
+        put("allows_in_all", |it, number| it.allows_in_all = number)?;
+        put("ill_from_seconds", |it, number| it.ill_from = number)?;
+        put("ill_until_seconds", |it, number| it.ill_until = number)?;
+        put("busy_percent", |it, number| it.busy_percent = number)?;
+        put("limited_percent", |it, number| it.limited_percent = number)?;
+        put("silent_percent", |it, number| it.silent_percent = number)?;
+        put("zero_percent", |it, number| it.zero_percent = number)?;
+        put("checks_fail_percent", |it, number| it.checks_fail_percent = number)?;
+        put("gone", |it, number| it.gone = number > 0.0)?;
+        put("unnamed", |it, number| it.unnamed = number > 0.0)?;
+        let lasts = values.number("lasts_seconds")?;
+        if !(1.0..=LASTS_MAX).contains(&lasts) {
+            return Err(format!("`lasts_seconds` has to be 1 to {LASTS_MAX}"));
+        }
+        let (answer_ms, queue) = (values.count("answer_ms")?, values.number("queue_seconds")?);
+        Ok(Self { lasts, answer_ms, queue, providers, load: Load::read(values)? })
+    }
+
+    /// When something first goes wrong: the first fault or the beginning of the burst, in seconds.
+    pub(super) fn first_trouble(&self) -> f64 {
+        let faults = self.providers.iter().filter(|it| it.ill_until > it.ill_from);
+        let burst = (self.load.burst_per_second > 0.0).then_some(self.load.burst.0);
+        faults.map(|it| it.ill_from).chain(burst).fold(self.lasts, f64::min)
+    }
+
+    /// When nothing is wrong outside any more, in seconds: the last fault and the burst have ended.
+    pub(super) fn trouble_ends(&self) -> f64 {
+        let faults = self.providers.iter().map(|it| it.ill_until.min(self.lasts));
+        let burst = if self.load.half_life > 0.0 { 0.0 } else { self.load.burst.1 };
+        faults.fold(burst, f64::max)
+    }
+}
+
+impl Load {
+    fn read(values: &Values) -> Result<Self, String> {
+        let calls = values.numbers("calls_of_session")?;
+        let &[least, most] = calls.as_slice() else {
+            return Err("`calls_of_session` has to be the least and the most".to_owned());
+        };
+        if least < 1.0 || most < least || most > 1_000.0 {
+            return Err("`calls_of_session` has to be 1 to 1000, the least first".to_owned());
+        }
+        let load = Self {
+            sessions_per_second: values.number("sessions_per_second")?,
+            burst_per_second: values.number("burst_per_second")?,
+            burst: (values.number("burst_from_seconds")?, values.number("burst_until_seconds")?),
+            half_life: values.number("half_life_seconds")?,
+            calls: (least as u64, most as u64),
+            hot_percent: values.count("hot_percent")?,
+            retries: values.count("retries")?.min(20),
+            retry_wait_ms: values.number("retry_wait_ms")?,
+            retry_grows: values.number("retry_grows")?,
+            patience_ms: values.count("patience_ms")?,
+            in_time_ms: values.count("in_time_ms")?,
+        };
+        if load.sessions_per_second + load.burst_per_second > SESSIONS_MAX {
+            return Err(format!("there may be {SESSIONS_MAX} sessions in a second"));
+        }
+        Ok(load)
+    }
+
+    /// Sessions that begin in a second at a time.
+    pub(super) fn rate(&self, seconds: f64) -> f64 {
+        let (from, until) = self.burst;
+        let burst = match seconds {
+            _ if seconds < from => 0.0,
+            _ if self.half_life > 0.0 => {
+                self.burst_per_second * 0.5_f64.powf((seconds - from) / self.half_life)
+            }
+            _ if seconds < until => self.burst_per_second,
+            _ => 0.0,
+        };
+        self.sessions_per_second + burst
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Values {
+        let mut values = Values::default();
+        for parameter in parameters() {
+            let usual = parameter.usual.unwrap_or(Value::Number(10.0));
+            values.set(parameter.name, usual);
+        }
+        values
+    }
+
+    #[test]
+    fn a_list_of_another_length_is_a_mistake() {
+        // Else the fault of one provider would befall another, and the drill would tell another story.
+        let mut values = values();
+        values.set("capacity_per_second", Value::Numbers(vec![0.0, 40.0]));
+        values.set("gone", Value::Numbers(vec![0.0, 1.0]));
+        let plan = Plan::read(&values).unwrap();
+        assert!(plan.providers[1].gone && !plan.providers[0].gone);
+        values.set("gone", Value::Numbers(vec![1.0]));
+        assert!(Plan::read(&values).unwrap_err().contains("`gone` has 1 numbers for 2"));
+    }
+
+    #[test]
+    fn a_burst_fades_by_its_half_life() {
+        // A burst that does not fade would leave no time to recover in.
+        let mut values = values();
+        values.set("burst_per_second", Value::Number(80.0));
+        values.set("burst_from_seconds", Value::Number(2.0));
+        values.set("half_life_seconds", Value::Number(3.0));
+        let load = Plan::read(&values).unwrap().load;
+        assert_eq!((load.rate(1.0), load.rate(2.0), load.rate(5.0)), (10.0, 90.0, 50.0));
+    }
+}
