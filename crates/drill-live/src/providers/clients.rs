@@ -116,7 +116,7 @@ impl Crowd {
         let (method, params, rich) = if dice.below(100) < self.load.hot_percent {
             let read = json!([{"to": HOT, "data": format!("{:#066x}", 3)}, "latest"]);
             ("eth_call", read, false)
-        } else if dice.below(2) == 0 {
+        } else if dice.below(100) < self.load.balance_percent {
             let account = RICH.get(dice.index(RICH.len())).copied().unwrap_or_default();
             ("eth_getBalance", json!([account, "latest"]), true)
         } else {
@@ -158,6 +158,7 @@ async fn session(crowd: Arc<Crowd>, due: Timestamp, seed: u64) {
     let (own, nth) = (dice.next_u64(), dice.index(crowd.doors.len()));
     let Some(door) = crowd.doors.get(nth) else { return };
     clock::sleep_until(due).await;
+    crowd.tally().begun += 1;
     let mut due = due;
     for _ in 0..calls {
         if clock::now() >= crowd.ends {

@@ -27,6 +27,8 @@ const WELL_SINCE: f64 = 4.0;
 pub(super) struct Look<'a> {
     /// Where the gateway tells of the chain.
     pub(super) gateway: SocketAddr,
+    /// Where its status page is, if there is one.
+    pub(super) page: Option<SocketAddr>,
     /// The chain's name.
     pub(super) chain: String,
     /// The providers.
@@ -48,12 +50,19 @@ impl Look<'_> {
         let client =
             Client::new(Endpoint::parse(&format!("http://{}", self.gateway))?, ANSWER_BYTES_MAX);
         let path = format!("/v1/chains/{}", self.chain);
+        let page = self.page.map(|at| Endpoint::parse(&format!("http://{at}"))).transpose()?;
+        let page = page.map(|at| Client::new(at, ANSWER_BYTES_MAX));
         let mut well_since = vec![0.0; self.providers.len()];
         let (mut asked, mut last) = (0_u64, 0.0);
         while clock::now() < ends {
             clock::sleep(EVERY).await;
             let answer = client.get(&path, WITHIN).await.ok();
             let said: Option<Value> = answer.and_then(|it| serde_json::from_slice(&it.body).ok());
+            let page_says = match &page {
+                Some(page) => page.get("/api/v2/components.json", WITHIN).await.ok(),
+                None => None,
+            };
+            let page_says = page_says.and_then(|it| serde_json::from_slice(&it.body).ok());
             let now = clock::now();
             let seconds = self.crowd.seconds(now);
             for (provider, since) in self.providers.iter().zip(&mut well_since) {
@@ -65,6 +74,9 @@ impl Look<'_> {
             let mut tally = self.crowd.tally();
             tally.asked(seconds, total.saturating_sub(asked));
             tally.blind += if self.is_blind(said.as_ref(), now) { seconds - last } else { 0.0 };
+            if page.is_some() && self.is_page_wrong(page_says.as_ref(), now) {
+                tally.page_wrong += seconds - last;
+            }
             let out = said.as_ref().map_or(0, |said| self.good_out(said, seconds, &well_since));
             tally.good_out += out as f64 * (seconds - last);
             drop(tally);
@@ -81,6 +93,16 @@ impl Look<'_> {
         well.sort_unstable();
         well.dedup();
         well.len() < 2 && !said.is_some_and(says_so)
+    }
+
+    /// Whether the page says that all works while some provider does not, or the other way round. A page that says nothing
+    /// is wrong, too.
+    fn is_page_wrong(&self, page: Option<&Value>, now: Timestamp) -> bool {
+        let all_well = self.providers.iter().all(|it| it.desk().is_well(now));
+        let components = page.and_then(|it| it.get("components")).and_then(Value::as_array);
+        let Some(components) = components else { return true };
+        let works = |it: &Value| it.get("status").is_some_and(|status| status == "operational");
+        components.iter().all(works) != all_well
     }
 
     /// How many upstreams are out that have been well for long enough.

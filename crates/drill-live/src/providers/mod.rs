@@ -1,8 +1,8 @@
 //! A chain's providers, who fail as providers do, and clients who ask for more than they bear.
 //!
 //! Real: the gateway, the binary as it is shipped, over its sockets; the chain behind the providers, small EVM nodes that
-//! make blocks. Simulated: the providers (capacity, quota, HTTP 503 and 429, silence, refused connections, lost names,
-//! failing health checks, wrong zero balances) and the clients, who come in an open loop and try again.
+//! make blocks. Simulated: the providers (capacity, quota, HTTP 503 and 429, silence, refused connections, failing
+//! health checks, wrong zero balances) and the clients, who come in an open loop and try again.
 //!
 //! Left out: transactions (clients only read; what happened in these crises happened before a chain was reached), the
 //! network between data centres, and what a provider does inside. Wall time passes, so that two runs are alike and not
@@ -39,8 +39,8 @@ impl Mechanism for Providers {
     fn about(&self) -> &'static str {
         "A chain's providers and the clients of the real gateway before them, over real sockets. Each provider has a \
          capacity (requests wait in a queue, and are worked off though nobody waits any more), a quota, and faults in \
-         a time of its own: HTTP 503 or 429, silence, refused connections, a name without an address, failing health \
-         checks, balances told as zero. Clients come when they are due, ask for what everybody asks for and for \
+         a time of its own: HTTP 503 or 429, silence, refused connections, failing health checks, \
+         balances told as zero. Clients come when they are due, ask for what everybody asks for and for \
          accounts, and try again. Behind the providers stand small EVM nodes. Left out: transactions, networks between \
          data centres, and what a provider does inside. In the configuration {provider-1} stands for the first \
          provider's address, and so on; {listen} for the gateway's."
@@ -63,6 +63,15 @@ impl Mechanism for Providers {
             ("failed_or_wrong", "calls that failed or got a wrong answer"),
             ("sessions_completed", "sessions all of whose calls were answered"),
             ("sessions_lost", "sessions that ended with a call that failed"),
+            ("sessions_unfinished", "sessions that began and did not complete by the end"),
+            (
+                "page_wrong_seconds",
+                "seconds for which the status page said something else of the providers than was so; where there is a {status}",
+            ),
+            (
+                "store_page_wrong_seconds",
+                "seconds for which a page that lies with the first provider could not say that it fails: as long as it failed",
+            ),
             (
                 "upstream_calls",
                 "requests that providers got, those of the gateway itself among them",
@@ -123,7 +132,9 @@ async fn drill(
     providers.iter().for_each(|it| it.begin(began));
     let crowd = Arc::new(Crowd::new(&plan.load, gateway, (began, lasts))?);
     let (chain, upstreams) = upstreams(scene.configuration, providers.len())?;
-    let look = Look { gateway, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
+    let page = part.address("status").ok();
+    let look =
+        Look { gateway, page, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
     let ends = began.after(lasts);
     let come = crowd.come(scene.seed);
     let goings = go_and_come_back(plan, providers, began);
@@ -133,6 +144,9 @@ async fn drill(
     let tally = crowd.tally().clone();
     let mut outcome = tally.outcome((plan.first_trouble(), plan.trouble_ends()), plan.lasts);
     outcome.figure("over_quota", over as f64);
+    let stored =
+        plan.providers.first().map_or(0.0, |it| it.ill_until.min(plan.lasts) - it.ill_from);
+    outcome.figure("store_page_wrong_seconds", stored.max(0.0));
     tell(plan, &mut outcome);
     Ok(outcome)
 }

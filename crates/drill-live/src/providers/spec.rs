@@ -27,8 +27,6 @@ pub(super) struct Spec {
     pub(super) checks_fail_percent: f64,
     /// Whether it refuses connections meanwhile, and breaks those that are open.
     pub(super) gone: bool,
-    /// Whether its name has no address meanwhile. Connections that are open live on.
-    pub(super) unnamed: bool,
 }
 
 impl Spec {
@@ -38,7 +36,7 @@ impl Spec {
     }
 
     /// Whether it would answer a client's call rightly at a time, as far as its faults go. One whose health checks fail
-    /// or whose name is lost answers well.
+    /// answers well.
     pub(super) fn is_well(&self, seconds: f64) -> bool {
         let bad = self.busy_percent + self.limited_percent + self.silent_percent;
         !self.is_ill(seconds) || (!self.gone && bad + self.zero_percent == 0.0)
@@ -60,6 +58,9 @@ pub(super) struct Load {
     pub(super) calls: (u64, u64),
     /// Share of calls that ask for what everybody asks for, in hundredths.
     pub(super) hot_percent: u64,
+    /// Share of the other calls that ask for a balance, in hundredths; the rest ask how many transactions an account of
+    /// the client's own has sent.
+    pub(super) balance_percent: u64,
     /// How often a client tries a call again that failed.
     pub(super) retries: u64,
     /// How long it waits before that, in milliseconds.
@@ -96,9 +97,25 @@ const SESSIONS_MAX: f64 = 2_000.0;
 
 /// All parameters.
 pub(super) fn parameters() -> Vec<Parameter> {
-    let given = |name, about| Parameter { name, about, usual: None };
-    let number = |name, about, usual| Parameter { name, about, usual: Some(Value::Number(usual)) };
-    let list = |name, about| Parameter { name, about, usual: Some(Value::Numbers(Vec::new())) };
+    let mut all = of_providers();
+    all.extend(of_clients());
+    all
+}
+
+const fn given(name: &'static str, about: &'static str) -> Parameter {
+    Parameter { name, about, usual: None }
+}
+
+const fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
+    Parameter { name, about, usual: Some(Value::Number(usual)) }
+}
+
+const fn list(name: &'static str, about: &'static str) -> Parameter {
+    Parameter { name, about, usual: Some(Value::Numbers(Vec::new())) }
+}
+
+/// What concerns the providers.
+fn of_providers() -> Vec<Parameter> {
     vec![
         given("lasts_seconds", "how long the load lasts, 120 at most"),
         given(
@@ -136,7 +153,12 @@ pub(super) fn parameters() -> Vec<Parameter> {
             "of each provider: questions for the newest block, by which health is checked, that fail meanwhile",
         ),
         list("gone", "of each provider: 1 where it refuses and breaks connections meanwhile"),
-        list("unnamed", "of each provider: 1 where its name has no address meanwhile"),
+    ]
+}
+
+/// What concerns the clients.
+fn of_clients() -> Vec<Parameter> {
+    vec![
         given("sessions_per_second", "sessions that begin in a second, all the time"),
         number(
             "burst_per_second",
@@ -159,6 +181,11 @@ pub(super) fn parameters() -> Vec<Parameter> {
             "hot_percent",
             "calls that ask for what everybody asks for; the others ask about accounts",
             0.0,
+        ),
+        number(
+            "balance_percent",
+            "of the others: calls that ask for a balance; the rest ask how many transactions the client has sent",
+            50.0,
         ),
         number("retries", "how often a client tries a call again that failed", 0.0),
         number(
@@ -209,7 +236,6 @@ impl Plan {
         put("zero_percent", |it, number| it.zero_percent = number)?;
         put("checks_fail_percent", |it, number| it.checks_fail_percent = number)?;
         put("gone", |it, number| it.gone = number > 0.0)?;
-        put("unnamed", |it, number| it.unnamed = number > 0.0)?;
         let lasts = values.number("lasts_seconds")?;
         if !(1.0..=LASTS_MAX).contains(&lasts) {
             return Err(format!("`lasts_seconds` has to be 1 to {LASTS_MAX}"));
@@ -249,6 +275,7 @@ impl Load {
             half_life: values.number("half_life_seconds")?,
             calls: (least as u64, most as u64),
             hot_percent: values.count("hot_percent")?,
+            balance_percent: values.count("balance_percent")?,
             retries: values.count("retries")?.min(20),
             retry_wait_ms: values.number("retry_wait_ms")?,
             retry_grows: values.number("retry_grows")?,

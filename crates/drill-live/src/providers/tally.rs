@@ -43,10 +43,14 @@ pub(super) struct Tally {
     pub(super) calls: u64,
     /// Tries of clients, the first ones among them.
     pub(super) tries: u64,
+    /// Sessions that began.
+    pub(super) begun: u64,
     /// Sessions all of whose calls were answered, and those that ended with one that was not.
     pub(super) sessions: (u64, u64),
     /// Seconds with fewer than two well domains of which nothing was said.
     pub(super) blind: f64,
+    /// Seconds for which the status page said something else than was so.
+    pub(super) page_wrong: f64,
     /// Seconds for which upstreams were out that were well, all upstreams together.
     pub(super) good_out: f64,
 }
@@ -105,10 +109,12 @@ impl Tally {
         outcome.figure("failed_or_wrong", failed + wrong);
         outcome.figure("sessions_completed", self.sessions.0 as f64);
         outcome.figure("sessions_lost", self.sessions.1 as f64);
+        outcome.figure("sessions_unfinished", self.begun.saturating_sub(self.sessions.0) as f64);
         outcome.figure("upstream_calls", asked);
         outcome.figure("upstream_calls_per_call", asked / calls);
         outcome.figure("tries_per_call", self.tries as f64 / calls);
         outcome.figure("blind_seconds", self.blind);
+        outcome.figure("page_wrong_seconds", self.page_wrong);
         outcome.figure("good_out_seconds", self.good_out);
         let whole = (lasts / STRETCH) as usize;
         self.stretches.resize(whole.max(1), Stretch::default());
