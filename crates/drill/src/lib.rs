@@ -1,8 +1,8 @@
 //! Every crisis, replayed against the real parts, defence off and on.
 //!
 //! - [`Library`] holds the incidents that come with Seawall, those that users wrote, and the mechanisms that run them;
-//! - [`run`] makes the runs of one, and gives a [`Drilled`]: the damage of each, and what was not as expected;
-//! - [`table`] and [`json`] say it to people and to programs, [`report`] to a board, [`picture`] at one glance.
+//! - [`run()`] makes the runs of one, and gives a [`Drilled`]: the damage of each, and what was not as expected;
+//! - [`table`] and [`json`] say it to people and to programs, [`report()`] to a board, [`picture`] at one glance.
 
 mod drilled;
 mod embedded;

@@ -27,7 +27,7 @@ pub(crate) const KINDS: [Kind; 6] = [
     Kind {
         name: "congested chains and their entrances",
         weight: 20,
-        drills: &["gas", "op-airdrop", "arb-rpc", "vote-starve"],
+        drills: &["gas", "mev", "op-airdrop", "arb-rpc", "vote-starve"],
     },
     Kind {
         name: "consensus and client versions",

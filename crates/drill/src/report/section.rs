@@ -42,10 +42,13 @@ pub(super) fn section(drilled: &Drilled) -> Markup {
                     }
                 }
             }
-            (curves::curves(drilled))
-            (worth::shares(drilled))
-            (worth::others(drilled))
-            (events(drilled))
+            // What only shows public figures is drawn among the articles' figures.
+            @if !drilled.is_only_data {
+                (curves::curves(drilled))
+                (worth::shares(drilled))
+                (worth::others(drilled))
+                (events(drilled))
+            }
             (appendix::appendix(drilled))
         }
     }
