@@ -4,6 +4,7 @@
 //! loopback. The outside world is simulated: providers, clouds, names, clients. Wall time passes, so that two runs are
 //! alike and not equal.
 
+pub mod fork;
 pub mod part;
 mod providers;
 pub mod venue;
@@ -13,5 +14,5 @@ use incident::Mechanism;
 /// All mechanisms of this crate.
 #[must_use]
 pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
-    vec![Box::new(providers::Providers)]
+    vec![Box::new(fork::Fork), Box::new(providers::Providers)]
 }

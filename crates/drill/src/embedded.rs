@@ -22,4 +22,4 @@ macro_rules! embedded {
 }
 
 /// All of them, in the order of the table of incidents.
-pub(crate) const ALL: &[Embedded] = embedded!["arb-rpc", "aws-net"];
+pub(crate) const ALL: &[Embedded] = embedded!["arb-rpc", "aws-net", "chainsplit"];

@@ -30,7 +30,7 @@ pub use action::Action;
 pub use chain::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks};
 pub use fault::{Breakage, Garble, GarbleKind, Lie};
 pub use load::Tally;
-pub use network::Finality;
+pub use network::{Finality, maker_of_splits};
 pub use nodes::{ActionError, NodeSpec, NodeView};
 pub use scenario::{Scenario, Scene};
 pub use world::{PracticeError, World, WorldOptions};

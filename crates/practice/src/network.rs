@@ -52,8 +52,8 @@ pub(crate) struct NetworkOptions {
 }
 
 pub(crate) use load::Turn;
-pub use split::Finality;
 pub(crate) use split::Split;
+pub use split::{Finality, maker_of_splits};
 
 /// The network's whole state.
 #[derive(Debug)]

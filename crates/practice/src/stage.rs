@@ -53,6 +53,11 @@ impl Stage {
         lock(&self.playing).as_ref().map(|playing| lock(&playing.scene).clone())
     }
 
+    /// Bounds what each node stands, in requests a second, or no longer does.
+    pub(crate) fn limit(&self, per_second: Option<u64>) {
+        limit(&self.nodes, per_second);
+    }
+
     /// Starts a scenario in the place of the one that is played.
     ///
     /// # Errors
@@ -216,11 +221,17 @@ impl Play {
     }
 
     fn limit(&self, is_limited: bool) {
-        let each = Span::from_secs(1).divided_by(stands_per_second());
-        let capacity = is_limited.then_some(Capacity { each, backlog_max: BACKLOG_MAX });
-        for index in 0..self.nodes.count() {
-            self.nodes.change(index, |faults| faults.capacity = capacity);
-        }
+        limit(&self.nodes, is_limited.then(stands_per_second));
+    }
+}
+
+fn limit(nodes: &Nodes, per_second: Option<u64>) {
+    let capacity = per_second.map(|per_second| Capacity {
+        each: Span::from_secs(1).divided_by(per_second.max(1)),
+        backlog_max: BACKLOG_MAX,
+    });
+    for index in 0..nodes.count() {
+        nodes.change(index, |faults| faults.capacity = capacity);
     }
 }
 

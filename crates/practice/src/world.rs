@@ -11,7 +11,7 @@ use units::Span;
 
 use crate::action::Action;
 use crate::chain::MarkSource;
-use crate::network::{Network, NetworkOptions};
+use crate::network::{Finality, Network, NetworkOptions, Split};
 use crate::nodes::{ActionError, NodeSpec, NodeView, Nodes};
 use crate::scenario::{Scenario, Scene};
 use crate::shared::Shared;
@@ -165,6 +165,23 @@ impl World {
     /// Where there is no such node, or a killed one cannot have its port back.
     pub async fn apply(&self, node: &str, action: &Action) -> Result<(), ActionError> {
         self.nodes.apply(self.nodes.find(node)?, action).await
+    }
+
+    /// Parts nodes from the others at once, by the newest block, whose number it gives: they follow a branch of their own,
+    /// which gets one block where the main one gets `slow`. Healing a node leads it back.
+    ///
+    /// # Errors
+    /// Where there is no such node.
+    pub fn part(&self, nodes: &[&str], slow: u64, finality: Finality) -> Result<u64, ActionError> {
+        let nodes = nodes.iter().map(|name| self.nodes.find(name)).collect::<Result<_, _>>()?;
+        let fork = self.nodes.shared().network().part(&Split { nodes, slow, finality });
+        self.nodes.shared().wake();
+        Ok(fork.unwrap_or_default())
+    }
+
+    /// From now on each node stands so many requests a second; any number again where there is none.
+    pub fn limit(&self, per_second: Option<u64>) {
+        self.stage.limit(per_second);
     }
 
     /// Ends the scenario that runs and heals every node. Nodes that run another client than their own come

@@ -9,6 +9,12 @@ use crate::node::Identity;
 /// Who makes the blocks of a split branch and earns their tips.
 pub(super) const MAKER: &str = "lighthouse";
 
+/// The account that earns the tips on split branches, and nowhere else: it has a balance on them alone.
+#[must_use]
+pub fn maker_of_splits() -> String {
+    super::account_of(MAKER).to_string()
+}
+
 /// The slowest that a split branch grows: a block in a hundred turns, where Ethereum's was one in eighteen.
 const PACE_MAX: u64 = 100;
 
