@@ -68,6 +68,8 @@ pub(crate) struct Network {
     next_block: Timestamp,
     /// Turns to make a block since the start; a slow branch makes one only at some.
     turns: u64,
+    /// The pace of the branch of nodes that refuse a block by themselves.
+    refusal_pace: u64,
     prng: Prng,
 }
 
@@ -95,12 +97,24 @@ struct Branch {
     is_split: bool,
     /// Up to where its blocks can become final, where that is bounded.
     final_max: Option<u64>,
+    /// Whether those who extend it have the bug of 2020.
+    old_rules: bool,
+    /// The block after which it left the main one in a split.
+    forked_after: Option<u64>,
 }
 
 impl Branch {
     /// A branch that grows and becomes final as usual.
     fn ordinary(head: Arc<Block>, pool: Pool) -> Self {
-        Self { head, pool, pace: 1, is_split: false, final_max: None }
+        Self {
+            head,
+            pool,
+            pace: 1,
+            is_split: false,
+            final_max: None,
+            old_rules: false,
+            forked_after: None,
+        }
     }
 }
 
@@ -118,6 +132,8 @@ pub(crate) struct BlockJob {
     template: Template,
     candidates: Vec<Arc<Transaction>>,
     faucet: Option<FaucetTransfer>,
+    /// Whether there are nodes that would execute it by the old rules.
+    has_old_nodes: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -130,13 +146,23 @@ struct FaucetTransfer {
 impl BlockJob {
     /// Makes the block.
     pub(crate) fn build(&self) -> Block {
+        self.build_from(&self.template)
+    }
+
+    /// Whether nodes with the bug of 2020 come to another state, and so refuse the block.
+    pub(crate) fn is_refused(&self, block: &Block) -> bool {
+        let by_old = || Template { old_rules: true, ..self.template.clone() };
+        self.has_old_nodes && self.build_from(&by_old()).hash != block.hash
+    }
+
+    fn build_from(&self, template: &Template) -> Block {
         let mut candidates = self.candidates.clone();
         if let Some(transfer) = self.faucet {
             let FaucetTransfer { nonce, to, wei } = transfer;
             let transfer = faucet_transfer(&faucet_key(), self.template.chain_id, nonce, to, wei);
             candidates.push(Arc::new(transfer));
         }
-        build_block(&self.template, &candidates)
+        build_block(template, &candidates)
     }
 }
 
@@ -182,6 +208,7 @@ impl Network {
             messages: BTreeMap::new(),
             message_count: 0,
             turns: 0,
+            refusal_pace: split::REFUSAL_PACE,
             prng,
         };
         for number in 1..=BACK_DATED_BLOCKS {
@@ -346,9 +373,11 @@ impl Network {
             beacon_root: chance(seed, "beacon root", id, number),
             extra_data: Bytes::from(format!("practice branch {id}").into_bytes()),
             marks: self.options.marks.as_ref().map(|source| source.marks(timestamp)),
+            old_rules: branch.old_rules,
             parent,
         };
-        Some(BlockJob { branch: id, template, candidates, faucet })
+        let has_old_nodes = id == 0 && self.old_nodes().next().is_some();
+        Some(BlockJob { branch: id, template, candidates, faucet, has_old_nodes })
     }
 
     /// Makes the next block of a branch here and now, and sends it to nobody.

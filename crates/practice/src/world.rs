@@ -179,6 +179,20 @@ impl World {
         Ok(fork.unwrap_or_default())
     }
 
+    /// Sends the one transaction on which the versions of Geth with the bug of 2020-11-11 and all others do not agree: in
+    /// the block that it gets into the chain parts by itself, where there are nodes of such versions. Theirs then gets one
+    /// block where the others get `slow`.
+    pub fn send_trigger(&self, slow: u64) {
+        self.nodes.shared().network().send_trigger(clock::now(), slow);
+        self.nodes.shared().wake();
+    }
+
+    /// The block after which some nodes are on a branch of their own, where that is so.
+    #[must_use]
+    pub fn fork(&self) -> Option<u64> {
+        self.nodes.shared().network().forked_after()
+    }
+
     /// From now on each node stands so many requests a second; any number again where there is none.
     pub fn limit(&self, per_second: Option<u64>) {
         self.stage.limit(per_second);
@@ -238,6 +252,9 @@ async fn drive(shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
         let jobs = shared.network().advance(clock::now());
         for job in jobs {
             let block = job.build();
+            if job.is_refused(&block) {
+                shared.network().refuse();
+            }
             shared.network().publish(clock::now(), &job, block);
         }
         let deadline = shared.network().next_deadline();

@@ -18,6 +18,9 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// The longest that a phase may be asked to last, in seconds.
 const PHASE_MAX: f64 = 600.0;
 
+/// Blocks within which the transaction that parts the chain must be in one.
+const PARTS_WITHIN: u64 = 20;
+
 /// What goes wrong with the nodes that have the bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -35,6 +38,8 @@ pub(super) struct Plan {
     pub(super) nodes: Vec<Node>,
     pub(super) left: String,
     pub(super) fault: Fault,
+    /// Whether one transaction parts the minority by itself.
+    by_transaction: bool,
     pub(super) chain: String,
     pub(super) block: Span,
     pub(super) slow: u64,
@@ -75,11 +80,21 @@ impl Plan {
                 ));
             }
         };
+        let by_transaction = match values.word("trigger")? {
+            "transaction" => true,
+            "command" => false,
+            other => {
+                return Err(format!(
+                    "the parameter `trigger` is `{other}`, and has to be transaction or command"
+                ));
+            }
+        };
         let stands = values.count("node_per_second")?;
         Ok(Self {
             nodes: read(values.word("nodes")?, &bug)?,
             left: values.word("left")?.to_owned(),
             fault,
+            by_transaction,
             chain: values.word("chain")?.to_owned(),
             block: Span::from_millis(values.count("block_ms")?.clamp(50, 60_000)),
             slow: values.count("minority_slow")?.clamp(1, 100),
@@ -251,6 +266,8 @@ impl Course<'_> {
         let affected = self.plan.affected();
         self.seen.forked_at = self.at();
         match self.plan.fault {
+            Fault::Minority if affected.is_empty() => {}
+            Fault::Minority if self.plan.by_transaction => self.send_trigger().await?,
             Fault::Minority => {
                 let parted = self.world.part(&affected, self.plan.slow, Finality::Nowhere);
                 self.seen.fork_block = parted.map_err(|error| error.to_string())?;
@@ -268,6 +285,20 @@ impl Course<'_> {
         }
         self.pass(self.plan.lasts).await;
         Ok(())
+    }
+
+    /// Sends the transaction, and waits until it has parted the chain.
+    async fn send_trigger(&mut self) -> Result<(), String> {
+        self.world.send_trigger(self.plan.slow);
+        let until = clock::now().after(self.plan.block.times(PARTS_WITHIN));
+        while clock::now() < until {
+            self.pass(0.01).await;
+            if let Some(fork) = self.world.fork() {
+                (self.seen.forked_at, self.seen.fork_block) = (self.at(), fork);
+                return Ok(());
+            }
+        }
+        Err("the transaction did not part the chain: no version has the bug of 2020".to_owned())
     }
 
     async fn heal(&mut self) -> Result<(), String> {

@@ -1,8 +1,9 @@
 //! A chain that parts: some nodes have a bug, and follow a branch of their own, stop before it, or answer nothing.
 //!
 //! The nodes are the practice world's: they execute real transactions and speak JSON-RPC over sockets, and those whose
-//! version lies in the bug's range are parted from the others at one block, from which on both branches have blocks,
-//! payments and makers of their own. Before that there are ordinary reorgs of one and two blocks. Over them runs the real
+//! version lies in the bug's range part from the others at one block, from which on both branches have blocks, payments
+//! and makers of their own. Nobody commands that: the nodes have the bug of 2020, and one transaction is sent on which
+//! they and the others do not agree. Before that there are ordinary reorgs of one and two blocks. Over them runs the real
 //! gateway, and users read through it: the newest block, a balance, a receipt. One node belongs to the reader alone; by it
 //! and by one with the bug every answer is judged when the run is over.
 //!
@@ -33,8 +34,9 @@ impl Mechanism for Fork {
     }
 
     fn about(&self) -> &'static str {
-        "Embedded EVM nodes of one genesis, behind the real gateway. Nodes whose version has the bug follow a branch of \
-         their own from one block on, with fewer blocks and other payments, or stop, or answer nothing; before that there \
+        "Embedded EVM nodes of one genesis, behind the real gateway. Nodes whose version has the bug disagree with the \
+         others on one transaction and follow a branch of their own, with fewer blocks and other payments, or stop, or \
+         answer nothing; before that there \
          are ordinary reorgs of one and two blocks, and after it the nodes are healed and users may come back many at a \
          time. Users read the newest block, a balance and receipts through the gateway, and each answer is judged by both \
          chains. Left out: work and difficulty (the minority's pace is given), miners who give up, and other differences \
@@ -64,6 +66,11 @@ impl Mechanism for Fork {
                 "fault",
                 "what the nodes with the bug do: stuck (stop before the fork), minority (follow the wrong branch) or unresponsive",
                 "minority",
+            ),
+            word(
+                "trigger",
+                "what parts a minority: transaction (one that the real bug, of Geth 1.9.7 to 1.9.16, executes otherwise) or command (whatever the versions are)",
+                "transaction",
             ),
             word("chain", "the chain's name in the configuration", "ethereum"),
             number(
@@ -118,6 +125,7 @@ impl Mechanism for Fork {
             ("false_quarantines", "upstreams that were right and were put out for what they said"),
             ("failed_requests", "reads that got no answer"),
             ("undecided_answers", "of these, those that were told that branches have parted"),
+            ("shed_requests", "of these, those that were told to come back later"),
             ("reads", "reads in all"),
             ("reorgs", "ordinary reorgs before the fork"),
             ("minority_blocks", "blocks of the wrong chain"),

@@ -106,6 +106,7 @@ impl Reader {
     fn read(&mut self) {
         let at = clock::now().since(self.start).as_micros() as f64 / 1e6;
         let kind = self.prng.below(10);
+        let own = format!("0x{:040x}", self.prng.next_u64());
         let mut shared = lock(&self.shared);
         if shared.in_flight >= IN_FLIGHT_MAX {
             keep(&mut shared, Record { at, got: Got::Failed });
@@ -126,6 +127,9 @@ impl Reader {
                     json!({"method": "eth_getTransactionReceipt", "params": [&paid]}),
                     What::Receipt(paid),
                 ),
+                (9, _) => {
+                    (json!({"method": "eth_getBalance", "params": [own, "latest"]}), What::Own)
+                }
                 _ => (
                     json!({"method": "eth_getBlockByNumber", "params": ["latest", false]}),
                     What::Block,
@@ -157,6 +161,8 @@ impl Reader {
 enum What {
     Block,
     Earned,
+    /// The balance of an account that nobody else asks for.
+    Own,
     Receipt(String),
 }
 
@@ -195,6 +201,7 @@ fn judge(what: What, answer: Result<CallResponse, CallError>) -> (Got, Option<St
             Some(wei) => (Got::Earned(!matches!(wei, "0x0" | "0x")), None),
             None => (Got::Failed, None),
         },
+        What::Own => (if result.is_string() { Got::Nothing } else { Got::Failed }, None),
         What::Receipt(transaction) => {
             let block = result.get("blockHash").and_then(Value::as_str).map(str::to_owned);
             let is_block = result.get("blockNumber").and_then(quantity).is_some();

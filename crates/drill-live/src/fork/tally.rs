@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use incident::{Outcome, Series};
 
-use super::course::{Plan, Seen};
+use super::course::{Fault, Plan, Seen};
 use super::reader::{Got, Record};
 
 /// The width of a point of the curves, in seconds: time is scaled, and a second of a run is a minute of the day.
@@ -21,6 +21,8 @@ enum Worth {
     Stale,
     /// The gateway said that it cannot be told.
     Undecided,
+    /// It was told to come back later.
+    Shed,
     /// None came.
     None,
 }
@@ -37,28 +39,49 @@ pub(super) fn outcome(plan: &Plan, seen: &Seen) -> Outcome {
     outcome.figure("stale_answers", stale);
     outcome.figure("wrong_seconds", seconds_of_wrong(&judged));
     outcome.figure("false_confirmations", false_confirmations(seen));
-    outcome.figure("failed_requests", count(Worth::None) + count(Worth::Undecided));
-    outcome.figure("undecided_answers", count(Worth::Undecided));
+    let (shed, undecided) = (count(Worth::Shed), count(Worth::Undecided));
+    outcome.figure("failed_requests", count(Worth::None) + shed + undecided);
+    outcome.figure("shed_requests", shed);
+    outcome.figure("undecided_answers", undecided);
     outcome.figure("reads", judged.len() as f64);
     outcome.figure("wrong_percent", (wrong + stale) / judged.len().max(1) as f64 * 100.0);
     outcome.figure("false_quarantines", false_quarantines(plan, seen));
     outcome.figure("reorgs", seen.reorgs as f64);
     outcome.figure("minority_blocks", seen.minority.count() as f64);
-    let (detected, quarantined) = (detected(seen), quarantined(plan, seen));
-    let lasted = seen.ended_at - seen.forked_at;
-    let since_fork = |at: Option<f64>| at.map_or(lasted, |at| at - seen.forked_at);
-    outcome.figure("detect_seconds", since_fork(detected.as_ref().map(|it| it.0)));
-    outcome.figure("quarantine_seconds", since_fork(quarantined));
-    outcome.event(seen.forked_at, format!("fork after block {}", seen.main.height(seen.forked_at)));
-    if let Some((at, verdict, reason)) = detected {
-        outcome.event(at, format!("detected: the gateway says {verdict}: {reason}"));
-    }
-    if let Some(at) = quarantined {
-        outcome.event(at, "quarantined: no node with the bug is asked any more");
-    }
-    outcome.event(seen.healed_at, "healed: the nodes run a version without the bug");
+    happened(plan, seen, &mut outcome);
     curves(seen, &judged, &mut outcome);
     outcome
+}
+
+/// The timeline, and how long detecting and putting out took where there was somebody to put out.
+fn happened(plan: &Plan, seen: &Seen, outcome: &mut Outcome) {
+    let block = match seen.fork_block {
+        0 => seen.main.height(seen.forked_at),
+        block => block,
+    };
+    let what = match plan.fault {
+        Fault::Minority => "fork: the nodes with the bug follow a branch of their own",
+        Fault::Stuck => "fork: the nodes with the bug stand still",
+        Fault::Unresponsive => "fork: the nodes with the bug answer nothing",
+    };
+    outcome.event(seen.forked_at, format!("{what} after block {block}"));
+    let said = |(at, ..): &&(f64, String, String)| (seen.forked_at..seen.ended_at).contains(at);
+    for (nth, (at, verdict, reason)) in seen.watched.verdicts.iter().filter(said).enumerate() {
+        let detected = if nth == 0 { "detected: " } else { "" };
+        outcome.event(*at, format!("{detected}the gateway says {verdict}: {reason}"));
+    }
+    let quarantined = quarantined(plan, seen);
+    if plan.affected().iter().any(|name| plan.is_left(name)) {
+        let lasted = seen.ended_at - seen.forked_at;
+        let since_fork = |at: Option<f64>| at.map_or(lasted, |at| at - seen.forked_at);
+        outcome.figure("detect_seconds", since_fork(detected(seen)));
+        outcome.figure("quarantine_seconds", since_fork(quarantined));
+        if let Some(at) = quarantined {
+            outcome.event(at, "quarantined: no node with the bug is asked any more");
+        }
+    }
+    outcome.event(seen.healed_at, "healed: the nodes go back to the others' chain");
+    outcome.events.sort_by(|one, other| one.at.total_cmp(&other.at));
 }
 
 fn worth(plan: &Plan, seen: &Seen, record: &Record) -> Worth {
@@ -76,7 +99,8 @@ fn worth(plan: &Plan, seen: &Seen, record: &Record) -> Worth {
         Got::Earned(true) if record.at >= seen.forked_at => Worth::WrongChain,
         Got::Earned(_) | Got::Nothing => Worth::True,
         Got::Undecided => Worth::Undecided,
-        Got::Shed | Got::Failed => Worth::None,
+        Got::Shed => Worth::Shed,
+        Got::Failed => Worth::None,
     }
 }
 
@@ -104,15 +128,15 @@ fn seconds_of_wrong(judged: &[(f64, Worth)]) -> f64 {
     tenths.len() as f64 / 10.0
 }
 
-/// When the gateway first said after the fork that something is wrong, and what.
-fn detected(seen: &Seen) -> Option<(f64, String, String)> {
+/// When the gateway first said after the fork that something is wrong.
+fn detected(seen: &Seen) -> Option<f64> {
     let alarmed =
         |(at, verdict, _): &&(f64, String, String)| *at >= seen.forked_at && verdict != "healthy";
-    let first = seen.watched.verdicts.iter().find(alarmed).cloned();
-    first.filter(|(at, ..)| *at < seen.healed_at)
+    let first = seen.watched.verdicts.iter().find(alarmed).map(|(at, ..)| *at);
+    first.filter(|at| *at < seen.healed_at)
 }
 
-/// When none of the upstreams with the bug was asked any more; none where that never came, or there were none.
+/// From when on none of the upstreams with the bug was asked any more; none where that never came.
 fn quarantined(plan: &Plan, seen: &Seen) -> Option<f64> {
     let affected: Vec<&str> =
         plan.affected().into_iter().filter(|name| plan.is_left(name)).collect();
@@ -123,11 +147,14 @@ fn quarantined(plan: &Plan, seen: &Seen) -> Option<f64> {
     }
     times.push(seen.forked_at);
     times.sort_by(f64::total_cmp);
-    let out = |at: f64| {
-        let is_out = |name: &&str| seen.watched.state(name, at) != Some("serving");
-        !affected.is_empty() && affected.iter().all(is_out)
-    };
-    times.into_iter().find(|at| *at >= seen.forked_at && *at < seen.healed_at && out(*at))
+    let out =
+        |at: &f64| affected.iter().all(|name| seen.watched.state(name, *at) != Some("serving"));
+    // They may be out for standing still, and come back with their branch.
+    let during = times.into_iter().filter(|at| (seen.forked_at..seen.healed_at).contains(at));
+    let mut ends: Vec<f64> = during.collect();
+    let held = ends.iter().rev().take_while(|at| out(at)).count();
+    ends.reverse();
+    held.checked_sub(1).and_then(|last| ends.get(last).copied())
 }
 
 /// Upstreams that were right and were put out for what they said, and those that were before anything was wrong.
@@ -163,6 +190,6 @@ fn curves(seen: &Seen, judged: &[(f64, Worth)], outcome: &mut Outcome) {
     };
     let wrong = share(&|worth| matches!(worth, Worth::WrongChain | Worth::Stale));
     add("wrong_share", "answers of the wrong chain, or long out of date", wrong);
-    let none = share(&|worth| matches!(worth, Worth::None | Worth::Undecided));
+    let none = share(&|worth| matches!(worth, Worth::None | Worth::Shed | Worth::Undecided));
     add("failed_share", "reads that got no answer", none);
 }

@@ -14,12 +14,11 @@ use alloy_eips::eip7251::{CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS, CONSOLIDATION
 use alloy_eips::eip7685::Requests;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Log, U256};
 use revm::context::result::ExecutionResult;
-use revm::handler::{MainnetContext, MainnetEvm};
-use revm::{ExecuteCommitEvm, SystemCallCommitEvm};
+use revm::{ExecuteCommitEvm, InspectCommitEvm, SystemCallCommitEvm};
 
 use super::block::{Block, Outcome};
 use super::contracts::{Marks, advance};
-use super::evm::{BlockHashes, Ledger, block_env, cfg_env, evm};
+use super::evm::{BlockHashes, Ledger, PracticeEvm, block_env, cfg_env, evm};
 use super::transaction::Transaction;
 
 /// What a block is made from besides its transactions.
@@ -43,6 +42,8 @@ pub(crate) struct Template {
     pub(crate) extra_data: Bytes,
     /// The prices that the market's contracts have from this block on; those of the parent where there are none.
     pub(crate) marks: Option<Marks>,
+    /// Whether transactions are executed as by the versions of Geth with the bug of 2020.
+    pub(crate) old_rules: bool,
 }
 
 /// Executes `candidates` in order and seals the block. Candidates that do not fit or are invalid
@@ -63,7 +64,11 @@ pub(crate) fn build_block(template: &Template, candidates: &[Arc<Transaction>]) 
             continue;
         }
         // An error is an invalid transaction: one whose nonce or funds are gone by now.
-        let Ok(result) = evm.transact_commit(transaction.to_env()) else { continue };
+        let result = match template.old_rules {
+            false => evm.transact_commit(transaction.to_env()),
+            true => evm.inspect_tx_commit(transaction.to_env()),
+        };
+        let Ok(result) = result else { continue };
         header.gas_used += result.tx_gas_used();
         let outcome = outcome(transaction, result, &header, log_count);
         log_count += outcome.receipt.logs().len();
@@ -114,11 +119,7 @@ fn open_header(template: &Template) -> Header {
 }
 
 /// Runs one of the protocol's own calls and keeps its effects.
-fn system_call(
-    evm: &mut MainnetEvm<MainnetContext<&mut Ledger>>,
-    contract: Address,
-    input: Bytes,
-) -> Bytes {
+fn system_call(evm: &mut PracticeEvm<'_>, contract: Address, input: Bytes) -> Bytes {
     evm.system_call_commit(contract, input)
         .expect("invariant: a system call is not validated and its ledger cannot fail")
         .into_output()

@@ -13,6 +13,7 @@ use revm::primitives::hardfork::SpecId;
 use revm::state::{AccountInfo, EvmState};
 use revm::{Database, DatabaseCommit, MainBuilder, MainContext};
 
+use super::identity::LiveMemory;
 use super::state::State;
 
 /// The hashes of the last blocks by number, for the BLOCKHASH instruction.
@@ -90,10 +91,10 @@ pub(crate) fn block_env(header: &Header) -> BlockEnv {
 }
 
 /// An EVM over `ledger`.
-pub(crate) fn evm(
-    ledger: &mut Ledger,
-    cfg: CfgEnv,
-    block: BlockEnv,
-) -> MainnetEvm<MainnetContext<&mut Ledger>> {
-    Context::mainnet().with_db(ledger).with_block(block).with_cfg(cfg).build_mainnet()
+pub(crate) fn evm(ledger: &mut Ledger, cfg: CfgEnv, block: BlockEnv) -> PracticeEvm<'_> {
+    let context = Context::mainnet().with_db(ledger).with_block(block).with_cfg(cfg);
+    context.build_mainnet_with_inspector(LiveMemory::default())
 }
+
+/// The EVM; what is executed with inspection has the bug of [`LiveMemory`].
+pub(crate) type PracticeEvm<'a> = MainnetEvm<MainnetContext<&'a mut Ledger>, LiveMemory>;

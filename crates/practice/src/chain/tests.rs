@@ -27,6 +27,7 @@ fn template(store: &BlockStore, parent: &Arc<Block>) -> Template {
         beacon_root: B256::repeat_byte(9),
         extra_data: Bytes::new(),
         marks: None,
+        old_rules: false,
     }
 }
 

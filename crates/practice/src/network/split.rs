@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{Branch, BranchId, Network};
+use crate::chain::{TRIGGER_SENDER, has_bug, trigger_transaction};
 use crate::node::Identity;
 
 /// Who makes the blocks of a split branch and earns their tips.
@@ -17,6 +18,9 @@ pub fn maker_of_splits() -> String {
 
 /// The slowest that a split branch grows: a block in a hundred turns, where Ethereum's was one in eighteen.
 const PACE_MAX: u64 = 100;
+
+/// Nodes that refuse a block get one where the others get so many: what the minority of 2020-11-11 had.
+pub(super) const REFUSAL_PACE: u64 = 18;
 
 /// On which side of a split blocks go on becoming final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,44 @@ impl Network {
     /// Parts nodes from the others at the main branch's head. Both sides share that block and no later one:
     /// other payments by other makers, so that receipts and balances differ as hashes do.
     pub(crate) fn part(&mut self, split: &Split) -> Option<u64> {
+        self.part_by(split, false)
+    }
+
+    /// The nodes of the main branch that have the bug of 2020.
+    pub(super) fn old_nodes(&self) -> impl Iterator<Item = usize> {
+        let nodes = self.nodes.iter().enumerate();
+        let is_old =
+            |node: &super::NetworkNode| node.branch == 0 && has_bug(&node.identity.client_version);
+        nodes.filter(move |(_, node)| is_old(node)).map(|(index, _)| index)
+    }
+
+    /// Those with the bug do not take the next block of the main branch, and go on by themselves, as they execute it.
+    pub(crate) fn refuse(&mut self) {
+        let split = Split {
+            nodes: self.old_nodes().collect(),
+            slow: self.refusal_pace,
+            finality: Finality::Nowhere,
+        };
+        self.part_by(&split, true);
+    }
+
+    /// Sends the transaction on which nodes with the bug and others do not agree; where there are such nodes the chain
+    /// parts by itself in the block that it gets into. The branch of those with the bug then gets one block where the
+    /// others get `slow`.
+    pub(crate) fn send_trigger(&mut self, now: units::Timestamp, slow: u64) {
+        self.refusal_pace = slow;
+        let Some(main) = self.branches.get(&0) else { return };
+        let nonce = main.head.state.nonce(TRIGGER_SENDER);
+        let transaction = Arc::new(trigger_transaction(self.options.chain_id, nonce));
+        self.carry(now, 0, &[transaction]);
+    }
+
+    /// The block after which nodes are on a split branch, where some are.
+    pub(crate) fn forked_after(&self) -> Option<u64> {
+        self.branches.values().find_map(|branch| branch.forked_after)
+    }
+
+    fn part_by(&mut self, split: &Split, old_rules: bool) -> Option<u64> {
         let main = self.branches.get_mut(&0)?;
         let head = Arc::clone(&main.head);
         // What is final at the fork is so on both sides and stays so.
@@ -61,6 +103,8 @@ impl Network {
             pace: split.slow.clamp(1, PACE_MAX),
             is_split: true,
             final_max: bound(split.finality != Finality::Both),
+            old_rules,
+            forked_after: Some(head.number()),
         };
         let id: BranchId = self.next_branch;
         self.next_branch = self.next_branch.saturating_add(1);
@@ -126,11 +170,15 @@ mod tests {
 
     impl Bench {
         fn new() -> Self {
+            Self::of(&["Geth/v1", "Geth/v1", "besu/v1"])
+        }
+
+        fn of(clients: &[&str]) -> Self {
             let options = NetworkOptions {
                 chain_id: 31_337,
                 block_time: Span::from_secs(2),
                 seed: 7,
-                client_versions: ["Geth/v1", "Geth/v1", "besu/v1"].map(str::to_owned).into(),
+                client_versions: clients.iter().copied().map(str::to_owned).collect(),
                 unix_seconds: 1_750_000_000,
                 start: Timestamp::ZERO,
                 marks: None,
@@ -143,6 +191,9 @@ mod tests {
                 self.now = self.now.after(Span::from_secs(2));
                 for job in self.network.advance(self.now) {
                     let block = job.build();
+                    if job.is_refused(&block) {
+                        self.network.refuse();
+                    }
                     self.network.publish(self.now, &job, block);
                 }
                 self.network.advance(self.now.after(Span::from_millis(100)));
@@ -187,6 +238,30 @@ mod tests {
         };
         assert_ne!(receipts(&bad), receipts(&good));
         assert_eq!(bench.node(1).view.head().hash, bad.view.head().hash, "both are on one branch");
+    }
+
+    #[test]
+    fn one_transaction_parts_the_versions_with_the_bug_from_the_others_by_itself() {
+        // The split would only be staged: as on 2020-11-11 nobody commands it, and both sides have the transaction.
+        let mut bench = Bench::of(&["Geth/v1.9.13", "Geth/v1.9.23", "besu/v20.10.1"]);
+        bench.mine(3);
+        assert_eq!(bench.network.forked_after(), None, "nothing parts without it");
+        bench.network.send_trigger(bench.now, 2);
+        bench.mine(6);
+        let fork = bench.network.forked_after().expect("parted");
+        let at = |node: usize| bench.node(node).view.by_number(fork + 1).map(|block| block.hash);
+        assert!(at(0).is_some() && at(0) != at(2));
+        assert_eq!(at(1), at(2));
+        let contract = TRIGGER_SENDER.create(0);
+        let read = |node: usize| {
+            let block = Arc::clone(bench.node(node).view.head());
+            block
+                .state
+                .account(contract)
+                .map(|account| account.slot(Default::default()).to::<u64>())
+        };
+        assert_eq!((read(0), read(1), read(2)), (Some(2), Some(1), Some(1)));
+        assert!(bench.head(0) < bench.head(2));
     }
 
     #[test]

@@ -165,6 +165,7 @@ impl NodeSnapshot {
             beacon_root: B256::ZERO,
             extra_data: parent.header.extra_data.clone(),
             marks: None,
+            old_rules: false,
             parent,
         };
         let candidates = self.pool.best(&template.parent.state, template.parent.next_base_fee());
