@@ -190,14 +190,18 @@ mod tests {
             for _ in 0..turns {
                 self.now = self.now.after(Span::from_secs(2));
                 for job in self.network.advance(self.now) {
-                    let block = job.build();
-                    if job.is_refused(&block) {
-                        self.network.refuse();
-                    }
-                    self.network.publish(self.now, &job, block);
+                    self.put(&job);
                 }
                 self.network.advance(self.now.after(Span::from_millis(100)));
             }
+        }
+
+        fn put(&mut self, job: &crate::network::BlockJob) {
+            let block = job.build();
+            if job.is_refused(&block) {
+                self.network.refuse();
+            }
+            self.network.publish(self.now, job, block);
         }
 
         fn node(&self, node: usize) -> NodeSnapshot {
