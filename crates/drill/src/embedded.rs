@@ -22,4 +22,5 @@ macro_rules! embedded {
 }
 
 /// All of them, in the order of the table of incidents.
-pub(crate) const ALL: &[Embedded] = embedded!["arb-rpc", "aws-net", "chainsplit"];
+pub(crate) const ALL: &[Embedded] =
+    embedded!["usde", "wbeth", "capo", "insolvency", "arb-rpc", "aws-net", "chainsplit"];
