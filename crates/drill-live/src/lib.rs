@@ -5,8 +5,10 @@
 //! alike and not equal.
 
 pub mod fork;
+mod halt;
 pub mod part;
 mod providers;
+mod starve;
 pub mod venue;
 
 use incident::Mechanism;
@@ -14,5 +16,10 @@ use incident::Mechanism;
 /// All mechanisms of this crate.
 #[must_use]
 pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
-    vec![Box::new(fork::Fork), Box::new(providers::Providers)]
+    vec![
+        Box::new(fork::Fork),
+        Box::new(providers::Providers),
+        Box::new(halt::Halt),
+        Box::new(starve::Starve),
+    ]
 }

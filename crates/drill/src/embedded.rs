@@ -22,5 +22,19 @@ macro_rules! embedded {
 }
 
 /// All of them, in the order of the table of incidents.
-pub(crate) const ALL: &[Embedded] =
-    embedded!["usde", "wbeth", "capo", "insolvency", "arb-rpc", "aws-net", "chainsplit"];
+pub(crate) const ALL: &[Embedded] = embedded![
+    "usde",
+    "wbeth",
+    "capo",
+    "insolvency",
+    "solana-feb",
+    "vote-starve",
+    "polygon",
+    "arb-rpc",
+    "arb-seq",
+    "gas",
+    "mev",
+    "aws-net",
+    "chainsplit",
+    "history"
+];

@@ -2,10 +2,10 @@
 
 use units::Span;
 
-use crate::fault::{Breakage, Faults, Garble, GarbleKind, Lie};
+use crate::fault::{Breakage, Capacity, Faults, Garble, GarbleKind, Lie};
 
 /// The actions with their parameters and defaults, for people.
-pub(crate) const ACTIONS: [&str; 9] = [
+pub(crate) const ACTIONS: [&str; 10] = [
     "kill",
     "revive",
     "hang",
@@ -14,6 +14,7 @@ pub(crate) const ACTIONS: [&str; 9] = [
     "lie?about=head|balance|branch&blocks=100",
     "garble?kind=html|cut|429|500|503&percent=100",
     "break?method=eth_call&as=error|500",
+    "stand?per_second=100",
     "heal",
 ];
 
@@ -38,9 +39,18 @@ pub enum Action {
     Garble(Garble),
     /// Breaks one method.
     Break(Breakage),
+    /// Works off only so many requests a second; what comes faster waits for its turn.
+    Stand {
+        /// How many.
+        per_second: u64,
+    },
     /// Undoes all of it.
     Heal,
 }
+
+/// The longest backlog of a node that stands only so much: longer than anybody waits, so that it slows down and does
+/// not die of it.
+const BACKLOG_MAX: Span = Span::from_secs(60);
 
 impl Action {
     /// Reads an action's name and its parameters in the form of a query: `slow` and `ms=800`.
@@ -95,6 +105,7 @@ impl Action {
                 let method = parameter("method").unwrap_or("eth_call").to_owned();
                 Self::Break(Breakage { method, as_http })
             }
+            "stand" => Self::Stand { per_second: number("per_second", 100, 10_000)?.max(1) },
             other => {
                 return Err(format!(
                     "no action is named {other:?}; there are: {}",
@@ -116,6 +127,10 @@ impl Action {
             Self::Branch => faults.astray = true,
             Self::Garble(garble) => faults.garble = Some(*garble),
             Self::Break(breakage) => faults.breakage = Some(breakage.clone()),
+            Self::Stand { per_second } => {
+                let each = Span::from_secs(1).divided_by(*per_second);
+                faults.capacity = Some(Capacity { each, backlog_max: BACKLOG_MAX });
+            }
             Self::Heal => *faults = Faults::default(),
         }
     }
@@ -143,6 +158,7 @@ mod tests {
         assert_eq!(Action::parse("slow", ""), Ok(Action::Slow(Span::from_millis(800))));
         assert_eq!(Action::parse("slow", "ms=5"), Ok(Action::Slow(Span::from_millis(5))));
         assert_eq!(Action::parse("lie", "about=branch"), Ok(Action::Branch));
+        assert_eq!(Action::parse("stand", ""), Ok(Action::Stand { per_second: 100 }));
         let garble = Garble { kind: GarbleKind::TooManyRequests, percent: 30 };
         assert_eq!(Action::parse("garble", "kind=429&percent=30"), Ok(Action::Garble(garble)));
         for (action, query) in [

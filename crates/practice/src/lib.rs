@@ -27,7 +27,7 @@ mod stage;
 mod world;
 
 pub use action::Action;
-pub use chain::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks};
+pub use chain::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks, signed_transfer};
 pub use fault::{Breakage, Garble, GarbleKind, Lie};
 pub use load::Tally;
 pub use network::{Finality, maker_of_splits};

@@ -161,7 +161,8 @@ impl Nodes {
             | Action::Lie(_)
             | Action::Branch
             | Action::Garble(_)
-            | Action::Break(_) => {}
+            | Action::Break(_)
+            | Action::Stand { .. } => {}
         }
         self.change(index, |faults| action.change(faults));
         tracing::info!(node = self.name(index), ?action, "practice node changed");

@@ -2,6 +2,7 @@
 
 use alloy_consensus::constants::EMPTY_WITHDRAWALS;
 use alloy_consensus::{Header, TxEip1559};
+use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
 use alloy_eips::eip4788::{BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CODE};
 use alloy_eips::eip7002::{
@@ -11,7 +12,7 @@ use alloy_eips::eip7251::{
     CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS, CONSOLIDATION_REQUEST_PREDEPLOY_CODE,
 };
 use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address, keccak256};
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address, hex, keccak256};
 use k256::ecdsa::SigningKey;
 
 use super::block::Block;
@@ -69,6 +70,19 @@ pub(crate) fn faucet_transfer(
         ..TxEip1559::default()
     };
     sign(transfer, key).expect("invariant: signing the hash of a transaction does not fail")
+}
+
+/// A signed transfer as `eth_sendRawTransaction` takes it, from an account that owns nothing: nodes read and check it,
+/// and then say that it cannot be paid for.
+///
+/// # Panics
+/// Never: the key is fixed, and signing the hash of a transaction does not fail.
+#[must_use]
+pub fn signed_transfer(chain_id: u64, nonce: u64) -> String {
+    let key = SigningKey::from_slice(keccak256("seawall practice transfers").as_slice())
+        .expect("invariant: the hash of the fixed words is a valid key, as the tests show");
+    let transfer = faucet_transfer(&key, chain_id, nonce, Address::ZERO, 1);
+    hex::encode_prefixed(transfer.envelope.encoded_2718())
 }
 
 /// The first block, at `timestamp` seconds since 1970.

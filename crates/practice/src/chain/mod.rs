@@ -22,6 +22,7 @@ pub(crate) use block::Block;
 pub(crate) use build::{Template, build_block};
 pub use contracts::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks};
 pub(crate) use evm::{Ledger, block_env, cfg_env, evm};
+pub use genesis::signed_transfer;
 pub(crate) use genesis::{faucet_key, faucet_transfer, genesis_block};
 pub(crate) use identity::{TRIGGER_SENDER, has_bug, trigger_transaction};
 pub(crate) use pool::Pool;
