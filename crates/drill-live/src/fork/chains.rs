@@ -39,6 +39,16 @@ impl Blocks {
         }
     }
 
+    /// Blocks by hash, each reached at its number's second.
+    #[cfg(test)]
+    pub(super) fn of(blocks: &[(&str, u64)]) -> Self {
+        Self {
+            numbers: blocks.iter().map(|(hash, number)| ((*hash).to_owned(), *number)).collect(),
+            transactions: BTreeSet::from(["both".to_owned()]),
+            reached: blocks.iter().map(|(_, number)| (*number as f64, *number)).collect(),
+        }
+    }
+
     /// The height of a block of this chain.
     pub(super) fn number(&self, hash: &str) -> Option<u64> {
         self.numbers.get(hash).copied()

@@ -193,3 +193,91 @@ fn curves(seen: &Seen, judged: &[(f64, Worth)], outcome: &mut Outcome) {
     let none = share(&|worth| matches!(worth, Worth::None | Worth::Shed | Worth::Undecided));
     add("failed_share", "reads that got no answer", none);
 }
+
+#[cfg(test)]
+mod tests {
+    use incident::{Mechanism as _, Value, Values};
+
+    use super::*;
+    use crate::fork::Fork;
+    use crate::fork::chains::Blocks;
+
+    fn plan() -> Plan {
+        let mut values = Values::default();
+        for parameter in Fork.parameters() {
+            if let Some(usual) = parameter.usual {
+                values.set(parameter.name, usual);
+            }
+        }
+        values.set("nodes", Value::Word("old=Geth/v1.9.13 new=besu/v20.10.1".to_owned()));
+        Plan::read(&values).unwrap()
+    }
+
+    fn seen() -> Seen {
+        let blocks: Vec<(String, u64)> = (1..=12).map(|n| (format!("a{n}"), n)).collect();
+        let blocks: Vec<(&str, u64)> = blocks.iter().map(|(hash, n)| (hash.as_str(), *n)).collect();
+        Seen {
+            main: Blocks::of(&blocks),
+            minority: Blocks::of(&[("b3", 3), ("b4", 4)]),
+            forked_at: 2.0,
+            healed_at: 10.0,
+            ended_at: 12.0,
+            ..Seen::default()
+        }
+    }
+
+    #[test]
+    fn an_answer_is_judged_by_the_chain_that_its_block_is_on() {
+        // Else an orphan would be called a split, or the wrong chain's balance a right answer: the damage is made of these.
+        let block = |hash: &str, number| Got::Block { hash: hash.to_owned(), number };
+        let receipt =
+            |block: &str| Got::Receipt { transaction: "paid".to_owned(), block: block.to_owned() };
+        for (at, got, expect) in [
+            (4.0, block("a4", 4), Worth::True),
+            (4.0, block("orphan", 3), Worth::True),
+            (5.0, block("b4", 4), Worth::WrongChain),
+            (12.0, block("a6", 6), Worth::Stale),
+            (12.0, block("a7", 7), Worth::True),
+            (12.0, receipt("a2"), Worth::True),
+            (12.0, receipt("b3"), Worth::WrongChain),
+            (1.0, Got::Earned(true), Worth::True),
+            (3.0, Got::Earned(true), Worth::WrongChain),
+            (3.0, Got::Earned(false), Worth::True),
+            (3.0, Got::Undecided, Worth::Undecided),
+            (3.0, Got::Failed, Worth::None),
+        ] {
+            let record = Record { at, got };
+            assert_eq!(worth(&plan(), &seen(), &record), expect, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn who_comes_back_with_its_branch_was_not_quarantined() {
+        // A node that stood still for a moment would pass for one that was put out for good.
+        let mut seen = seen();
+        let states = [(0.0, "serving"), (3.0, "lagging"), (4.0, "serving")];
+        let states = states.map(|(at, state)| (at, state.to_owned())).to_vec();
+        seen.watched.states.insert("old".to_owned(), states.clone());
+        assert_eq!(quarantined(&plan(), &seen), None);
+        let mut out = states;
+        out.push((5.0, "quarantined".to_owned()));
+        seen.watched.states.insert("old".to_owned(), out);
+        assert_eq!(quarantined(&plan(), &seen), Some(5.0));
+        assert_eq!(false_quarantines(&plan(), &seen), 0.0);
+        let wrongly = vec![(5.0, "quarantined".to_owned())];
+        seen.watched.states.insert("new".to_owned(), wrongly);
+        assert_eq!(false_quarantines(&plan(), &seen), 1.0);
+    }
+
+    #[test]
+    fn a_payment_that_is_on_both_chains_is_no_false_confirmation() {
+        // What was mined on both sides is paid; what is on the minority's alone is not.
+        let mut seen = seen();
+        let told = |transaction: &str| Record {
+            at: 5.0,
+            got: Got::Receipt { transaction: transaction.to_owned(), block: "b3".to_owned() },
+        };
+        seen.records = vec![told("both"), told("lost"), told("lost")];
+        assert_eq!(false_confirmations(&seen), 1.0);
+    }
+}
