@@ -15,8 +15,8 @@ use testkit::{http, tools};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
-    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
-    VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig,
+    Permissions, Secret, VenueConfig,
 };
 use venue_core::MarketSettings;
 
@@ -69,6 +69,7 @@ fn venue(listen: SocketAddr, oracle: SocketAddr, data: &Path) -> Running {
         prices: Endpoint::parse(&format!("http://{oracle}")).expect("a URL"),
         tls: None,
         admission: AdmissionMode::Fair,
+        liquidation_feed: LiquidationFeed::Every,
         capacity_per_second: Some(500),
         limits: ClientLimits::default(),
         master_secret: Some(Secret::new("the master secret of a test")),

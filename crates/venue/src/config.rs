@@ -29,6 +29,8 @@ pub struct VenueConfig {
     pub admission: AdmissionMode,
     /// Most commands a second that the engine takes; as many as it can, where it is `None`. For drills.
     pub capacity_per_second: Option<u32>,
+    /// What is told of liquidations on the streams that Binance has.
+    pub liquidation_feed: LiquidationFeed,
     /// What one client may ask for.
     pub limits: ClientLimits,
     /// What secrets of keys made by the administration API are derived from. Without it none can be made.
@@ -93,6 +95,16 @@ pub enum AdmissionMode {
     Fair,
     /// As they come.
     Fifo,
+}
+
+/// What is told of liquidations on `!forceOrder@arr` and `<symbol>@forceOrder`. The numbered tape has all of them either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LiquidationFeed {
+    /// Each, at once.
+    #[default]
+    Every,
+    /// Of each market one a second, the latest. Source: Binance's page on the liquidation order streams.
+    Latest,
 }
 
 /// What one client may ask for, where that is bounded. What cuts risk is not refused for any of it but connections.

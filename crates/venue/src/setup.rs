@@ -167,7 +167,8 @@ mod tests {
     use super::*;
     use crate::admission::lanes;
     use crate::config::{
-        AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Permissions, Secret,
+        AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig,
+        Permissions, Secret,
     };
     use crate::engine::EngineSettings;
 
@@ -195,6 +196,7 @@ mod tests {
             prices: Endpoint::parse("http://127.0.0.1:1").expect("a URL"),
             tls: None,
             admission: AdmissionMode::Fair,
+            liquidation_feed: LiquidationFeed::Every,
             capacity_per_second: None,
             limits: ClientLimits::default(),
             master_secret: None,

@@ -11,7 +11,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use ::venue::config::{AdmissionMode, ClientLimits, JournalConfig, Secret, TlsFiles, VenueConfig};
+use ::venue::config::{
+    AdmissionMode, ClientLimits, JournalConfig, LiquidationFeed, Secret, TlsFiles, VenueConfig,
+};
 use runtime::client::Endpoint;
 use units::Money;
 
@@ -39,6 +41,7 @@ pub(super) const KEYS: &[&str] = &[
     "tls_key",
     "admission",
     "capacity_per_second",
+    "liquidation_feed",
     "weight_per_minute",
     "orders_per_ten_seconds",
     "orders_per_minute",
@@ -102,6 +105,7 @@ pub(super) struct VenueDraft {
     tls_key: Option<Found<PathBuf>>,
     admission: Option<Found<AdmissionMode>>,
     capacity: Option<Found<u64>>,
+    liquidation_feed: Option<Found<LiquidationFeed>>,
     limits: ClientLimits,
     master_secret: Option<Found<Secret>>,
     webhooks: Vec<Found<Endpoint>>,
@@ -159,6 +163,7 @@ pub(super) fn read(
         tls_key: table.text("tls_key", "the path of a PEM file", report, value::path),
         admission: table.choice("admission", &ADMISSION, report),
         capacity: table.number("capacity_per_second", CAPACITY, report),
+        liquidation_feed: table.choice("liquidation_feed", &LIQUIDATION_FEED, report),
         limits: limits(table, report),
         master_secret: table.text("master_secret", key::SECRET, report, key::secret),
         webhooks,
@@ -184,6 +189,9 @@ pub(super) fn read(
 
 const ADMISSION: [(&str, AdmissionMode); 2] =
     [("fair", AdmissionMode::Fair), ("fifo", AdmissionMode::Fifo)];
+
+const LIQUIDATION_FEED: [(&str, LiquidationFeed); 2] =
+    [("every", LiquidationFeed::Every), ("latest", LiquidationFeed::Latest)];
 
 /// What one client may ask for.
 fn limits(table: &Reader<'_>, report: &mut Report<'_>) -> ClientLimits {
@@ -277,6 +285,7 @@ impl VenueDraft {
             }),
             admission: self.admission.map(|found| found.value).unwrap_or_default(),
             capacity_per_second: self.capacity.and_then(|found| u32::try_from(found.value).ok()),
+            liquidation_feed: self.liquidation_feed.map(|found| found.value).unwrap_or_default(),
             limits: self.limits,
             master_secret: self.master_secret.map(|found| found.value),
             webhooks: self.webhooks.into_iter().map(|found| found.value).collect(),

@@ -16,8 +16,8 @@ use testkit::http::{Connection, Message};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
-    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, MarketConfig, Network, Permissions,
-    Secret, VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig, Network,
+    Permissions, Secret, VenueConfig,
 };
 use venue_core::MarketSettings;
 use wire_binance::{Query, Sink as _};
@@ -93,6 +93,7 @@ fn config(folder: &TempDir, oracle: SocketAddr) -> VenueConfig {
         prices: Endpoint::parse(&format!("http://{oracle}")).expect("a URL"),
         tls: None,
         admission: AdmissionMode::Fair,
+        liquidation_feed: LiquidationFeed::Every,
         journal: JournalConfig::default(),
         capacity_per_second: None,
         limits: ClientLimits::default(),

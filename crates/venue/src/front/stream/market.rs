@@ -161,7 +161,7 @@ pub(super) fn kline(
     KlineEvent { event_time: now, symbol: market.symbol, kline }
 }
 
-/// A liquidation. Every one of them is told, and not only the largest of a second.
+/// A liquidation.
 pub(super) fn forced(entry: &TapeEntry, market: &Arc<Market>, now: u64) -> Option<ForceOrderEvent> {
     let Liquidated::Position { side, lots, price, .. } = entry.what else { return None };
     let (price, quantity) = (market.price(price), market.quantity(lots));

@@ -2,6 +2,7 @@
 
 mod api;
 mod books;
+mod forced;
 mod hub;
 mod market;
 mod refused;

@@ -12,6 +12,7 @@ use wire_binance::Interval;
 use wire_binance::stream::{DepthSpeed, StreamName};
 
 use super::books::{Books, SPEEDS};
+use super::forced::Forced;
 use super::hub::Topic;
 use super::watch::Watch;
 use super::{market, user};
@@ -41,6 +42,7 @@ struct Teller {
     /// Markets whose books have changed since partial ones were told, by the speed.
     partial: HashSet<(MarketId, DepthSpeed)>,
     aggregates: BTreeMap<(MarketId, u64), Aggregate>,
+    forced: Forced,
     /// When the candles began that were told last, and how many trades they had.
     candles: HashMap<StreamName, (Timestamp, u64)>,
     watch: Watch,
@@ -57,12 +59,14 @@ pub(crate) async fn tell(
     mut stopped: watch::Receiver<bool>,
 ) {
     let markets = front.markets();
+    let forced = Forced::new(front.config.liquidation_feed);
     let mut teller = Teller {
         front,
         markets,
         books: Books::default(),
         partial: HashSet::new(),
         aggregates: BTreeMap::new(),
+        forced,
         candles: HashMap::new(),
         watch: Watch::default(),
         beat: 0,
@@ -198,13 +202,11 @@ impl Teller {
         }
     }
 
-    fn forced(&self, entry: &TapeEntry, now: u64) {
+    fn forced(&mut self, entry: &TapeEntry, now: u64) {
         let Liquidated::Position { market, .. } = entry.what else { return };
         let Some(market) = self.market(market) else { return };
         if let Some(told) = market::forced(entry, &market, now) {
-            let hub = &self.front.hub;
-            hub.tell(Topic::Market(StreamName::ForceOrder(market.symbol)), &told);
-            hub.tell(Topic::Market(StreamName::AllForceOrders), &told);
+            self.forced.take(&self.front.hub, market.id, market.symbol, told);
         }
     }
 
@@ -235,6 +237,7 @@ impl Teller {
         let now = now_ms();
         if self.due(SECOND) {
             self.look_at_engine();
+            self.forced.second(&self.front.hub, now);
             for market in self.unpriced.due(clock::now()) {
                 self.alarm_price(market);
             }
