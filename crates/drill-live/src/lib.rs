@@ -10,6 +10,7 @@ pub mod part;
 mod providers;
 mod starve;
 pub mod venue;
+mod wave;
 
 use incident::Mechanism;
 
@@ -21,5 +22,6 @@ pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
         Box::new(providers::Providers),
         Box::new(halt::Halt),
         Box::new(starve::Starve),
+        Box::new(wave::Wave),
     ]
 }

@@ -5,6 +5,7 @@
 //! minutes. What the cores are told to do stands in a configuration as users write it, read by the same reader.
 
 mod cascade;
+mod deleverage;
 mod depeg;
 mod market;
 
@@ -27,5 +28,9 @@ pub type ReadConfiguration = fn(&str) -> Result<Configured, String>;
 /// All mechanisms of this crate.
 #[must_use]
 pub fn mechanisms(read: ReadConfiguration) -> Vec<Box<dyn Mechanism>> {
-    vec![Box::new(cascade::Cascade { read }), Box::new(depeg::Depeg { read })]
+    vec![
+        Box::new(cascade::Cascade { read }),
+        Box::new(depeg::Depeg { read }),
+        Box::new(deleverage::Deleverage { read }),
+    ]
 }

@@ -27,6 +27,9 @@ pub(crate) const ALL: &[Embedded] = embedded![
     "wbeth",
     "capo",
     "insolvency",
+    "adl",
+    "insfund",
+    "liqfeed",
     "solana-feb",
     "vote-starve",
     "polygon",
@@ -36,5 +39,5 @@ pub(crate) const ALL: &[Embedded] = embedded![
     "mev",
     "aws-net",
     "chainsplit",
-    "history"
+    "history",
 ];

@@ -8,6 +8,7 @@ use venue_core::{
 };
 
 use super::asset::Asset;
+use super::closed::Closed;
 use super::exchange::dollars;
 use super::population::Holder;
 
@@ -43,6 +44,8 @@ pub(crate) struct Heard {
     pub(crate) holders_paid: f64,
     pub(crate) unpaid: f64,
     pub(crate) fees: f64,
+    /// Who was closed by deleveraging.
+    pub(crate) closed: Closed,
     /// When it first happened.
     pub(crate) first: First,
     /// The end of the tape, and whether it follows without a gap.
@@ -83,6 +86,7 @@ impl Heard {
             reference: assets.iter().map(|asset| asset.start).collect(),
             marks: assets.iter().map(|asset| asset.ticks(asset.start)).collect(),
             sold: vec![0; assets.len()],
+            closed: Closed::new(assets),
             ..Self::default()
         }
     }
@@ -107,6 +111,7 @@ impl Heard {
     }
 
     pub(crate) fn hear(&mut self, now: Timestamp, event: &Event) {
+        self.closed.hear(now, event);
         if let Event::Trade(trade) = event {
             let lots = trade.taker_side.opposite().signed(trade.lots).number();
             if let Some(sold) = self.sold.get_mut(trade.market.place()).filter(|_| !self.is_opening)

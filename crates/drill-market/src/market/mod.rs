@@ -13,13 +13,15 @@
 //!    tells the venue an index (which liquidates), [`exchange::Exchange::does`] does any other command, and
 //!    [`exchange::Exchange::waits`] lets time go on. An index that is silent for more than 30 s is an outage to the venue.
 //! 5. [`heard::Heard`] (`exchange.heard`) has counted what the venue said: dollars and people liquidated, who of them was
-//!    solvent at `heard.reference` (which the mechanism keeps up to date), who paid the losses, what was deleveraged.
+//!    solvent at `heard.reference` (which the mechanism keeps up to date), who paid the losses, what was deleveraged. [`closed::Closed`] in it has
+//!    counted who was closed by deleveraging, once it knows them.
 //!    `exchange.venue.digest()` is the digest of all of it.
 //!
 //! `cascade::day` is an example of the whole. Everything is drawn from seeds ([`draw::Draw`]); floats stay in the world
 //! and are rounded to ticks, lots and money before they enter the venue.
 
 pub(crate) mod asset;
+pub(crate) mod closed;
 pub(crate) mod draw;
 pub(crate) mod exchange;
 pub(crate) mod heard;
