@@ -170,8 +170,7 @@ async fn session(crowd: Arc<Crowd>, due: Timestamp, seed: u64) {
         let met = crowd.call(door, question, &mut dice).await;
         due = clock::now();
         let mut tally = crowd.tally();
-        tally.end((began, crowd.seconds(due)), met, crowd.load.in_time_ms);
-        if met == Met::Nothing {
+        if tally.end((began, crowd.seconds(due)), met, crowd.load.in_time_ms) == Met::Nothing {
             tally.sessions.1 += 1;
             return;
         }

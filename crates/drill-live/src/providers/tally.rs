@@ -70,8 +70,8 @@ impl Tally {
         self.at(due).into_iter().for_each(|it| it.due += 1);
     }
 
-    /// A call that was due at a time has come to an end. An answer that is too late is none.
-    pub(super) fn end(&mut self, (due, now): (f64, f64), met: Met, in_time_ms: u64) {
+    /// A call that was due at a time has come to an end. An answer that is too late is none; what it counts as is given.
+    pub(super) fn end(&mut self, (due, now): (f64, f64), met: Met, in_time_ms: u64) -> Met {
         let took_ms = (now - due) * 1_000.0;
         let met = if took_ms > in_time_ms as f64 { Met::Nothing } else { met };
         let failed = met == Met::Nothing;
@@ -80,12 +80,14 @@ impl Tally {
         } else {
             self.latencies_ms.push(took_ms.max(0.0) as u32);
         }
-        let Some(stretch) = self.at(now) else { return };
-        match met {
-            Met::Answer => stretch.answered += 1,
-            Met::Wrong => stretch.wrong += 1,
-            Met::Nothing => stretch.failed += 1,
+        if let Some(stretch) = self.at(now) {
+            match met {
+                Met::Answer => stretch.answered += 1,
+                Met::Wrong => stretch.wrong += 1,
+                Met::Nothing => stretch.failed += 1,
+            }
         }
+        met
     }
 
     /// Providers were asked so often.
@@ -193,8 +195,8 @@ mod tests {
         // Work that nobody waits for any more is what a storm is made of.
         let mut tally = Tally::default();
         (0..3).for_each(|_| tally.due(1.0));
-        tally.end((1.0, 1.2), Met::Answer, 1_000);
-        tally.end((1.0, 2.5), Met::Answer, 1_000);
+        assert_eq!(tally.end((1.0, 1.2), Met::Answer, 1_000), Met::Answer);
+        assert_eq!(tally.end((1.0, 2.5), Met::Answer, 1_000), Met::Nothing);
         let outcome = tally.outcome((0.0, 0.0), 5.0);
         assert_eq!((outcome.get("answered"), outcome.get("failed")), (Some(1.0), Some(2.0)));
     }
