@@ -76,7 +76,7 @@ fn row(line: &Line<'_>) -> Markup {
         tr {
             td { "\u{201c}" (asked) "\u{201d}" }
             td { (tried) }
-            td { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
+            td .id { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
             td { @if let Some(metric) = metric { (metric.name) } }
             td .number { (show(*without)) }
             td .number { b { (show(*with)) } span .sub { (words::change(*without, *with)) } }

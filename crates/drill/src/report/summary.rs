@@ -72,7 +72,7 @@ fn row(drilled: &Drilled) -> Markup {
     let incident = &drilled.incident;
     html! {
         tr {
-            td { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
+            td .id { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
             td { (incident.title) span .sub { (incident.date) } }
             @match damage {
                 Some(damage) => {

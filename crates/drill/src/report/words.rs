@@ -15,12 +15,12 @@ pub(super) fn change(before: f64, after: f64) -> String {
     }
     let sign = if per_cent < 0.0 { "\u{2212}" } else { "+" };
     match size {
-        _ if after == before => "\u{b1}0 %".to_owned(),
+        _ if after == before => "\u{b1}0\u{a0}%".to_owned(),
         // What is left of a damage is not rounded away.
-        _ if size > 99.95 && after > 0.0 => format!("{sign}99.9 %"),
-        _ if size > 99.0 && after > 0.0 => format!("{sign}{size:.1} %"),
-        _ if size < 1.0 => format!("{sign}{size:.1} %"),
-        _ => format!("{sign}{size:.0} %"),
+        _ if size > 99.95 && after > 0.0 => format!("{sign}99.9\u{a0}%"),
+        _ if size > 99.0 && after > 0.0 => format!("{sign}{size:.1}\u{a0}%"),
+        _ if size < 1.0 => format!("{sign}{size:.1}\u{a0}%"),
+        _ => format!("{sign}{size:.0}\u{a0}%"),
     }
 }
 
@@ -91,13 +91,13 @@ mod tests {
     #[test]
     fn changes_read_right_and_round_nothing_away() {
         // A committee must not read that all damage is gone where some of it is left.
-        assert_eq!(change(100.0, 3.0), "\u{2212}97 %");
-        assert_eq!(change(1e6, 1.0), "\u{2212}99.9 %");
-        assert_eq!(change(1e6, 0.0), "\u{2212}100 %");
-        assert_eq!(change(10.0, 16.0), "+60 %");
+        assert_eq!(change(100.0, 3.0), "\u{2212}97\u{a0}%");
+        assert_eq!(change(1e6, 1.0), "\u{2212}99.9\u{a0}%");
+        assert_eq!(change(1e6, 0.0), "\u{2212}100\u{a0}%");
+        assert_eq!(change(10.0, 16.0), "+60\u{a0}%");
         assert_eq!(change(10.0, 300.0), "30 times as much");
         assert_eq!(change(0.0, 3.0), "from nothing");
-        assert_eq!(change(3.0, 3.0), "\u{b1}0 %");
+        assert_eq!(change(3.0, 3.0), "\u{b1}0\u{a0}%");
     }
 
     #[test]
