@@ -25,12 +25,24 @@ pub(super) fn ids(drilled: &Drilled) -> Vec<&str> {
     let mut ids: Vec<&str> = Vec::new();
     for case in ["off", "on"] {
         for series in drilled.outcome(case).into_iter().flat_map(|outcome| &outcome.series) {
-            if series.points.len() > 1 && !ids.contains(&series.id.as_str()) {
+            let is_flat = |case| is_flat(self::series(drilled, case, &series.id));
+            // What stays as it is with and without the defence has nothing to show.
+            if (is_flat("off") && is_flat("on")) || series.points.len() < 2 {
+                continue;
+            }
+            if !ids.contains(&series.id.as_str()) {
                 ids.push(&series.id);
             }
         }
     }
     ids
+}
+
+/// Whether a curve never moves, or is not there.
+fn is_flat(series: Option<&Series>) -> bool {
+    let mut points = series.into_iter().flat_map(|series| &series.points);
+    let first = points.next();
+    first.is_none_or(|first| points.all(|point| point.1 == first.1))
 }
 
 /// The curve of a case.
