@@ -7,7 +7,9 @@
 pub mod fork;
 mod halt;
 pub mod part;
+mod power;
 mod providers;
+mod ratelimit;
 mod starve;
 pub mod venue;
 mod wave;
@@ -18,6 +20,8 @@ use incident::Mechanism;
 #[must_use]
 pub fn mechanisms() -> Vec<Box<dyn Mechanism>> {
     vec![
+        Box::new(ratelimit::RateLimit),
+        Box::new(power::Power),
         Box::new(fork::Fork),
         Box::new(providers::Providers),
         Box::new(halt::Halt),

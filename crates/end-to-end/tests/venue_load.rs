@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use load::{Cast, Class, Holder, Plan, Prices, Report, Scene, Troupe, groups, terms};
+use load::{Cast, Class, Holder, Plan, Prices, Report, Scene, Stake, Troupe, groups, terms};
 use runtime::task;
 use tempfile::TempDir;
 use testkit::http::Connection;
@@ -21,8 +21,16 @@ const SCENE: Scene = Scene { capacity: 40, times: 50, reduce_percent: 60, lines:
 const LASTS: Span = Span::from_secs(4);
 
 /// As many as are asked for in that time, each of which is another's.
-const CAST: Cast =
-    Cast { closers: 64, cancellers: 5, orders: 10, abusers: 4, equals: 4, traders: 6, askers: 4 };
+const CAST: Cast = Cast {
+    closers: 64,
+    stake: Stake { money: 10_000, leverage: 1 },
+    cancellers: 5,
+    orders: 10,
+    abusers: 4,
+    equals: 4,
+    traders: 6,
+    askers: 4,
+};
 
 /// Within this an answer counts: what a request holds, so that it is the order of turns that decides, and not the machine.
 const IN_TIME: Span = Span::from_secs(5);

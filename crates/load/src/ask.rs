@@ -8,7 +8,7 @@ use wire_binance::{
 /// What kind of thing a client asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// To close a long position of one unit.
+    /// To close the long position that was given to begin with.
     Close,
     /// To cancel an order that rests.
     Cancel,
@@ -30,6 +30,8 @@ pub struct Terms {
     pub symbol: Symbol,
     /// What the clients trade: one unit.
     pub unit: Decimal,
+    /// What those hold who close a position.
+    pub held: Decimal,
     /// The price of what everybody knows.
     pub price: Decimal,
     /// A price that nobody sells at, within what is permitted.
@@ -52,7 +54,7 @@ impl Ask {
         match self {
             Self::Close => {
                 let mut order =
-                    NewOrder::new(terms.symbol, Side::Sell, OrderType::Market, terms.unit);
+                    NewOrder::new(terms.symbol, Side::Sell, OrderType::Market, terms.held);
                 order.reduce_only = Some(true);
                 order.client_order_id = name;
                 Request::PlaceOrder(order.into())

@@ -29,6 +29,6 @@ pub use plan::{Class, Group, Insist, Plan};
 pub use prices::Prices;
 pub use report::{Figures, GroupReport, Report};
 pub use run::run;
-pub use scene::{Scene, groups};
-pub use stage::{Admin, Cast, StageError, Troupe, terms};
+pub use scene::{Scene, groups, who_close};
+pub use stage::{Admin, Cast, StageError, Stake, Troupe, terms};
 pub use watch::Watched;

@@ -4,6 +4,7 @@ use units::Span;
 
 use crate::ask::Ask;
 use crate::door::Way;
+use crate::holder::Holder;
 use crate::plan::{Class, Group, Insist};
 use crate::stage::Troupe;
 
@@ -38,6 +39,12 @@ const PARTS: [u32; 5] = [16, 16, 24, 24, 20];
 /// One in so many of those who close comes over a socket that is open already.
 const WIRED: usize = 4;
 
+/// Those who close: over sockets, and over HTTP. Each of the two groups asks in the order of these.
+#[must_use]
+pub fn who_close(troupe: &Troupe) -> (&[Holder], &[Holder]) {
+    troupe.closers.split_at(troupe.closers.len() / WIRED)
+}
+
 /// The groups of a scene. Closing goes on for as long as there are positions: those who close have one each.
 #[must_use]
 pub fn groups(scene: &Scene, troupe: &Troupe) -> Vec<Group> {
@@ -48,7 +55,7 @@ pub fn groups(scene: &Scene, troupe: &Troupe) -> Vec<Group> {
     let reduce = percent(scene.capacity, scene.reduce_percent);
     let rest = scene.capacity.saturating_mul(scene.times).saturating_sub(reduce);
     let (closing, cancelling) = (reduce.div_ceil(2), reduce / 2);
-    let (wired, others) = troupe.closers.split_at(troupe.closers.len() / WIRED);
+    let (wired, others) = who_close(troupe);
     let by_wire = closing / u32::try_from(WIRED).unwrap_or(1);
     let out = |name: &str, ask, way, holders: &[_], names, per_second| Group {
         name: name.to_owned(),

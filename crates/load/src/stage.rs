@@ -7,7 +7,7 @@ use runtime::http::Method;
 use runtime::task;
 use serde_json::Value;
 use units::{Price, Quantity, Span};
-use wire_binance::{Decimal, NewOrder, Request, Side, Symbol};
+use wire_binance::{Decimal, NewOrder, Request, Side, Symbol, TimeInForce};
 
 use crate::ask::Terms;
 use crate::door::{Door, Http, Way, query};
@@ -20,14 +20,18 @@ const AT_ONCE: usize = 64;
 /// How long a step may take.
 const PATIENCE: Span = Span::from_secs(20);
 
-/// What everybody but the maker has: enough for what he asks for, and for nothing that could matter.
+/// What everybody has but the maker and those who close a position: enough for what he asks for, and for nothing that
+/// could matter.
 const MONEY: &str = "10000";
 
 /// What the maker has: margin for all the positions of the others, and for what he quotes.
 const MAKER_MONEY: &str = "1000000000";
 
 /// What the maker quotes on either side, in units: more than all others trade.
-const QUOTED: i128 = 50_000;
+const QUOTED: i128 = 500_000;
+
+/// The symbol of the market.
+const SYMBOL: &str = "BTCUSDT";
 
 /// Why a venue could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +69,7 @@ pub enum StageError {
 pub struct Admin(Http);
 
 impl Admin {
-    /// That of a venue, by a key that may.
+    /// That of a venue, by a key that may; or what another key's holder may ask for.
     ///
     /// # Errors
     /// Where the key cannot be sent.
@@ -126,11 +130,29 @@ fn lost(what: &str, why: String) -> StageError {
     StageError::Lost { what: what.to_owned(), why }
 }
 
+/// What stands behind the position of somebody who closes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Stake {
+    /// His money, in whole dollars.
+    pub money: u32,
+    /// The most that he may hold, in times of it.
+    pub leverage: u32,
+}
+
+impl Default for Stake {
+    /// So much that no price takes the position away.
+    fn default() -> Self {
+        Self { money: 10_000, leverage: 1 }
+    }
+}
+
 /// How many of each there are.
 #[derive(Clone, Copy, Debug)]
 pub struct Cast {
     /// Who close a position each.
     pub closers: usize,
+    /// What they have behind it.
+    pub stake: Stake,
     /// Who cancel their orders.
     pub cancellers: usize,
     /// How many orders each of those has.
@@ -148,6 +170,8 @@ pub struct Cast {
 /// Everybody of a run, with accounts, keys and what they begin with.
 #[derive(Clone, Debug, Default)]
 pub struct Troupe {
+    /// Who quotes on both sides.
+    pub maker: Option<Holder>,
     /// Who close a position each.
     pub closers: Vec<Holder>,
     /// Who cancel their orders: `load-0`, `load-1` and so on.
@@ -166,19 +190,20 @@ pub struct Troupe {
     pub askers: Vec<Holder>,
 }
 
-/// The market of a run: BTCUSDT at the price that [`crate::Prices`] is told to say.
+/// The market of a run: BTCUSDT at the price that [`crate::Prices`] is told to say. Positions are of one unit, a
+/// thousandth of a coin, unless the terms are changed.
 ///
 /// # Errors
 /// Where the price is none.
 pub fn terms(price: i128) -> Result<Terms, String> {
-    let symbol = Symbol::new("BTCUSDT").ok_or("the symbol is none")?;
+    let symbol = Symbol::new(SYMBOL).ok_or("the symbol is none")?;
     // Far from where others trade, and within the tenth that limits may be from the index.
     let part = |percent: i128| {
         let price = price.saturating_mul(percent).checked_div(100).unwrap_or(0);
         Decimal::price(Price::whole(price), 1)
     };
     let unit = Decimal::quantity(Quantity::from_raw(UNIT), 3);
-    Ok(Terms { symbol, unit, price: part(100), low: part(95), high: part(105) })
+    Ok(Terms { symbol, unit, held: unit, price: part(100), low: part(95), high: part(105) })
 }
 
 /// A thousandth of a coin, in trillionths.
@@ -199,34 +224,55 @@ impl Troupe {
         let mut addresses = (1_u32..).map(|nth| IpAddr::from((0x7f01_0000 | nth).to_be_bytes()));
         let maker = office.open("load-maker", MAKER_MONEY, addresses.next()).await?;
         quote(venue, &maker, terms).await?;
-        let mut gather = async |word: &str, count: usize| {
+        let stake = cast.stake.money.to_string();
+        let mut gather = async |word: &str, money: &str, count: usize| {
             let named = (0..count).map(|nth| format!("{word}-{nth}")).zip(addresses.by_ref());
             let named: Vec<_> = named.take(count).collect();
             let office = &office;
             let opening =
-                named.iter().map(|(name, address)| office.open(name, MONEY, Some(*address)));
+                named.iter().map(|(name, address)| office.open(name, money, Some(*address)));
             let opened = task::in_order(opening, AT_ONCE).await;
             opened.into_iter().collect::<Result<Vec<Holder>, StageError>>()
         };
         let troupe = Self {
-            closers: gather("closer", cast.closers).await?,
-            cancellers: gather("canceller", cast.cancellers).await?,
+            maker: Some(maker),
+            closers: gather("closer", &stake, cast.closers).await?,
+            cancellers: gather("canceller", MONEY, cast.cancellers).await?,
             orders: cast.orders,
-            abusers: gather("abuser", cast.abusers).await?,
-            equals: gather("equal", cast.equals).await?,
-            traders: gather("trader", cast.traders).await?,
-            wired: gather("wired", cast.traders).await?,
-            askers: gather("asker", cast.askers).await?,
+            abusers: gather("abuser", MONEY, cast.abusers).await?,
+            equals: gather("equal", MONEY, cast.equals).await?,
+            traders: gather("trader", MONEY, cast.traders).await?,
+            wired: gather("wired", MONEY, cast.traders).await?,
+            askers: gather("asker", MONEY, cast.askers).await?,
         };
+        troupe.lever(venue, cast.stake.leverage).await?;
         troupe.equip(venue, terms).await?;
         Ok(troupe)
     }
 
+    /// The leverage of those who close a position; everybody's is one to begin with.
+    async fn lever(&self, venue: SocketAddr, leverage: u32) -> Result<(), StageError> {
+        if leverage <= 1 {
+            return Ok(());
+        }
+        let leverage = leverage.to_string();
+        let setting = self.closers.iter().map(|holder| async {
+            let params = [("symbol", SYMBOL), ("leverage", leverage.as_str())];
+            let own = Admin::new(venue, holder)?;
+            own.ask(&Method::POST, "/fapi/v1/leverage", &params).await.map(drop)
+        });
+        task::in_order(setting, AT_ONCE).await.into_iter().collect()
+    }
+
     /// Positions to those who close one or could reduce one, orders to those who cancel.
     async fn equip(&self, venue: SocketAddr, terms: &Terms) -> Result<(), StageError> {
-        let holding = self.closers.iter().chain(&self.abusers).chain(&self.equals);
-        let buying = holding.map(|holder| {
-            let order = NewOrder::market(terms.symbol, Side::Buy, terms.unit);
+        let closing = self.closers.iter().map(|holder| (holder, terms.held));
+        let others = self.abusers.iter().chain(&self.equals).map(|holder| (holder, terms.unit));
+        let buying = closing.chain(others).map(|(holder, quantity)| {
+            // At the maker's price and no worse: a thin margin does not bear what a market order might cost.
+            let price = quoted(terms, Side::Sell);
+            let mut order = NewOrder::limit(terms.symbol, Side::Buy, quantity, price);
+            order.time_in_force = Some(TimeInForce::ImmediateOrCancel);
             place(venue, holder, order)
         });
         let mut done = task::in_order(buying, AT_ONCE).await;
@@ -243,15 +289,21 @@ impl Troupe {
     }
 }
 
+/// What the maker quotes on a side.
+fn quoted(terms: &Terms, side: Side) -> Decimal {
+    let (price, away) = (terms.price.raw(), terms.price.raw().checked_div(10_000).unwrap_or(0));
+    let raw = match side {
+        Side::Buy => price.saturating_sub(away),
+        Side::Sell => price.saturating_add(away),
+    };
+    Decimal::from_raw(raw, terms.price.places())
+}
+
 /// The maker's two quotes, a ten-thousandth from the price.
 async fn quote(venue: SocketAddr, maker: &Holder, terms: &Terms) -> Result<(), StageError> {
     let quantity = Decimal::from_raw(terms.unit.raw().saturating_mul(QUOTED), terms.unit.places());
-    let away = terms.price.raw().checked_div(10_000).unwrap_or(0);
-    for (side, raw) in [
-        (Side::Buy, terms.price.raw().saturating_sub(away)),
-        (Side::Sell, terms.price.raw().saturating_add(away)),
-    ] {
-        let price = Decimal::from_raw(raw, 1);
+    for side in [Side::Buy, Side::Sell] {
+        let price = quoted(terms, side);
         place(venue, maker, NewOrder::limit(terms.symbol, side, quantity, price)).await?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use load::{Cast, Holder, Terms, Troupe};
+use load::{Cast, Holder, Stake, Terms, Troupe};
 use runtime::client::{Client, Endpoint};
 use runtime::{clock, task};
 use units::Span;
@@ -134,6 +134,7 @@ fn cast(seconds: u64) -> Result<Cast> {
     let closers = each + each / 4;
     Ok(Cast {
         closers,
+        stake: Stake::default(),
         cancellers: each.div_ceil(ORDERS),
         orders: ORDERS,
         abusers: 16,
