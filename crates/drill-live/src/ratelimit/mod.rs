@@ -169,6 +169,9 @@ fn events(outcome: &mut Outcome, world: &storm::World, report: &Report, after: &
     let seconds = report.lasts.as_millis() as f64 / 1e3;
     let (left, asked) = (outcome.get("left_in"), outcome.get("asked_to_close"));
     let (left, asked) = (left.unwrap_or_default(), asked.unwrap_or_default());
+    if let Some(why) = report.watched.void() {
+        outcome.event(0.0, format!("{why}: the machine is too busy for this run to say much"));
+    }
     outcome.event(0.0, format!("{} times what the venue can do is asked of it", world.load.times));
     outcome.event(seconds / 2.0, format!("the price falls by {} %", world.first_fall_percent));
     outcome.event(
