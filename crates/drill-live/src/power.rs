@@ -271,7 +271,7 @@ async fn buy(client: &Admin, name: &str, how: AfterUnknown, known: &mut Known) {
         if how == AfterUnknown::Ask {
             match said(client.ask(&Method::GET, "/fapi/v1/order", &by_name).await) {
                 Said::No(_) => answer = place().await,
-                found => answer = found,
+                found @ (Said::Done | Said::Nothing) => answer = found,
             }
         } else {
             answer = place().await;
