@@ -160,7 +160,7 @@ async fn standing(venue: &Venue<'_>, holder: &Holder) -> Result<Standing, StageE
     let positions = said["positions"].as_array().into_iter().flatten();
     let sizes = positions.filter_map(|it| number(&it["positionAmt"]));
     Ok(Standing {
-        holds: sizes.filter(|size| *size != 0.0).last(),
+        holds: sizes.filter(|size| *size != 0.0).next_back(),
         money: number(&said["totalMarginBalance"]).unwrap_or_default(),
     })
 }

@@ -204,7 +204,7 @@ pub(super) fn offer(
     let mut fell_at_ms = 0;
     let fall = async {
         clock::sleep(LEAD.plus(world.lasts.divided_by(2))).await;
-        fell_at_ms = u64::try_from(clock::unix_time().as_millis()).unwrap_or(u64::MAX);
+        fell_at_ms = clock::unix_time().as_millis();
         venue.prices().say(FEED, &World::price_after(world.first_fall_percent).to_string());
         pending::<()>().await;
     };
