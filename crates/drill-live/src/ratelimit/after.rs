@@ -158,9 +158,9 @@ async fn standing(venue: &Venue<'_>, holder: &Holder) -> Result<Standing, StageE
     let said = own.ask(&Method::GET, "/fapi/v3/account", &[]).await?;
     let number = |value: &Value| value.as_str().and_then(|text| text.parse::<f64>().ok());
     let positions = said["positions"].as_array().into_iter().flatten();
-    let sizes = positions.filter_map(|it| number(&it["positionAmt"]));
+    let mut sizes = positions.filter_map(|it| number(&it["positionAmt"]));
     Ok(Standing {
-        holds: sizes.filter(|size| *size != 0.0).next_back(),
+        holds: sizes.find(|size| *size != 0.0),
         money: number(&said["totalMarginBalance"]).unwrap_or_default(),
     })
 }
