@@ -3,6 +3,7 @@
 use incident::{Case, Incident, Outcome, Role, Verdict};
 
 use crate::request::Form;
+use crate::spread::AtRisk;
 
 /// A drill that was run.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Drilled {
     pub ran: Vec<Ran>,
     /// What was not as expected, a sentence each; nothing where everything was.
     pub broken: Vec<String>,
+    /// What it stands to lose over many seeds, where that was asked for.
+    pub risk: Option<AtRisk>,
 }
 
 /// A run.

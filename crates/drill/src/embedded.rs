@@ -23,6 +23,7 @@ macro_rules! embedded {
 
 /// All of them, in the order of the table of incidents.
 pub(crate) const ALL: &[Embedded] = embedded![
+    "oct10",
     "usde",
     "wbeth",
     "capo",

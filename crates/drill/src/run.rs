@@ -57,13 +57,14 @@ pub fn run(
         is_only_data: found.mechanism.is_only_data(),
         ran,
         broken,
+        risk: None,
     };
     let surprises = surprises(&drilled);
     drilled.broken.extend(surprises);
     Ok(drilled)
 }
 
-fn is_wanted(case: &Case, defences: Defences) -> bool {
+pub(crate) fn is_wanted(case: &Case, defences: Defences) -> bool {
     match defences {
         Defences::Off => case.role == Role::Off,
         Defences::On => case.role == Role::On,
@@ -85,7 +86,7 @@ fn surprises(drilled: &Drilled) -> Vec<String> {
     drilled.ran.iter().filter_map(surprise).collect()
 }
 
-fn run_case(
+pub(crate) fn run_case(
     library: &Library,
     found: &Found<'_>,
     request: &Request,

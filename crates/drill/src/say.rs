@@ -32,6 +32,10 @@ pub fn table(drilled: &Drilled) -> String {
     }
     lines(&mut text, &rows);
     worth(&mut text, drilled);
+    if let Some(risk) = &drilled.risk {
+        text.push('\n');
+        text.push_str(&risk.text(incident));
+    }
     text.push('\n');
     match drilled.broken.as_slice() {
         [] => text.push_str("As expected.\n"),
@@ -153,6 +157,7 @@ pub fn json(drilled: &Drilled) -> Value {
         "not_as_expected": drilled.broken,
         "metrics": metrics.collect::<Vec<_>>(),
         "cases": cases.collect::<Vec<_>>(),
+        "risk": drilled.risk.as_ref().map(crate::spread::AtRisk::json),
     })
 }
 

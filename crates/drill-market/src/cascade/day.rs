@@ -40,6 +40,8 @@ struct World<'a> {
     noise: Noise,
     /// By asset: what sales have done to the price, as a logarithm.
     moved: Vec<f64>,
+    /// By asset: the index that was told last.
+    told: Vec<f64>,
 }
 
 /// Where an asset stands at a step.
@@ -80,11 +82,13 @@ pub(crate) fn run(config: &VenueConfig, terms: &Terms, watch: &dyn Watch) -> Res
         makers: Makers::new(count),
         noise: Noise::new(count, terms.seed),
         moved: vec![0.0; count],
+        told: Vec::new(),
     };
+    world.foresees(&mut day);
     let end = terms.hours * 3_600.0;
     let mut second = 0.0;
     while second < end {
-        let step = if terms.is_stormy(second) { terms.step } else { terms.calm_step };
+        let step = terms.step_at(second);
         world.step(&mut day, second, step);
         second += step;
         let done = (second / end * 1_000.0) as u32;
@@ -100,15 +104,36 @@ pub(crate) fn run(config: &VenueConfig, terms: &Terms, watch: &dyn Watch) -> Res
 }
 
 impl World<'_> {
+    /// Looks ahead at what the news alone will do, at its worst for either side: who is solvent even there is liquidated
+    /// for nothing but what the venue itself has done to the price.
+    fn foresees(&self, day: &mut Day) {
+        let terms = self.terms;
+        let mut noise = self.noise.clone();
+        let mut low = vec![f64::INFINITY; terms.assets.len()];
+        let mut high = vec![0.0_f64; terms.assets.len()];
+        let mut second = 0.0;
+        while second < terms.hours * 3_600.0 {
+            let step = terms.step_at(second);
+            noise.goes_on(step, terms.noise_at(second));
+            for (place, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
+                let price = terms.fundamental(place, second, &noise);
+                (*low, *high) = (low.min(price), high.max(price));
+            }
+            second += step;
+        }
+        let heard = &mut day.exchange.heard;
+        (heard.reference, heard.short_reference) = (low, Some(high));
+    }
+
     fn step(&mut self, day: &mut Day, second: f64, step: f64) {
-        let [calm, storm] = self.terms.noise;
-        self.noise.goes_on(step, if self.terms.is_stormy(second) { storm } else { calm });
+        self.noise.goes_on(step, self.terms.noise_at(second));
         let assets = &self.terms.assets;
         let stands: Vec<Stand> =
             (0..assets.len()).map(|place| self.stand(place, second, step)).collect();
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
-            if let Some(reference) = day.exchange.heard.reference.get_mut(place) {
-                *reference = stand.fundamental;
+            if let Some(told) = self.told.get(place).copied().filter(|_| step > PRICE_LASTS) {
+                // Prices come all the time; on one that is old the venue takes nobody's quotes.
+                day.exchange.prices(asset, told);
             }
             let quote = self.quote(place, stand);
             self.makers.quote(&mut day.exchange, asset, quote);
@@ -116,6 +141,7 @@ impl World<'_> {
         for (asset, stand) in assets.iter().zip(&stands) {
             day.exchange.prices(asset, stand.index);
         }
+        self.told = stands.iter().map(|stand| stand.index).collect();
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
             self.sales(day, place, asset, stand);
         }
@@ -126,9 +152,7 @@ impl World<'_> {
     fn stand(&mut self, place: usize, second: f64, step: f64) -> Stand {
         let of = |numbers: &[f64], or: f64| numbers.get(place).copied().unwrap_or(or);
         let terms = self.terms;
-        let start = terms.assets.get(place).map_or(1.0, |asset| asset.start);
-        let news = terms.news.at(second) * of(&terms.times, 1.0) / 100.0;
-        let fundamental = start * (1.0 + news).max(0.01) * libm::exp(self.noise.of(place));
+        let fundamental = terms.fundamental(place, second, &self.noise);
         let there = 1.0 - (1.0 - of(&terms.stay, 1.0)) * terms.away.at(second);
         // Fewer makers take longer to bring it back.
         let half_life = terms.half_life / libm::sqrt(there.max(1e-3));
@@ -202,6 +226,9 @@ impl World<'_> {
         }
     }
 }
+
+/// A price is good for five seconds, by the venue's usual settings.
+const PRICE_LASTS: f64 = 5.0;
 
 /// However much is sold, somebody bids at a twentieth of the price.
 const MOVED_LEAST: f64 = -3.0;

@@ -11,7 +11,7 @@ use crate::market::heard::MINUTE;
 pub(super) const FIGURES: &[(&str, &str)] = &[
     (
         "wrongful_usd",
-        "dollars liquidated of accounts that were solvent at the price by the news alone",
+        "dollars liquidated of accounts that are solvent at the night's worst price by the news alone",
     ),
     ("liquidated_usd", "dollars liquidated"),
     ("shortfall_usd", "dollars of losses that accounts could not pay, whoever did"),
@@ -19,7 +19,7 @@ pub(super) const FIGURES: &[(&str, &str)] = &[
     ("wrongful_percent", "wrongful dollars, of those liquidated"),
     (
         "wrongful_accounts",
-        "people who were solvent at the price by the news alone when they were first liquidated",
+        "people who are solvent at the night's worst price by the news alone, when they were first liquidated",
     ),
     ("fund_paid_usd", "dollars that the insurance fund paid"),
     (

@@ -4,7 +4,7 @@ use incident::{Parameter, Value, Values};
 use venue::config::VenueConfig;
 
 use crate::market::asset::{Asset, assets, for_each};
-use crate::market::path::Path;
+use crate::market::path::{Noise, Path};
 use crate::market::population::{self, Holder};
 use crate::market::portfolio;
 
@@ -123,8 +123,27 @@ impl Terms {
         Ok(())
     }
 
+    /// How long the step at a second of the day is.
+    pub(crate) fn step_at(&self, second: f64) -> f64 {
+        if self.is_stormy(second) { self.step } else { self.calm_step }
+    }
+
+    /// The deviation of the noise then, in per cent.
+    pub(crate) fn noise_at(&self, second: f64) -> f64 {
+        let [calm, storm] = self.noise;
+        if self.is_stormy(second) { storm } else { calm }
+    }
+
+    /// What an asset is worth by the news alone, in dollars.
+    pub(crate) fn fundamental(&self, place: usize, second: f64, noise: &Noise) -> f64 {
+        let start = self.assets.get(place).map_or(1.0, |asset| asset.start);
+        let times = self.times.get(place).copied().unwrap_or(1.0);
+        let news = self.news.at(second) * times / 100.0;
+        start * (1.0 + news).max(0.01) * libm::exp(noise.of(place))
+    }
+
     /// Whether a second of the day is in the storm.
-    pub(crate) fn is_stormy(&self, second: f64) -> bool {
+    fn is_stormy(&self, second: f64) -> bool {
         (self.storm.0..self.storm.1).contains(&second)
     }
 }

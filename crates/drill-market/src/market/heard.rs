@@ -21,6 +21,8 @@ pub(crate) struct Heard {
     /// By asset: what things are worth without what the venue's own sales have done, in dollars; for who is liquidated
     /// though solvent there.
     pub(crate) reference: Vec<f64>,
+    /// The same for what is held short, where it is another.
+    pub(crate) short_reference: Option<Vec<f64>>,
     /// By asset: the mark, in ticks.
     pub(crate) marks: Vec<Ticks>,
     /// By asset: lots that takers have sold, less what they have bought, since it was last looked at.
@@ -146,11 +148,14 @@ impl Heard {
     fn hear_start(&mut self, now: Timestamp, account: AccountId, (equity, least): (f64, f64)) {
         self.first.liquidated.get_or_insert(now);
         let (mut there, mut weighed, mut notional) = (equity, 0.0, 0.0);
-        for (asset, (mark, reference)) in
-            self.assets.iter().zip(self.marks.iter().zip(&self.reference))
+        let shorts = self.short_reference.as_ref().unwrap_or(&self.reference);
+        let references = self.reference.iter().zip(shorts);
+        for (asset, (mark, (long, short))) in
+            self.assets.iter().zip(self.marks.iter().zip(references))
         {
             let Some(lots) = self.held.get(&(account, asset.market)) else { continue };
             let lots = Lots::new(*lots);
+            let reference = if lots < Lots::ZERO { short } else { long };
             let (at_mark, at_reference) =
                 (asset.worth(lots, asset.dollars(*mark)), asset.worth(lots, *reference));
             there += at_reference - at_mark;

@@ -45,6 +45,7 @@ fn drill(library: &Library, json: &Value) -> Result<Result<Drilled, String>, Dri
         is_only_data: found.mechanism.is_only_data(),
         ran: cases.iter().filter_map(read).collect(),
         broken: texts(&json["not_as_expected"]),
+        risk: None,
         incident: found.incident.clone(),
     }))
     .map(|drilled| match drilled {
@@ -99,6 +100,7 @@ mod tests {
                 is_only_data: found.mechanism.is_only_data(),
                 ran,
                 broken: vec!["on: too much".to_owned()],
+                risk: None,
                 incident: found.incident.clone(),
             };
             let text = json(&drilled).to_string();

@@ -91,6 +91,7 @@ fn drilled(damages: [f64; 5]) -> Drilled {
         is_only_data: false,
         ran,
         broken: Vec::new(),
+        risk: None,
     }
 }
 

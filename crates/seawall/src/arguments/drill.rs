@@ -35,6 +35,10 @@ pub(crate) enum DrillCommand {
         /// A portfolio in the place of the synthetic population: CSV.
         #[arg(long, value_name = "FILE")]
         portfolio: Option<PathBuf>,
+        /// Run a market drill with so many seeds, from `--seed` on, and say the 95th percentiles of what is lost and of
+        /// what is liquidated, with their intervals. With `--short` a thousand take minutes.
+        #[arg(long, value_name = "NUMBER")]
+        seeds: Option<u32>,
     },
     /// Make the report: one page for a board, from all drills, some, or earlier runs.
     Report(ReportArguments),

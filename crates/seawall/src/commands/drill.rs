@@ -34,11 +34,11 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
         DrillCommand::Run { name, seed, .. } if name == "mix" => {
             soak::run(&library, soak::RUN_MIX_HOURS, *seed)
         }
-        DrillCommand::Run { name, seed, defence, short, json, portfolio } => {
+        DrillCommand::Run { name, seed, defence, short, json, portfolio, seeds } => {
             let portfolio = portfolio.as_deref().map(read).transpose()?;
             let form = if *short { Form::Short } else { Form::Full };
             let request = Request { seed: *seed, defences: which(*defence), form, portfolio };
-            let drilled = run_named(&library, name, &request)?;
+            let drilled = run_named(&library, name, &request, *seeds)?;
             if let Some(path) = json {
                 write_json(path, &drilled)?;
             }
@@ -69,16 +69,23 @@ fn run_named(
     library: &Library,
     name: &str,
     request: &Request,
+    seeds: Option<u32>,
 ) -> Result<Vec<Drilled>, CommandError> {
     let names: Vec<String> = match name {
         "all" => library.incidents().map_err(wrong)?.into_iter().map(|it| it.id).collect(),
         one => vec![one.to_owned()],
     };
+    let is_all = name == "all";
     let mut all = Vec::new();
     for name in names {
         let found = library.find(&name).map_err(wrong)?;
         let progress = Progress::new(&found.name());
-        let drilled = ::drill::run(library, &found, request, &progress);
+        let drilled = ::drill::run(library, &found, request, &progress).and_then(|drilled| {
+            let risk = |seeds| ::drill::at_risk(library, &found, request, seeds, &progress);
+            // Of all drills those are run over seeds that have a measure of risk.
+            let seeds = seeds.filter(|_| !is_all || found.incident.risk.is_some());
+            Ok(Drilled { risk: seeds.map(risk).transpose()?, ..drilled })
+        });
         progress.end();
         let drilled = drilled.map_err(wrong)?;
         say(&format!("{}\n", ::drill::table(&drilled)))?;
