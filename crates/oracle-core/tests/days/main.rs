@@ -8,7 +8,7 @@ mod score;
 mod stories;
 
 use day::Day;
-use oracle_core::{Collateral, Refusal, Rule, Status, Tick};
+use oracle_core::{Cap, Collateral, FeedSettings, Refusal, Rule, Status, Tick};
 use play::{play, play_by};
 use score::{LIQUIDATION, MARKET, Rows, Score};
 use units::{Price, Ratio, Span};
@@ -141,7 +141,7 @@ fn the_rules_of_others_are_what_they_are_elsewhere() {
     let mut seen = 0;
     play_by(
         &day,
-        |numbers| numbers.rule = Rule::First,
+        |feed| feed.parameters.rule = Rule::First,
         |at, tick| {
             if at > 60_000 {
                 let said = (day.at)(at).said[0].expect("it says something");
@@ -155,7 +155,8 @@ fn the_rules_of_others_are_what_they_are_elsewhere() {
     );
     assert!(seen > 10_000);
     // From ten minutes after the crowd has come, so that what was traded before is forgotten.
-    let set = |numbers: &mut oracle_core::Parameters| {
+    let set = |feed: &mut FeedSettings| {
+        let numbers = &mut feed.parameters;
         (numbers.rule, numbers.collateral) = (Rule::VolumeMean, Collateral::Market);
     };
     play_by(&day, set, |at, tick| {
@@ -182,7 +183,8 @@ fn an_average_in_the_place_of_the_price_is_the_average_of_it() {
     // What a drill shows of averages has to be what the published ones are.
     let day = stories::usde();
     let first = |average| {
-        move |numbers: &mut oracle_core::Parameters| {
+        move |feed: &mut FeedSettings| {
+            let numbers = &mut feed.parameters;
             (numbers.rule, numbers.average) = (Rule::First, average);
             numbers.collateral = Collateral::Market;
         }
@@ -208,9 +210,13 @@ fn an_average_in_the_place_of_the_price_is_the_average_of_it() {
 fn a_cap_as_others_have_it_is_the_price() {
     // 2026-03-10 has to happen in a drill where the cap binds, or it says nothing about the guard against it.
     let mut lowest = Price::whole(1_000_000);
-    let set = |numbers: &mut oracle_core::Parameters| numbers.collateral = Collateral::Fundamental;
+    let set = |feed: &mut FeedSettings| {
+        feed.parameters.collateral = Collateral::Fundamental;
+        let fundamental = feed.fundamental.as_mut().expect("it is redeemed at a rate");
+        fundamental.rate.cap = Cap::Bind;
+    };
     let capped = stories::capo();
-    play::play_capped(&capped, set, |at, tick| {
+    play_by(&capped, set, |at, tick| {
         if at > 120_000 {
             assert_eq!(tick.status, Status::Live, "{tick:?}");
             lowest = lowest.min(tick.liquidation.expect("a price"));

@@ -2,7 +2,7 @@
 
 use machine::Prng;
 use oracle_core::{
-    Cap, Class, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Oracle,
+    Class, FeedId, FeedSettings, FundamentalSettings, GroupKind, Input, Moment, Oracle,
     OracleSettings, Parameters, Quote, RateReading, RateSettings, Rule, SourceId, SourceSettings,
     Tick, Trade,
 };
@@ -33,29 +33,14 @@ pub(crate) fn play(day: &Day, each: impl FnMut(u64, &Tick)) -> Rows {
     play_by(day, |_| {}, each)
 }
 
-/// Plays a day to an oracle some of whose numbers are set to others; where its rule is one of others, what is traded is
-/// told, too.
+/// Plays a day to an oracle whose feed is set otherwise; where its rule is one of others, what is traded is told, too.
 pub(crate) fn play_by(
     day: &Day,
-    set: impl Fn(&mut Parameters),
+    set: impl Fn(&mut FeedSettings),
     each: impl FnMut(u64, &Tick),
 ) -> Rows {
     let mut settings = settings(day);
-    set(&mut settings.feeds[0].parameters);
-    play_settings(day, settings, each)
-}
-
-/// As [`play_by`], and what is read above its bound is taken for the bound.
-pub(crate) fn play_capped(
-    day: &Day,
-    set: impl Fn(&mut Parameters),
-    each: impl FnMut(u64, &Tick),
-) -> Rows {
-    let mut settings = settings(day);
-    set(&mut settings.feeds[0].parameters);
-    if let Some(fundamental) = &mut settings.feeds[0].fundamental {
-        fundamental.rate.cap = Cap::Bind;
-    }
+    set(&mut settings.feeds[0]);
     play_settings(day, settings, each)
 }
 
