@@ -194,13 +194,13 @@ impl Found<'_> {
             Form::Short => "short",
         };
         let mut all = Expectation::read(file, text, form)?;
-        if let Some(profile) = &self.profile {
-            let prefix = format!("{}:", profile.id);
-            let of_profile = |(case, bounds): (String, _)| {
-                case.strip_prefix(&prefix).map(|case| (case.to_owned(), bounds))
-            };
-            all.bounds = all.bounds.into_iter().filter_map(of_profile).collect();
-        }
+        // Of the incident itself, those of no profile.
+        let prefix = self.profile.as_ref().map_or_else(String::new, |it| format!("{}:", it.id));
+        let of_version = |(case, bounds): (String, _)| {
+            let case = case.strip_prefix(&prefix)?;
+            (!case.contains(':')).then(|| (case.to_owned(), bounds))
+        };
+        all.bounds = all.bounds.into_iter().filter_map(of_version).collect();
         Ok(all)
     }
 }
