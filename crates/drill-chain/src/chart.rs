@@ -2,7 +2,7 @@
 //!
 //! Left out: everything. The figures stand in the incident's file, each with its source.
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 
 /// The mechanism.
 #[derive(Debug)]
@@ -16,10 +16,6 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
     ("outage_numbers", "outage_article_hours", "outages, by the article", "hours"),
 ];
 
-fn list(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Numbers(Vec::new())) }
-}
-
 impl Mechanism for Chart {
     fn name(&self) -> &'static str {
         "chart"
@@ -31,16 +27,29 @@ impl Mechanism for Chart {
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![
-            list("record_years", "when, as years with their fraction"),
-            list("record_bn", "billions of dollars that were liquidated then, by the record"),
-            list("article_years", "when, as years with their fraction"),
-            list("article_bn", "billions of dollars that were liquidated then, by the article"),
-            list(
+            Parameter::numbers("record_years", "when, as years with their fraction", &[]),
+            Parameter::numbers(
+                "record_bn",
+                "billions of dollars that were liquidated then, by the record",
+                &[],
+            ),
+            Parameter::numbers("article_years", "when, as years with their fraction", &[]),
+            Parameter::numbers(
+                "article_bn",
+                "billions of dollars that were liquidated then, by the article",
+                &[],
+            ),
+            Parameter::numbers(
                 "outage_numbers",
                 "the outages' places on the axis, from 1 on, in the order of the facts",
+                &[],
             ),
-            list("outage_record_hours", "how long each was, by the record; 0 where there was none"),
-            list("outage_article_hours", "how long each was, by the article"),
+            Parameter::numbers(
+                "outage_record_hours",
+                "how long each was, by the record; 0 where there was none",
+                &[],
+            ),
+            Parameter::numbers("outage_article_hours", "how long each was, by the article", &[]),
         ]
     }
 

@@ -1,6 +1,6 @@
 //! What a model tells of the day.
 
-use incident::{Event, Parameter, Series, Value};
+use incident::{Event, Series};
 
 /// How a day of a chain went, at its full length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,9 +24,4 @@ impl Course {
         let (id, name, unit) = (id.to_owned(), name.to_owned(), unit.to_owned());
         self.series.push(Series { id, name, unit, points });
     }
-}
-
-/// A parameter with a usual number.
-pub(crate) const fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
 }

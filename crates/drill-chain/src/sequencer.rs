@@ -8,7 +8,7 @@
 
 use incident::{Parameter, Values};
 
-use crate::course::{Course, number};
+use crate::course::Course;
 
 /// The longest day that is simulated, in minutes.
 const MINUTES_MAX: u32 = 2_880;
@@ -17,11 +17,15 @@ const MINUTES_MAX: u32 = 2_880;
 #[must_use]
 pub fn parameters() -> Vec<Parameter> {
     vec![
-        number("arrivals_per_minute", "transactions a minute during the surge", 6_000.0),
-        number("posted_per_minute", "transactions a minute that can be posted", 9_000.0),
-        number("fault_minutes", "how long nothing can be posted", 40.0),
-        number("backlog_max", "transactions not posted at which the feed dies", 150_000.0),
-        number("build_minutes", "from the feed's death until the new build runs", 83.0),
+        Parameter::number("arrivals_per_minute", "transactions a minute during the surge", 6_000.0),
+        Parameter::number("posted_per_minute", "transactions a minute that can be posted", 9_000.0),
+        Parameter::number("fault_minutes", "how long nothing can be posted", 40.0),
+        Parameter::number(
+            "backlog_max",
+            "transactions not posted at which the feed dies",
+            150_000.0,
+        ),
+        Parameter::number("build_minutes", "from the feed's death until the new build runs", 83.0),
     ]
 }
 

@@ -8,7 +8,7 @@
 
 use incident::{Parameter, Values};
 
-use crate::course::{Course, number};
+use crate::course::Course;
 
 /// The share that goes on.
 const QUORUM: f64 = 200.0 / 3.0;
@@ -17,14 +17,22 @@ const QUORUM: f64 = 200.0 / 3.0;
 #[must_use]
 pub fn parameters() -> Vec<Parameter> {
     vec![
-        number("old_percent", "share of the stake on the old version when they part", 50.0),
-        number(
+        Parameter::number(
+            "old_percent",
+            "share of the stake on the old version when they part",
+            50.0,
+        ),
+        Parameter::number(
             "fix_minutes",
             "until it is known which version all are to run, and it is out",
             480.0,
         ),
-        number("upgrade_percent_per_hour", "stake that changes over in an hour from then on", 10.0),
-        number("reboot_minutes", "from two thirds on until blocks are made again", 32.0),
+        Parameter::number(
+            "upgrade_percent_per_hour",
+            "stake that changes over in an hour from then on",
+            10.0,
+        ),
+        Parameter::number("reboot_minutes", "from two thirds on until blocks are made again", 32.0),
     ]
 }
 

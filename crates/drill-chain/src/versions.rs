@@ -12,7 +12,7 @@
 use incident::{Parameter, Values};
 use machine::Prng;
 
-use crate::course::{Course, number};
+use crate::course::Course;
 
 /// Votes needed for a block to become final, as a share of the stake.
 const FINAL: f64 = 2.0 / 3.0;
@@ -29,11 +29,27 @@ const SHARES: u32 = 50;
 #[must_use]
 pub fn parameters() -> Vec<Parameter> {
     vec![
-        number("buggy_percent", "share of the stake that runs the client with the bug", 95.0),
-        number("validators", "validators; stake falls with rank, as one over it", 1_500.0),
-        number("detect_minutes", "from the block that sets the bug off until it is found", 20.0),
-        number("release_minutes", "from then until a release without it is out", 190.0),
-        number("restart_minutes", "from then until four fifths of the stake have come back", 94.0),
+        Parameter::number(
+            "buggy_percent",
+            "share of the stake that runs the client with the bug",
+            95.0,
+        ),
+        Parameter::number(
+            "validators",
+            "validators; stake falls with rank, as one over it",
+            1_500.0,
+        ),
+        Parameter::number(
+            "detect_minutes",
+            "from the block that sets the bug off until it is found",
+            20.0,
+        ),
+        Parameter::number("release_minutes", "from then until a release without it is out", 190.0),
+        Parameter::number(
+            "restart_minutes",
+            "from then until four fifths of the stake have come back",
+            94.0,
+        ),
     ]
 }
 

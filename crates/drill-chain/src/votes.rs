@@ -8,9 +8,9 @@
 //! Left out: what a transaction is worth and pays, leaders of unequal capacity, how forks are chosen, and retries, which
 //! would make the spam more.
 
-use incident::{Parameter, Value, Values};
+use incident::{Parameter, Values};
 
-use crate::course::{Course, number};
+use crate::course::Course;
 
 /// Votes needed within the window.
 const FINAL: f64 = 2.0 / 3.0;
@@ -28,18 +28,22 @@ const UNSTAKED: f64 = 0.2;
 #[must_use]
 pub fn parameters() -> Vec<Parameter> {
     vec![
-        Parameter {
-            name: "lane",
-            about: "who comes first in a slot: none, votes, stake",
-            usual: Some(Value::Word("none".to_owned())),
-        },
-        number("capacity_tps", "transactions a second that the chain takes in", 4_000.0),
-        number("votes_tps", "votes a second", 2_500.0),
-        number("spam_tps", "other transactions a second while the storm lasts", 350_000.0),
-        number("storm_minutes", "how long the storm lasts", 60.0),
-        number("memory_gb", "memory of a validator", 128.0),
-        number("fork_mb", "memory that a fork takes until it can be pruned", 30.0),
-        number("crash_restart_minutes", "from the nodes' death until the restart is done", 992.0),
+        Parameter::word("lane", "who comes first in a slot: none, votes, stake", "none"),
+        Parameter::number("capacity_tps", "transactions a second that the chain takes in", 4_000.0),
+        Parameter::number("votes_tps", "votes a second", 2_500.0),
+        Parameter::number(
+            "spam_tps",
+            "other transactions a second while the storm lasts",
+            350_000.0,
+        ),
+        Parameter::number("storm_minutes", "how long the storm lasts", 60.0),
+        Parameter::number("memory_gb", "memory of a validator", 128.0),
+        Parameter::number("fork_mb", "memory that a fork takes until it can be pruned", 30.0),
+        Parameter::number(
+            "crash_restart_minutes",
+            "from the nodes' death until the restart is done",
+            992.0,
+        ),
     ]
 }
 
@@ -103,6 +107,8 @@ fn lands(lane: &str, capacity: f64, votes: f64, spam: f64) -> Result<f64, String
 
 #[cfg(test)]
 mod tests {
+    use incident::Value;
+
     use super::*;
 
     fn day(lane: &str, spam: f64) -> Course {

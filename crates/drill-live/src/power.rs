@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
 use load::{Admin, Cast, Holder, StageError, Stake, Troupe};
 use machine::Prng;
 use runtime::http::Method;
@@ -78,23 +78,21 @@ impl Mechanism for Power {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let number =
-            |name, about, usual| Parameter { name, about, usual: Some(Value::Number(usual)) };
         vec![
-            number("clients", "accounts that trade, one order after the other", 40.0),
-            number("cuts", "times that the power fails", 4.0),
-            number(
+            Parameter::number("clients", "accounts that trade, one order after the other", 40.0),
+            Parameter::number("cuts", "times that the power fails", 4.0),
+            Parameter::number(
                 "up_ms",
                 "for how long the venue runs before each, at least; up to twice that",
                 700.0,
             ),
-            number("outage_ms", "for how long it is away", 500.0),
-            Parameter {
-                name: "after_unknown",
-                about: "what a client does who got no answer: `ask` for the order by its name, send it again under the \
+            Parameter::number("outage_ms", "for how long it is away", 500.0),
+            Parameter::word(
+                "after_unknown",
+                "what a client does who got no answer: `ask` for the order by its name, send it again under the \
                         same `name`, or send it again `blind`",
-                usual: Some(Value::Word("ask".to_owned())),
-            },
+                "ask",
+            ),
         ]
     }
 

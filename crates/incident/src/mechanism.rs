@@ -17,6 +17,32 @@ pub struct Parameter {
     pub usual: Option<Value>,
 }
 
+impl Parameter {
+    /// A number that need not be given.
+    #[must_use]
+    pub const fn number(name: &'static str, about: &'static str, usual: f64) -> Self {
+        Self { name, about, usual: Some(Value::Number(usual)) }
+    }
+
+    /// A word that need not be given.
+    #[must_use]
+    pub fn word(name: &'static str, about: &'static str, usual: &str) -> Self {
+        Self { name, about, usual: Some(Value::Word(usual.to_owned())) }
+    }
+
+    /// A list of numbers that need not be given.
+    #[must_use]
+    pub fn numbers(name: &'static str, about: &'static str, usual: &[f64]) -> Self {
+        Self { name, about, usual: Some(Value::Numbers(usual.to_vec())) }
+    }
+
+    /// What the file has to give.
+    #[must_use]
+    pub const fn given(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, usual: None }
+    }
+}
+
 /// The outside world of a kind of incident, together with the real part that has to stand it.
 ///
 /// It simulates chains, providers, markets and people. It holds no defence of its own: what a defence is worth is found

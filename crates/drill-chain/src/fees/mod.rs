@@ -15,11 +15,10 @@ mod market;
 mod people;
 mod wallet;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 use machine::Prng;
 use sha2::{Digest as _, Sha256};
 
-use crate::course::number;
 use desk::Desk;
 use market::{GWEI, Market, full_blocks_to};
 use people::{Crowd, End, Person, bots};
@@ -50,28 +49,36 @@ impl Mechanism for Fees {
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![
-            Parameter {
-                name: "auction",
-                about: "base-fee (EIP-1559) or first-price, as before August 2021",
-                usual: Some(Value::Word("base-fee".to_owned())),
-            },
-            number("block_seconds", "time between two blocks", 13.0),
-            number("quiet_blocks", "blocks before the rush, and after it", 60.0),
-            number("rise_blocks", "blocks in which it rises", 40.0),
-            number("rush_blocks", "blocks for which it lasts", 120.0),
-            number("fall_blocks", "blocks in which it falls", 60.0),
-            number(
+            Parameter::word(
+                "auction",
+                "base-fee (EIP-1559) or first-price, as before August 2021",
+                "base-fee",
+            ),
+            Parameter::number("block_seconds", "time between two blocks", 13.0),
+            Parameter::number("quiet_blocks", "blocks before the rush, and after it", 60.0),
+            Parameter::number("rise_blocks", "blocks in which it rises", 40.0),
+            Parameter::number("rush_blocks", "blocks for which it lasts", 120.0),
+            Parameter::number("fall_blocks", "blocks in which it falls", 60.0),
+            Parameter::number(
                 "crowd_per_block",
                 "transactions that want in before each block, when quiet",
                 160.0,
             ),
-            number("rush_times", "how many times as many come in the rush", 80.0),
-            number("least_gwei", "what the one of the least will pays at most", 30.0),
-            number("bidding_percent", "of the crowd, who bid anew each block", 30.0),
-            number("people", "people with loans that are in danger during the rush", 400.0),
-            number("deadline_blocks", "blocks from the alarm to the liquidation", 8.0),
-            number("bots_per_position", "bots after each loan that is lost", 5.0),
-            number("bonus_gwei", "what a liquidation earns, by a unit of its gas", 600.0),
+            Parameter::number("rush_times", "how many times as many come in the rush", 80.0),
+            Parameter::number("least_gwei", "what the one of the least will pays at most", 30.0),
+            Parameter::number("bidding_percent", "of the crowd, who bid anew each block", 30.0),
+            Parameter::number(
+                "people",
+                "people with loans that are in danger during the rush",
+                400.0,
+            ),
+            Parameter::number("deadline_blocks", "blocks from the alarm to the liquidation", 8.0),
+            Parameter::number("bots_per_position", "bots after each loan that is lost", 5.0),
+            Parameter::number(
+                "bonus_gwei",
+                "what a liquidation earns, by a unit of its gas",
+                600.0,
+            ),
         ]
     }
 

@@ -18,7 +18,7 @@ mod reader;
 mod tally;
 mod watcher;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
 use runtime::task;
 
 use crate::part::{Part, Places};
@@ -44,61 +44,56 @@ impl Mechanism for Fork {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let with = |name, about, usual| Parameter { name, about, usual };
-        let word =
-            |name, about, usual: &str| with(name, about, Some(Value::Word(usual.to_owned())));
-        let number = |name, about, usual| with(name, about, Some(Value::Number(usual)));
         vec![
-            with(
+            Parameter::given(
                 "nodes",
                 "the nodes as name=version with spaces between; the places {name} of the configuration are their addresses",
-                None,
             ),
-            word(
+            Parameter::word(
                 "left",
                 "which upstreams of the configuration are left in it, by name; all where it is empty",
                 "",
             ),
-            word("bug_client", "the client that has the bug", "geth"),
-            word("bug_from", "the first version with it", "1.9.7"),
-            word("bug_below", "the first version without it again", "1.9.17"),
-            word(
+            Parameter::word("bug_client", "the client that has the bug", "geth"),
+            Parameter::word("bug_from", "the first version with it", "1.9.7"),
+            Parameter::word("bug_below", "the first version without it again", "1.9.17"),
+            Parameter::word(
                 "fault",
                 "what the nodes with the bug do: stuck (stop before the fork), minority (follow the wrong branch) or unresponsive",
                 "minority",
             ),
-            word(
+            Parameter::word(
                 "trigger",
                 "what parts a minority: transaction (one that the real bug, of Geth 1.9.7 to 1.9.16, executes otherwise) or command (whatever the versions are)",
                 "transaction",
             ),
-            word("chain", "the chain's name in the configuration", "ethereum"),
-            number(
+            Parameter::word("chain", "the chain's name in the configuration", "ethereum"),
+            Parameter::number(
                 "block_ms",
                 "time between blocks, in milliseconds; as the configuration has it",
                 200.0,
             ),
-            number(
+            Parameter::number(
                 "minority_slow",
                 "the minority gets one block where the chain gets so many",
                 5.0,
             ),
-            number("reorgs", "ordinary reorgs before the fork", 2.0),
-            number("before_seconds", "quiet before the fork, besides the reorgs", 0.6),
-            number("lasts_seconds", "from the fork until the nodes are healed", 3.0),
-            number("after_seconds", "from then to the end", 1.0),
-            number("reads_per_second", "reads of all users together", 60.0),
-            number(
+            Parameter::number("reorgs", "ordinary reorgs before the fork", 2.0),
+            Parameter::number("before_seconds", "quiet before the fork, besides the reorgs", 0.6),
+            Parameter::number("lasts_seconds", "from the fork until the nodes are healed", 3.0),
+            Parameter::number("after_seconds", "from then to the end", 1.0),
+            Parameter::number("reads_per_second", "reads of all users together", 60.0),
+            Parameter::number(
                 "storm_times",
                 "how many times as many reads once the nodes are healed; 0 for no more than before",
                 0.0,
             ),
-            number(
+            Parameter::number(
                 "node_per_second",
                 "what each node stands in that storm, in requests a second; 0 for any number",
                 0.0,
             ),
-            number(
+            Parameter::number(
                 "stale_blocks",
                 "an answer about a block further back than so many is out of date",
                 5.0,

@@ -16,7 +16,7 @@ mod judge;
 mod model;
 mod stand;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
 
 use judge::Judged;
 use model::Model;
@@ -25,14 +25,6 @@ use stand::Plan;
 /// The mechanism.
 #[derive(Debug)]
 pub(crate) struct Halt;
-
-fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
-}
-
-fn word(name: &'static str, about: &'static str, usual: &str) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Word(usual.to_owned())) }
-}
 
 impl Mechanism for Halt {
     fn name(&self) -> &'static str {
@@ -50,18 +42,30 @@ impl Mechanism for Halt {
 
     fn parameters(&self) -> Vec<Parameter> {
         let mut all = vec![
-            word("model", "why the chain stands: versions, votes, upgrade, sequencer", "versions"),
-            word(
+            Parameter::word(
+                "model",
+                "why the chain stands: versions, votes, upgrade, sequencer",
+                "versions",
+            ),
+            Parameter::word(
                 "alone",
                 "how one provider's nodes fail: freeze, branch (each its own), split (one together)",
                 "freeze",
             ),
-            number("alone_nodes", "how many nodes that provider has, from alpha on; 1 to 4", 1.0),
-            number("alone_minutes", "how long that lasts on the day", 30.0),
-            number("alone_seconds", "how long it lasts here", 7.0),
-            number("stands_seconds", "how long the chain stands here", 7.0),
-            number("block_ms", "time between two blocks here", 500.0),
-            number("reads_per_second", "how often clients ask for the newest block", 20.0),
+            Parameter::number(
+                "alone_nodes",
+                "how many nodes that provider has, from alpha on; 1 to 4",
+                1.0,
+            ),
+            Parameter::number("alone_minutes", "how long that lasts on the day", 30.0),
+            Parameter::number("alone_seconds", "how long it lasts here", 7.0),
+            Parameter::number("stands_seconds", "how long the chain stands here", 7.0),
+            Parameter::number("block_ms", "time between two blocks here", 500.0),
+            Parameter::number(
+                "reads_per_second",
+                "how often clients ask for the newest block",
+                20.0,
+            ),
         ];
         all.extend(model::parameters());
         all

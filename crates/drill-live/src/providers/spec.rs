@@ -102,72 +102,81 @@ pub(super) fn parameters() -> Vec<Parameter> {
     all
 }
 
-const fn given(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: None }
-}
-
-const fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
-}
-
-const fn list(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Numbers(Vec::new())) }
-}
-
 /// What concerns the providers.
 fn of_providers() -> Vec<Parameter> {
     vec![
-        given("lasts_seconds", "how long the load lasts, 120 at most"),
-        given(
+        Parameter::given("lasts_seconds", "how long the load lasts, 120 at most"),
+        Parameter::given(
             "capacity_per_second",
             "of each provider: requests a second that it works off; 0 for any. As many as there are providers, 1 to 8; all lists below have as many or none",
         ),
-        number(
+        Parameter::number(
             "queue_seconds",
             "the most that requests wait at a provider before it says HTTP 503",
             5.0,
         ),
-        number("answer_ms", "how long an answer takes at least", 3.0),
-        list(
+        Parameter::number("answer_ms", "how long an answer takes at least", 3.0),
+        Parameter::numbers(
             "allows_per_second",
             "of each provider: requests a second above which it says HTTP 429; 0 for any",
+            &[],
         ),
-        list(
+        Parameter::numbers(
             "allows_in_all",
             "of each provider: requests in the whole run, which stands for a day, above which it says HTTP 429; 0 for any",
+            &[],
         ),
-        list("ill_from_seconds", "of each provider: from when on something is wrong with it"),
-        list("ill_until_seconds", "of each provider: until when"),
-        list(
+        Parameter::numbers(
+            "ill_from_seconds",
+            "of each provider: from when on something is wrong with it",
+            &[],
+        ),
+        Parameter::numbers("ill_until_seconds", "of each provider: until when", &[]),
+        Parameter::numbers(
             "busy_percent",
             "of each provider: requests that are answered with HTTP 503 meanwhile",
+            &[],
         ),
-        list(
+        Parameter::numbers(
             "limited_percent",
             "of each provider: requests that are answered with HTTP 429 meanwhile, whatever the rate",
+            &[],
         ),
-        list("silent_percent", "of each provider: requests that are never answered meanwhile"),
-        list("zero_percent", "of each provider: balances that are told as zero meanwhile"),
-        list(
+        Parameter::numbers(
+            "silent_percent",
+            "of each provider: requests that are never answered meanwhile",
+            &[],
+        ),
+        Parameter::numbers(
+            "zero_percent",
+            "of each provider: balances that are told as zero meanwhile",
+            &[],
+        ),
+        Parameter::numbers(
             "checks_fail_percent",
             "of each provider: questions for the newest block, by which health is checked, that fail meanwhile",
+            &[],
         ),
-        list("gone", "of each provider: 1 where it refuses and breaks connections meanwhile"),
+        Parameter::numbers(
+            "gone",
+            "of each provider: 1 where it refuses and breaks connections meanwhile",
+            &[],
+        ),
     ]
 }
 
 /// What concerns the clients.
 fn of_clients() -> Vec<Parameter> {
     vec![
-        given("sessions_per_second", "sessions that begin in a second, all the time"),
-        number(
+        Parameter::given("sessions_per_second", "sessions that begin in a second, all the time"),
+        Parameter::number(
             "burst_per_second",
             "as many more in the burst, or at its beginning where it fades",
             0.0,
         ),
-        number("burst_from_seconds", "when the burst begins", 0.0),
-        number("burst_until_seconds", "when it ends", 0.0),
-        number(
+        Parameter::number("burst_from_seconds", "when the burst begins", 0.0),
+        Parameter::number("burst_until_seconds", "when it ends", 0.0),
+        Parameter::number(
             "half_life_seconds",
             "after how long half of the burst is left; 0 where it does not fade",
             0.0,
@@ -177,25 +186,29 @@ fn of_clients() -> Vec<Parameter> {
             about: "calls of a session, one after another: at least and at most",
             usual: Some(Value::Numbers(vec![1.0, 1.0])),
         },
-        number(
+        Parameter::number(
             "hot_percent",
             "calls that ask for what everybody asks for; the others ask about accounts",
             0.0,
         ),
-        number(
+        Parameter::number(
             "balance_percent",
             "of the others: calls that ask for a balance; the rest ask how many transactions the client has sent",
             50.0,
         ),
-        number("retries", "how often a client tries a call again that failed", 0.0),
-        number(
+        Parameter::number("retries", "how often a client tries a call again that failed", 0.0),
+        Parameter::number(
             "retry_wait_ms",
             "how long it waits before it does; half to one and a half times as long, by chance",
             150.0,
         ),
-        number("retry_grows", "how many times as long before each further one", 2.0),
-        number("patience_ms", "how long a client waits for an answer", 2_000.0),
-        number("in_time_ms", "within what time of being due an answer is of use", 4_000.0),
+        Parameter::number("retry_grows", "how many times as long before each further one", 2.0),
+        Parameter::number("patience_ms", "how long a client waits for an answer", 2_000.0),
+        Parameter::number(
+            "in_time_ms",
+            "within what time of being due an answer is of use",
+            4_000.0,
+        ),
     ]
 }
 

@@ -12,7 +12,7 @@
 mod after;
 mod storm;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
 use load::{Class, Report};
 
 use crate::venue::Venue;
@@ -40,28 +40,46 @@ impl Mechanism for RateLimit {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let number =
-            |name, about, usual| Parameter { name, about, usual: Some(Value::Number(usual)) };
         vec![
-            number(
+            Parameter::number(
                 "capacity_per_second",
                 "commands that the venue's engine can do in a second",
                 500.0,
             ),
-            number("offered_times", "requests that are due, in times of that", 100.0),
-            number("reduce_percent", "requests that cut risk, in hundredths of the capacity", 60.0),
-            number("storm_seconds", "for how long requests are due", 8.0),
-            number("insist_seconds", "for how long somebody who wants out asks again", 5.0),
-            number("lines", "requests that a client of the crowd has under way at once", 8.0),
-            number(
+            Parameter::number("offered_times", "requests that are due, in times of that", 100.0),
+            Parameter::number(
+                "reduce_percent",
+                "requests that cut risk, in hundredths of the capacity",
+                60.0,
+            ),
+            Parameter::number("storm_seconds", "for how long requests are due", 8.0),
+            Parameter::number(
+                "insist_seconds",
+                "for how long somebody who wants out asks again",
+                5.0,
+            ),
+            Parameter::number(
+                "lines",
+                "requests that a client of the crowd has under way at once",
+                8.0,
+            ),
+            Parameter::number(
                 "notional_dollars",
                 "what the position of somebody who wants out is worth",
                 12_000.0,
             ),
-            number("margin_dollars", "his money", 1_000.0),
-            number("stops", "accounts with a stop order", 40.0),
-            number("first_fall_percent", "how far the price falls in the middle of the storm", 3.0),
-            number("fall_percent", "how far it has fallen in all when the storm is over", 10.0),
+            Parameter::number("margin_dollars", "his money", 1_000.0),
+            Parameter::number("stops", "accounts with a stop order", 40.0),
+            Parameter::number(
+                "first_fall_percent",
+                "how far the price falls in the middle of the storm",
+                3.0,
+            ),
+            Parameter::number(
+                "fall_percent",
+                "how far it has fallen in all when the storm is over",
+                10.0,
+            ),
         ]
     }
 

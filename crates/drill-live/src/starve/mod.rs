@@ -15,7 +15,7 @@ mod flood;
 
 use std::sync::Arc;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 
 use drill_chain::votes;
 use flood::{Flood, Kind, Sample};
@@ -23,10 +23,6 @@ use flood::{Flood, Kind, Sample};
 /// The mechanism.
 #[derive(Debug)]
 pub(crate) struct Starve;
-
-fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
-}
 
 impl Mechanism for Starve {
     fn name(&self) -> &'static str {
@@ -43,12 +39,20 @@ impl Mechanism for Starve {
 
     fn parameters(&self) -> Vec<Parameter> {
         let mut all = vec![
-            number("day_minutes", "how long the flood lasts on the day", 1_440.0),
-            number("flood_seconds", "how long it lasts here", 10.0),
-            number("node_stands_per_second", "requests a second that a node stands", 50.0),
-            number("reads_per_second", "reads a second of the flood", 600.0),
-            number("clients", "clients that send it; 1 to 50", 8.0),
-            number("transactions_per_second", "transactions a second of another client", 10.0),
+            Parameter::number("day_minutes", "how long the flood lasts on the day", 1_440.0),
+            Parameter::number("flood_seconds", "how long it lasts here", 10.0),
+            Parameter::number(
+                "node_stands_per_second",
+                "requests a second that a node stands",
+                50.0,
+            ),
+            Parameter::number("reads_per_second", "reads a second of the flood", 600.0),
+            Parameter::number("clients", "clients that send it; 1 to 50", 8.0),
+            Parameter::number(
+                "transactions_per_second",
+                "transactions a second of another client",
+                10.0,
+            ),
         ];
         all.extend(votes::parameters());
         all

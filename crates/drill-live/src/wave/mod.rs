@@ -10,7 +10,7 @@
 mod crowd;
 mod heard;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 use runtime::client::{Client, Endpoint};
 use runtime::{clock, task};
 use serde_json::Value as Json;
@@ -54,11 +54,9 @@ impl Mechanism for Wave {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let number =
-            |name, about, usual| Parameter { name, about, usual: Some(Value::Number(usual)) };
         vec![
-            number("accounts", "accounts that fail, over all markets", 600.0),
-            number("falls", "falls of the price, a second apart, by which they do", 4.0),
+            Parameter::number("accounts", "accounts that fail, over all markets", 600.0),
+            Parameter::number("falls", "falls of the price, a second apart, by which they do", 4.0),
         ]
     }
 

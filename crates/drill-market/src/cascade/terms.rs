@@ -1,6 +1,6 @@
 //! What a day is made of: the parameters, read.
 
-use incident::{Parameter, Value, Values};
+use incident::{Parameter, Values};
 use venue::config::VenueConfig;
 
 use crate::market::asset::{Asset, assets, for_each};
@@ -148,14 +148,6 @@ impl Terms {
     }
 }
 
-fn number(name: &'static str, usual: f64, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
-}
-
-fn numbers(name: &'static str, usual: &[f64], about: &'static str) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Numbers(usual.to_vec())) }
-}
-
 /// The parameters, with what they are where a file does not say.
 pub(super) fn parameters() -> Vec<Parameter> {
     let mut all = people();
@@ -164,85 +156,111 @@ pub(super) fn parameters() -> Vec<Parameter> {
 }
 
 fn people() -> Vec<Parameter> {
-    let given = |name, about| Parameter { name, about, usual: None };
     vec![
-        number(
+        Parameter::number(
             "accounts",
-            6_000.0,
             "accounts with leverage that are drawn; as many as `people` is the whole population",
+            6_000.0,
         ),
-        number("people", 2_500_000.0, "people with leverage that they stand for"),
-        number("population_seed", 0.0, "what the population is drawn from; 0 is the run's seed"),
-        given("start_usd", "by market: the price when the day begins"),
-        given("open_interest_usd", "by market: open interest in dollars, of all venues"),
-        number("hot_percent", 14.2, "how much of the open interest is held with a lot of leverage"),
-        number("leverage_median", 9.1, "median of that leverage"),
-        given("leverage_times", "by market: how many times that median it is there"),
-        number("leverage_sigma", 0.83, "deviation of the logarithm of leverage"),
-        number("size_sigma", 2.2, "deviation of the logarithm of what an account holds"),
-        number("entry_percent", 4.0, "how far from the price they entered at most, either way"),
-        number("short_accounts", 100.0, "accounts on the short side, a market"),
-        number("short_leverage", 2.0, "their leverage, from half to twice of it"),
-        number("backstop_usd", 0.0, "what the backstop has, where the configuration names one"),
+        Parameter::number("people", "people with leverage that they stand for", 2_500_000.0),
+        Parameter::number(
+            "population_seed",
+            "what the population is drawn from; 0 is the run's seed",
+            0.0,
+        ),
+        Parameter::given("start_usd", "by market: the price when the day begins"),
+        Parameter::given("open_interest_usd", "by market: open interest in dollars, of all venues"),
+        Parameter::number(
+            "hot_percent",
+            "how much of the open interest is held with a lot of leverage",
+            14.2,
+        ),
+        Parameter::number("leverage_median", "median of that leverage", 9.1),
+        Parameter::given("leverage_times", "by market: how many times that median it is there"),
+        Parameter::number("leverage_sigma", "deviation of the logarithm of leverage", 0.83),
+        Parameter::number("size_sigma", "deviation of the logarithm of what an account holds", 2.2),
+        Parameter::number(
+            "entry_percent",
+            "how far from the price they entered at most, either way",
+            4.0,
+        ),
+        Parameter::number("short_accounts", "accounts on the short side, a market", 100.0),
+        Parameter::number("short_leverage", "their leverage, from half to twice of it", 2.0),
+        Parameter::number(
+            "backstop_usd",
+            "what the backstop has, where the configuration names one",
+            0.0,
+        ),
     ]
 }
 
 fn world() -> Vec<Parameter> {
-    let given = |name, about| Parameter { name, about, usual: None };
     vec![
-        number("hours", 8.0, "how long the day is"),
-        number("step_seconds", 2.0, "a step in the storm"),
-        number("calm_step_seconds", 20.0, "a step outside of it; up to 30"),
-        given("storm_minutes", "when the storm begins and ends, in minutes of the day"),
-        given("news_minutes", "when the fundamental price is at the points of `news_percent`"),
-        given("news_percent", "how far it is from the beginning then, for the first market"),
-        given("news_times", "by market: how many times that it is"),
-        number(
+        Parameter::number("hours", "how long the day is", 8.0),
+        Parameter::number("step_seconds", "a step in the storm", 2.0),
+        Parameter::number("calm_step_seconds", "a step outside of it; up to 30", 20.0),
+        Parameter::given("storm_minutes", "when the storm begins and ends, in minutes of the day"),
+        Parameter::given(
+            "news_minutes",
+            "when the fundamental price is at the points of `news_percent`",
+        ),
+        Parameter::given(
+            "news_percent",
+            "how far it is from the beginning then, for the first market",
+        ),
+        Parameter::given("news_times", "by market: how many times that it is"),
+        Parameter::number(
             "noise_percent",
-            0.1,
             "deviation of the noise around it in calm, half a minute to and fro",
+            0.1,
         ),
-        number("storm_noise_percent", 0.5, "the same in the storm"),
-        numbers(
+        Parameter::number("storm_noise_percent", "the same in the storm", 0.5),
+        Parameter::numbers(
             "away_minutes",
-            &[50.0, 72.0, 80.0, 95.0],
             "when makers are as far gone as `away_share` says",
+            &[50.0, 72.0, 80.0, 95.0],
         ),
-        numbers(
+        Parameter::numbers(
             "away_share",
-            &[0.0, 1.0, 1.0, 0.0],
             "how far they have left: 0 not at all, 1 down to `makers_stay_percent`",
+            &[0.0, 1.0, 1.0, 0.0],
         ),
-        given("makers_stay_percent", "by market: how much of the depth stays at the worst"),
-        given("depth_usd", "by market: dollars within 1 % of the price, both sides, of all venues"),
-        number(
+        Parameter::given(
+            "makers_stay_percent",
+            "by market: how much of the depth stays at the worst",
+        ),
+        Parameter::given(
+            "depth_usd",
+            "by market: dollars within 1 % of the price, both sides, of all venues",
+        ),
+        Parameter::number(
             "depth_times",
-            5.0,
             "how many times that there is in truth, with what comes when the price has moved",
+            5.0,
         ),
-        given(
+        Parameter::given(
             "wider_bps",
             "by market: how much further away the best price is at the worst, in hundredths of a per cent",
         ),
-        number(
+        Parameter::number(
             "impact_percent",
-            100.0,
             "how much sales move the price: 100 as the depth says, 0 not at all",
+            100.0,
         ),
-        number(
+        Parameter::number(
             "half_life_seconds",
-            60.0,
             "in which half of what sales did is made good while all makers are there; longer with fewer",
+            60.0,
         ),
-        number(
+        Parameter::number(
             "followed_percent",
-            40.0,
             "how much of what sales did to the price here is followed by the other markets that the index is made of",
+            40.0,
         ),
-        number(
+        Parameter::number(
             "measure_gain",
-            1.0,
             "whether the day is run again without impact, for the gain of the loop",
+            1.0,
         ),
     ]
 }

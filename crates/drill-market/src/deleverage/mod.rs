@@ -11,7 +11,7 @@
 mod day;
 mod holders;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Silent, Value, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Silent, Watch};
 use units::Money;
 use venue::config::VenueConfig;
 
@@ -25,14 +25,6 @@ use holders::Crowd;
 #[derive(Debug)]
 pub(crate) struct Deleverage {
     pub(crate) read: ReadConfiguration,
-}
-
-const fn number(name: &'static str, about: &'static str, usual: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(usual)) }
-}
-
-const fn list(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: None }
 }
 
 impl Mechanism for Deleverage {
@@ -50,48 +42,69 @@ impl Mechanism for Deleverage {
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![
-            list(
+            Parameter::given(
                 "start_usd",
                 "price of each market of the configuration when it begins, in dollars",
             ),
-            list("open_interest_usd", "the open interest of each market, in dollars"),
-            number(
+            Parameter::given("open_interest_usd", "the open interest of each market, in dollars"),
+            Parameter::number(
                 "hot_percent",
                 "part of it that is held with so much leverage that it may fail",
                 100.0,
             ),
-            list("fall_minutes", "minutes at which the fall is given"),
-            list("fall_percent", "how far the price has fallen at these minutes, in per cent"),
-            list("fall_times", "how many times that fall each market falls"),
-            list(
+            Parameter::given("fall_minutes", "minutes at which the fall is given"),
+            Parameter::given(
+                "fall_percent",
+                "how far the price has fallen at these minutes, in per cent",
+            ),
+            Parameter::given("fall_times", "how many times that fall each market falls"),
+            Parameter::given(
                 "depth_usd",
                 "what makers bid in each market for each per cent of the price, in dollars",
             ),
-            list("depth_minutes", "minutes at which what is left of the depth is given"),
-            list("depth_percent", "what is left of the depth at these minutes, in per cent"),
-            number("requote_seconds", "seconds until makers quote anew", 10.0),
-            number("lasts_minutes", "how long it lasts, in minutes", 30.0),
-            number("accounts", "accounts that are long with much leverage", 4_000.0),
-            number("leverage_median", "median of their leverage", 9.0),
-            number("leverage_sigma", "deviation of its logarithm", 0.8),
-            number("size_sigma", "deviation of the logarithm of what one holds", 2.0),
-            number("holders", "accounts that are short", 2_000.0),
-            number("holders_leverage", "median of their leverage", 0.43),
-            number("holders_leverage_sigma", "deviation of its logarithm", 1.57),
-            number("hedged_percent", "part of holders who hedge another market of the venue", 15.0),
-            number(
+            Parameter::given(
+                "depth_minutes",
+                "minutes at which what is left of the depth is given",
+            ),
+            Parameter::given(
+                "depth_percent",
+                "what is left of the depth at these minutes, in per cent",
+            ),
+            Parameter::number("requote_seconds", "seconds until makers quote anew", 10.0),
+            Parameter::number("lasts_minutes", "how long it lasts, in minutes", 30.0),
+            Parameter::number("accounts", "accounts that are long with much leverage", 4_000.0),
+            Parameter::number("leverage_median", "median of their leverage", 9.0),
+            Parameter::number("leverage_sigma", "deviation of its logarithm", 0.8),
+            Parameter::number("size_sigma", "deviation of the logarithm of what one holds", 2.0),
+            Parameter::number("holders", "accounts that are short", 2_000.0),
+            Parameter::number("holders_leverage", "median of their leverage", 0.43),
+            Parameter::number("holders_leverage_sigma", "deviation of its logarithm", 1.57),
+            Parameter::number(
+                "hedged_percent",
+                "part of holders who hedge another market of the venue",
+                15.0,
+            ),
+            Parameter::number(
                 "outside_percent",
                 "part of the other holders who hedge what they hold elsewhere",
                 25.0,
             ),
-            number("whole_percent", "part of the last market that one account alone holds", 0.0),
-            number("whole_leverage", "the leverage of that account", 10.0),
-            number("backstop_usd", "what the backstop account has, in dollars", 100_000_000.0),
-            Parameter {
-                name: "sweep_percent",
-                about: "sizes of the fund, in per cent of what is held, with each of which the day is run once more",
-                usual: Some(Value::Numbers(Vec::new())),
-            },
+            Parameter::number(
+                "whole_percent",
+                "part of the last market that one account alone holds",
+                0.0,
+            ),
+            Parameter::number("whole_leverage", "the leverage of that account", 10.0),
+            Parameter::number(
+                "backstop_usd",
+                "what the backstop account has, in dollars",
+                100_000_000.0,
+            ),
+            Parameter::numbers(
+                "sweep_percent",
+                "sizes of the fund, in per cent of what is held, with each of which the day is run once more",
+                &[],
+            ),
         ]
     }
 

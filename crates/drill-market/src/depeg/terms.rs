@@ -1,6 +1,6 @@
 //! The parameters of the day, as numbers.
 
-use incident::{Parameter, Value, Values};
+use incident::{Parameter, Values};
 
 /// What the outside world does that day.
 #[derive(Clone, Debug)]
@@ -92,53 +92,45 @@ impl Course {
     }
 }
 
-const fn usual(name: &'static str, about: &'static str, number: f64) -> Parameter {
-    Parameter { name, about, usual: Some(Value::Number(number)) }
-}
-
-const fn wanted(name: &'static str, about: &'static str) -> Parameter {
-    Parameter { name, about, usual: None }
-}
-
 /// All parameters.
 #[rustfmt::skip]
 pub(super) fn parameters() -> Vec<Parameter> {
     vec![
-        wanted("start_unix_seconds", "when the day begins, in seconds since 1970"),
-        wanted("minutes", "how long the day is; usually 150"),
-        usual("step_seconds", "how long a step is; 1, or 2 in a short form", 1.0),
-        usual("worth_minutes", "minutes of `worth`, from the beginning of the day", 0.0),
-        usual("worth", "what the asset is truly worth at those minutes, as a share of what is promised; 1 while it is sound", 1.0),
-        usual("rate", "how much of the base comes out for one; 1 for a dollar token", 1.0),
-        usual("rate_from_minute", "from when on the exchange rate can be read, where the configuration reads one", 0.0),
-        usual("base_minutes", "minutes of `base_usd`", 0.0),
-        usual("base_usd", "what the base costs at those minutes, in dollars; 1 for a dollar token", 1.0),
-        usual("sold_usd", "the sale on the venue, in dollars at the price of the beginning; usually 60 million", 0.0),
-        usual("sold_from_minute", "when it begins", 10.0),
-        usual("sold_seconds", "how long it takes", 300.0),
-        usual("depth_usd", "money on each side of the venue's own book for each per cent of the price, on a quiet day", 44e6),
-        usual("thin_usd", "the same while makers are away; usually 1 to 1.5 million", 1.4e6),
-        usual("thin_from_minute", "when makers leave", 0.0),
-        usual("thin_until_minute", "when they are back", 0.0),
-        usual("spread_percent", "the spread of that book on a quiet day, in per cent of the price", 0.02),
-        usual("thin_spread_percent", "the same while makers are away", 3.0),
-        usual("bargain_percent", "below so much of its worth, in per cent, those come who buy because it is cheap", 70.0),
-        usual("bargain_times", "how many times the depth they bring; 1 for nobody", 1.0),
-        usual("halted_from_minute", "when transfers between venues stop, and with them arbitrage", 0.0),
-        usual("halted_until_minute", "when they go on", 0.0),
-        usual("open_half_life_seconds", "how fast arbitrage halves the venue's gap to the others", 20.0),
-        usual("halted_half_life_minutes", "how fast it halves by itself while transfers are halted", 15.0),
-        wanted("follow_percent", "of each market of the asset after the venue's own book: how much of that book's gap it shows, in per cent"),
-        wanted("traded_usd", "of each market of the asset, the venue's own book first: dollars traded in a minute on a quiet day"),
-        wanted("crowded_usd", "the same while makers are away"),
-        usual("noise_percent", "how far books are apart for no reason, in per cent", 0.01),
-        wanted("accounts", "how many people have borrowed against the asset; usually some thousands"),
-        wanted("collateral_usd", "what their collateral is worth together, in dollars at the beginning"),
-        wanted("leverage", "how many times their own money they hold, in groups; 5 is a loan of 80 % of the collateral"),
-        wanted("share_percent", "how much of the collateral each group holds, in per cent"),
-        usual("leverage_spread", "how far leverage lies around its group's, either way", 0.25),
-        usual("carried_usd", "bought of the asset elsewhere in a minute, and brought here while the venue lends more on it than it costs, in dollars; 0 for nobody", 0.0),
-        usual("size_sigma", "deviation of the logarithm of what one of them holds", 2.0),
+        Parameter::given("start_unix_seconds", "when the day begins, in seconds since 1970"),
+        Parameter::given("minutes", "how long the day is; usually 150"),
+        Parameter::number("step_seconds", "how long a step is; 1, or 2 in a short form", 1.0),
+        Parameter::number("worth_minutes", "minutes of `worth`, from the beginning of the day", 0.0),
+        Parameter::number("worth", "what the asset is truly worth at those minutes, as a share of what is promised; 1 while it is sound", 1.0),
+        Parameter::number("rate", "how much of the base comes out for one; 1 for a dollar token", 1.0),
+        Parameter::number("rate_from_minute", "from when on the exchange rate can be read, where the configuration reads one", 0.0),
+        Parameter::number("base_minutes", "minutes of `base_usd`", 0.0),
+        Parameter::number("base_usd", "what the base costs at those minutes, in dollars; 1 for a dollar token", 1.0),
+        Parameter::number("sold_usd", "the sale on the venue, in dollars at the price of the beginning; usually 60 million", 0.0),
+        Parameter::number("sold_from_minute", "when it begins", 10.0),
+        Parameter::number("sold_seconds", "how long it takes", 300.0),
+        Parameter::number("depth_usd", "money on each side of the venue's own book for each per cent of the price, on a quiet day", 44e6),
+        Parameter::number("thin_usd", "the same while makers are away; usually 1 to 1.5 million", 1.4e6),
+        Parameter::number("thin_from_minute", "when makers leave", 0.0),
+        Parameter::number("thin_until_minute", "when they are back", 0.0),
+        Parameter::number("spread_percent", "the spread of that book on a quiet day, in per cent of the price", 0.02),
+        Parameter::number("thin_spread_percent", "the same while makers are away", 3.0),
+        Parameter::number("bargain_percent", "below so much of its worth, in per cent, those come who buy because it is cheap", 70.0),
+        Parameter::number("bargain_times", "how many times the depth they bring; 1 for nobody", 1.0),
+        Parameter::number("halted_from_minute", "when transfers between venues stop, and with them arbitrage", 0.0),
+        Parameter::number("halted_until_minute", "when they go on", 0.0),
+        Parameter::number("open_half_life_seconds", "how fast arbitrage halves the venue's gap to the others", 20.0),
+        Parameter::number("halted_half_life_minutes", "how fast it halves by itself while transfers are halted", 15.0),
+        Parameter::given("follow_percent", "of each market of the asset after the venue's own book: how much of that book's gap it shows, in per cent"),
+        Parameter::given("traded_usd", "of each market of the asset, the venue's own book first: dollars traded in a minute on a quiet day"),
+        Parameter::given("crowded_usd", "the same while makers are away"),
+        Parameter::number("noise_percent", "how far books are apart for no reason, in per cent", 0.01),
+        Parameter::given("accounts", "how many people have borrowed against the asset; usually some thousands"),
+        Parameter::given("collateral_usd", "what their collateral is worth together, in dollars at the beginning"),
+        Parameter::given("leverage", "how many times their own money they hold, in groups; 5 is a loan of 80 % of the collateral"),
+        Parameter::given("share_percent", "how much of the collateral each group holds, in per cent"),
+        Parameter::number("leverage_spread", "how far leverage lies around its group's, either way", 0.25),
+        Parameter::number("carried_usd", "bought of the asset elsewhere in a minute, and brought here while the venue lends more on it than it costs, in dollars; 0 for nobody", 0.0),
+        Parameter::number("size_sigma", "deviation of the logarithm of what one of them holds", 2.0),
     ]
 }
 
