@@ -25,7 +25,8 @@ pub(crate) struct Evidence {
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ground {
-    /// More than half of the roll's weight, two operators, two classes.
+    /// More than half of the roll's weight, two operators, two classes; where classes are versions of one client,
+    /// more than half of the operators' votes, too.
     Votes,
     /// Two operators' `finalized`, or the beacon source's.
     Finality,
@@ -105,13 +106,16 @@ fn by_votes(roll: &Roll, branches: &[Evidence]) -> Result<Decision, String> {
         let members = || branch.voting.iter().filter_map(|upstream| roll.member(*upstream));
         let weight = weight_of(members());
         let words = in_words(members(), weight, total);
-        if weight.saturating_mul(2) > total.saturating_add(slack) {
+        if is_most(weight, total, slack) {
             let classes = members().map(|member| &member.class).collect::<BTreeSet<_>>().len();
             if operators(members()) < OPERATORS_MIN {
                 return Err(format!("{words}, but these are one operator alone"));
             }
             if classes < roll.classes().min(2) {
                 return Err(format!("{words}, but these run one client alone"));
+            }
+            if roll.shares(members()).is_some_and(|(on, all)| !is_most(on, all, slack)) {
+                return Err(format!("{words}, but these are half of the operators at most"));
             }
             return Ok(Decision::Won(position, Ground::Votes, words));
         }
@@ -120,6 +124,11 @@ fn by_votes(roll: &Roll, branches: &[Evidence]) -> Result<Decision, String> {
         }
     }
     Err(format!("no branch has more than half of the votes; at most {}", best.1))
+}
+
+/// Whether a part is more than half of a whole by more than what rounding can make.
+const fn is_most(part: u64, whole: u64, slack: u64) -> bool {
+    part.saturating_mul(2) > whole.saturating_add(slack)
 }
 
 /// Trust breaks ties and does not overrule votes: a trusted node can run the client with the bug.

@@ -28,7 +28,9 @@ pub(crate) struct Member {
     pub(crate) operator: usize,
     /// Its class.
     pub(crate) class: ClientClass,
-    /// Its share of its operator's vote, after its class was scaled down.
+    /// Its share of its operator's vote.
+    pub(crate) share: u64,
+    /// The same after its class was scaled down.
     pub(crate) weight: u64,
     /// Whether the configuration vouches for it.
     pub(crate) trusted: bool,
@@ -59,7 +61,8 @@ impl Roll {
     /// since there is nothing to weigh it against.
     ///
     /// Classes are client families. Where all are of one known family the versions of it are what can differ,
-    /// and so are the classes. Where endpoints are counted there is one class, so that nothing is scaled.
+    /// and so are the classes; but versions may share a bug, too, so that they hold a branch back and do not carry it
+    /// ([`Roll::shares`]). Where endpoints are counted there is one class, so that nothing is scaled.
     pub(crate) fn freeze(candidates: &[Candidate], votes: Votes) -> Self {
         let family = |c: &Candidate| c.label.as_ref().and_then(|l| l.family().map(str::to_owned));
         let families: BTreeSet<Option<String>> = candidates.iter().map(family).collect();
@@ -78,11 +81,13 @@ impl Roll {
             .iter()
             .map(|candidate| {
                 let sharing = endpoints.get(&candidate.operator).copied().unwrap_or(1);
+                let share = WEIGHT.checked_div(sharing).unwrap_or(WEIGHT);
                 Member {
                     upstream: candidate.upstream,
                     operator: candidate.operator,
                     class: class_of(candidate.label.as_ref(), classes),
-                    weight: WEIGHT.checked_div(sharing).unwrap_or(WEIGHT),
+                    share,
+                    weight: share,
                     trusted: candidate.trusted,
                 }
             })
@@ -109,6 +114,20 @@ impl Roll {
     /// The weight of all votes, those of the absent included.
     pub(crate) fn total(&self) -> u64 {
         weight_of(self.members.iter())
+    }
+
+    /// Where classes are versions of one client: what some members' votes and those of all weigh before versions are
+    /// scaled down. A branch needs more than half of these as well.
+    ///
+    /// Geth had the bug of 2020-11-11 in every release from 1.9.7 to 1.9.16: counted by version alone, two of these on
+    /// two operators outvote three operators that run the release without it.
+    pub(crate) fn shares<'a>(
+        &self,
+        members: impl Iterator<Item = &'a Member>,
+    ) -> Option<(u64, u64)> {
+        let sum = |sum: u64, member: &Member| sum.saturating_add(member.share);
+        (self.classes == Classes::Versions)
+            .then(|| (members.fold(0, sum), self.members.iter().fold(0, sum)))
     }
 
     /// How many classes there are.

@@ -76,8 +76,9 @@ fn operators<'a>(endpoints: impl Iterator<Item = &'a Endpoint>) -> usize {
 }
 
 /// The rule: an operator has one vote, shared by its endpoints; a class has at most one, where there are two;
-/// the winner needs more than half, two operators, and two classes where two exist. What one operator holds
-/// alone cannot contest, unless that is true of both sides.
+/// the winner needs more than half, two operators, and two classes where two exist. Where classes are versions of one
+/// client it needs more than half of the operators' votes, too. What one operator holds alone cannot contest, unless that
+/// is true of both sides.
 fn rule(endpoints: &[Endpoint]) -> Came {
     let families: BTreeSet<&str> = endpoints.iter().map(|one| class(one, false)).collect();
     let by_version = families.len() == 1 && !families.contains("unknown");
@@ -100,9 +101,11 @@ fn rule(endpoints: &[Endpoint]) -> Came {
         [true, true] | [false, false] => {}
     }
     let all: u128 = endpoints.iter().map(weight).sum();
+    let votes: u128 = endpoints.iter().map(sixths).sum();
     let wins = |side: &usize| {
         let own: BTreeSet<&str> = on(*side).map(|one| class(one, by_version)).collect();
         on(*side).map(weight).sum::<u128>() * 2 > all
+            && (!by_version || on(*side).map(sixths).sum::<u128>() * 2 > votes)
             && operators(on(*side)) >= 2
             && own.len() >= classes.len().min(2)
     };

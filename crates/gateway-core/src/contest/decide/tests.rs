@@ -165,6 +165,25 @@ fn versions_of_one_client_decide_nothing_before_finality_does() {
 }
 
 #[test]
+fn two_versions_with_one_bug_do_not_outvote_most_operators() {
+    // A bug is in many releases before it is found: each would have a vote of its own, and two operators with two of
+    // them would win over three.
+    let roll = |fourth, fifth| {
+        vec![
+            Stands(0, "Geth/v1.9.9", A),
+            Stands(0, "Geth/v1.9.13", A),
+            Stands(1, "Geth/v1.9.13", A),
+            Stands(2, "Geth/v1.9.23", B),
+            Stands(3, fourth, B),
+            Stands(4, fifth, B),
+        ]
+    };
+    check(roll("Geth/v1.9.23", "Geth/v1.9.23"), &Came::Undecided);
+    // With most of the operators and most of the versions there is nothing to say against it.
+    check(roll("Geth/v1.9.24", "Geth/v1.9.25"), &Came::Won(1, Ground::Votes));
+}
+
+#[test]
 fn operators_decide_where_all_run_the_same_release() {
     // A sole class scaled down to one vote would leave every contest undecided.
     let mut roll: Vec<Stands> = (0..3).map(|op| Stands(op, "Geth/v1.13.0", A)).collect();

@@ -112,16 +112,18 @@ fn class((family, release): (Option<String>, String), by_version: bool) -> Strin
 }
 
 impl Roll {
+    /// Each member's part of its operator's vote.
+    fn shares(&self) -> Vec<u128> {
+        let share = |member: &Member| {
+            let same = self.members.iter().filter(|other| other.operator == member.operator);
+            VOTE / same.count() as u128
+        };
+        self.members.iter().map(share).collect()
+    }
+
     /// Votes of each member, all in one unit.
     fn weights(&self) -> Vec<u128> {
-        let shares: Vec<u128> = self
-            .members
-            .iter()
-            .map(|member| {
-                let same = self.members.iter().filter(|other| other.operator == member.operator);
-                VOTE / same.count() as u128
-            })
-            .collect();
+        let shares = self.shares();
         let mut classes: BTreeMap<&str, u128> = BTreeMap::new();
         for (member, share) in self.members.iter().zip(&shares) {
             *classes.entry(member.class.as_str()).or_default() += share;
@@ -135,18 +137,23 @@ impl Roll {
         self.members.iter().zip(&shares).map(weight).collect()
     }
 
-    /// Whether these voters have more than half of the votes, two operators, and two classes where there are two.
+    /// Whether these voters have more than half of the votes, two operators, and two classes where there are two; and
+    /// more than half of the votes before classes were scaled, where these are versions of one client.
     fn elects(&self, voters: &BTreeSet<usize>) -> bool {
-        let weights = self.weights();
-        let total: u128 = weights.iter().sum();
-        let mine = || self.members.iter().zip(&weights).filter(|(m, _)| voters.contains(&m.voter));
-        let held: u128 = mine().map(|(_, weight)| weight).sum();
-        let operators = mine().map(|(member, _)| member.operator).collect::<BTreeSet<_>>().len();
+        let most = |votes: &[u128]| {
+            let all = || self.members.iter().zip(votes);
+            let held: u128 =
+                all().filter(|(m, _)| voters.contains(&m.voter)).map(|(_, votes)| votes).sum();
+            held * 2 > all().map(|(_, votes)| votes).sum::<u128>()
+        };
+        let mine = || self.members.iter().filter(|member| voters.contains(&member.voter));
+        let operators = mine().map(|member| member.operator).collect::<BTreeSet<_>>().len();
         let classes = |members: &mut dyn Iterator<Item = &Member>| {
             members.map(|member| member.class.clone()).collect::<BTreeSet<_>>().len()
         };
         let all = classes(&mut self.members.iter());
-        held * 2 > total && operators >= 2 && classes(&mut mine().map(|(m, _)| m)) >= all.min(2)
+        let by_operator = !self.by_version || most(&self.shares());
+        most(&self.weights()) && by_operator && operators >= 2 && classes(&mut mine()) >= all.min(2)
     }
 }
 
