@@ -81,8 +81,11 @@ impl Admission {
         }
         let rules = self.settings.rules(queued);
         let ticket = Ticket(self.last_ticket.saturating_add(1));
-        let until = deadline.min(now.after(rules.patience));
-        let waiting = Waiting { ticket, since: now, until, cost };
+        let time = deadline.since(now);
+        let until = deadline.min(now.after(rules.patience_within(time)));
+        let end = if until < deadline { ShedReason::Late } else { ShedReason::Deadline };
+        let delay = rules.delay_within(time);
+        let waiting = Waiting { ticket, since: now, until, end, delay, cost };
         match self.queues.get_mut(queued).push(line, waiting, &rules) {
             Pushed::Refused => {
                 self.counts.get_mut(class).count_shed(ShedReason::Full);
@@ -127,13 +130,10 @@ impl Admission {
 
     /// The time that was asked for has come: whoever has waited to the end is sent away.
     pub fn on_wake(&mut self, now: Timestamp) {
-        while let Some((until, ticket)) = self.ends.first().copied().filter(|(at, _)| *at <= now) {
+        while let Some((_, ticket)) = self.ends.first().copied().filter(|(at, _)| *at <= now) {
             let Some(stand) = self.stands.get(&ticket).copied() else { return };
             let removed = self.queues.get_mut(stand.queued).remove(stand.line, ticket);
-            let patience = self.settings.rules(stand.queued).patience;
-            let impatient = removed.is_some_and(|waiting| waiting.since.after(patience) <= until);
-            let reason = if impatient { ShedReason::Late } else { ShedReason::Deadline };
-            self.send_away(ticket, reason);
+            self.send_away(ticket, removed.map_or(ShedReason::Deadline, |waiting| waiting.end));
         }
     }
 
@@ -223,9 +223,8 @@ impl Admission {
     /// Gives free places to those who wait.
     fn give_places(&mut self, now: Timestamp) {
         while let Some(queued) = self.next_class() {
-            let rules = self.settings.rules(queued);
             let mut shed = core::mem::take(&mut self.shed);
-            let next = self.queues.get_mut(queued).pop(now, &rules, &mut shed);
+            let next = self.queues.get_mut(queued).pop(now, &mut shed);
             for (waiting, reason) in shed.drain(..) {
                 self.send_away(waiting.ticket, reason);
             }

@@ -123,7 +123,9 @@ impl Limit {
         let used = window.peak.saturating_mul(2) > limit;
         let seen = window.answered().saturating_add(window.failed);
         let failing = window.failed.saturating_mul(FAILED_ONE_IN) > seen;
-        if window.throttled > 0 || failing {
+        // It works on what nobody waits for any more: that what is under way is little says nothing then.
+        let drowning = window.given_up > window.answered();
+        if window.throttled > 0 || failing || drowning {
             self.change(SHRINK_MIN);
             self.slow_start = false;
             return;

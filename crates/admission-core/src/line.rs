@@ -14,6 +14,10 @@ pub(crate) struct Waiting {
     pub(crate) since: Timestamp,
     /// When it gives up: the end of its patience or its client's time.
     pub(crate) until: Timestamp,
+    /// Which of the two that is.
+    pub(crate) end: ShedReason,
+    /// When its wait is too long to be of use.
+    pub(crate) delay: Option<DelayRule>,
     pub(crate) cost: u32,
 }
 
@@ -46,11 +50,11 @@ impl Line {
     }
 
     /// Takes out whoever is next, where it is still worth serving, or names it to be sent away.
-    pub(crate) fn pop(&mut self, now: Timestamp, rule: Option<DelayRule>) -> Option<Popped> {
+    pub(crate) fn pop(&mut self, now: Timestamp) -> Option<Popped> {
         let next = self.waiting.pop_front()?;
         Some(if next.until <= now {
-            Popped::Shed(next, ShedReason::Deadline)
-        } else if rule.is_some_and(|rule| self.is_useless(now, next, rule)) {
+            Popped::Shed(next, next.end)
+        } else if next.delay.is_some_and(|rule| self.is_useless(now, next, rule)) {
             Popped::Shed(next, ShedReason::Late)
         } else {
             Popped::Serve(next)
@@ -99,13 +103,14 @@ mod tests {
     fn line(arrivals: impl IntoIterator<Item = u64>) -> Line {
         let mut line = Line::default();
         for (ticket, millis) in (0..).map(Ticket).zip(arrivals) {
-            line.push(Waiting { ticket, since: at(millis), until: at(60_000), cost: 1 });
+            let (since, until, end) = (at(millis), at(60_000), ShedReason::Deadline);
+            line.push(Waiting { ticket, since, until, end, delay: Some(RULE), cost: 1 });
         }
         line
     }
 
     fn serves(line: &mut Line, now: u64) -> bool {
-        matches!(line.pop(at(now), Some(RULE)), Some(Popped::Serve(_)))
+        matches!(line.pop(at(now)), Some(Popped::Serve(_)))
     }
 
     #[test]

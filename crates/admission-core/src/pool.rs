@@ -127,7 +127,8 @@ impl Pool {
 mod tests {
     use super::*;
 
-    const NOTHING: Sample<'_> = Sample { answered: &[], failed: 0, throttled: 0, peak: 0 };
+    const NOTHING: Sample<'_> =
+        Sample { answered: &[], failed: 0, given_up: 0, throttled: 0, peak: 0 };
 
     fn at(secs: u64) -> Timestamp {
         Timestamp::ZERO.after(Span::from_secs(3_600 + secs))

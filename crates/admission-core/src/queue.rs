@@ -77,12 +77,11 @@ impl Queue {
     pub(crate) fn pop(
         &mut self,
         now: Timestamp,
-        rules: &ClassRules,
         shed: &mut Vec<(Waiting, ShedReason)>,
     ) -> Option<Waiting> {
         loop {
             let (due, client) = self.order.first().copied()?;
-            match self.change(client, |line| line.pop(now, rules.delay))? {
+            match self.change(client, |line| line.pop(now))? {
                 Popped::Shed(waiting, reason) => shed.push((waiting, reason)),
                 Popped::Serve(waiting) => {
                     self.clock = due;

@@ -45,10 +45,37 @@ pub struct ClassRules {
     /// Share of the places that it and all less important classes may take together, in per cent. What is
     /// left is free for more important work at any time, however long the heavy work takes.
     pub ceiling_percent: u32,
-    /// Longest that any of it waits, whatever its deadline says.
+    /// Longest that any of it waits, whatever its deadline says; where there is a delay rule, no longer than half of
+    /// the time that it has.
     pub patience: Span,
     /// When a client's line is held to be too long to be of use; `None` where only deadlines count.
     pub delay: Option<DelayRule>,
+}
+
+/// The time that the delay rule and the patience of [`Settings::calls`] are made for: that of a call whose client says
+/// nothing else.
+const USUAL_TIME: Span = Span::from_secs(8);
+
+impl ClassRules {
+    /// How long work waits at most that has so much time: half of it is for being served, or what has waited is
+    /// begun only to be given up half done, and comes again.
+    pub(crate) fn patience_within(&self, time: Span) -> Span {
+        match self.delay {
+            Some(_) => self.patience.min(time.divided_by(2)),
+            None => self.patience,
+        }
+    }
+
+    /// The delay rule for work that has so much time: who is in a hurry has a shorter line.
+    pub(crate) fn delay_within(&self, time: Span) -> Option<DelayRule> {
+        let part = |span: Span| {
+            let scaled = u128::from(span.as_nanos()).saturating_mul(u128::from(time.as_nanos()));
+            let scaled = scaled.checked_div(u128::from(USUAL_TIME.as_nanos())).unwrap_or(0);
+            u64::try_from(scaled).map_or(span, Span::from_nanos).min(span)
+        };
+        let DelayRule { target, interval } = self.delay?;
+        Some(DelayRule { target: part(target), interval: part(interval) })
+    }
 }
 
 /// When a line that does not get shorter is cut.
@@ -69,7 +96,8 @@ impl Settings {
     /// The targets are those of people and programs who wait seconds, not of a matching engine: half a
     /// second is hardly noticed, and a line that stays above it for a second is not a burst any more. With
     /// the slack of twice the target a call is served within a second or told to come back. Patience
-    /// is what the pauses of a call add up to for which no server is to be found.
+    /// is what the pauses of a call add up to for which no server is to be found. These are the numbers of a call
+    /// that has eight seconds; one that has less waits for less.
     #[must_use]
     pub fn calls(mode: Mode, waiting_max: usize) -> Self {
         let share =

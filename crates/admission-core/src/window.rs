@@ -11,6 +11,8 @@ pub struct Sample<'a> {
     pub answered: &'a [(u32, Span)],
     /// Work that was not answered: broken, too late, refused for the server's own reasons.
     pub failed: u32,
+    /// Work that was given up although it had waited for as long as answers take. The server goes on working on it.
+    pub given_up: u32,
     /// Work that was turned away for coming too fast.
     pub throttled: u32,
     /// The most that was under way at once.
@@ -38,6 +40,7 @@ pub(crate) struct Window {
     start: Timestamp,
     kinds: [(u32, Span); KINDS_MAX],
     pub(crate) failed: u32,
+    pub(crate) given_up: u32,
     pub(crate) throttled: u32,
     pub(crate) peak: u32,
 }
@@ -52,6 +55,7 @@ impl Window {
             *kind = (kind.0.saturating_add(*count), kind.1.plus(*total));
         }
         self.failed = self.failed.saturating_add(sample.failed);
+        self.given_up = self.given_up.saturating_add(sample.given_up);
         self.throttled = self.throttled.saturating_add(sample.throttled);
         self.peak = self.peak.max(sample.peak);
     }
@@ -73,7 +77,8 @@ impl Window {
         let total = self.kinds.iter().fold(Span::ZERO, |sum, (_, total)| sum.plus(*total));
         let answered = self.answered();
         let average = total.divided_by(u64::from(answered));
-        let seen = answered.saturating_add(self.failed).saturating_add(self.throttled);
+        let lost = self.failed.saturating_add(self.given_up).saturating_add(self.throttled);
+        let seen = answered.saturating_add(lost);
         let enough = seen >= ANSWERS_MIN || (seen > 0 && age >= SPAN_FEW);
         age >= SPAN_MAX || (enough && age >= average.times(2).max(SPAN_MIN).min(SPAN_MAX))
     }

@@ -11,6 +11,9 @@ struct Server {
     free_at: Vec<u64>,
     under_way: Vec<(u64, u64)>,
     answered: (u32, Span),
+    /// After how long work is given up that is under way, in microseconds, and how much of it was.
+    patience: u64,
+    given_up: u32,
     peak: u32,
     most: u32,
     done: u64,
@@ -20,7 +23,20 @@ impl Server {
     fn new(workers: u64, service_ms: u64) -> Self {
         let free_at = vec![0; usize::try_from(workers).expect("few")];
         let (under_way, answered) = (Vec::new(), (0, Span::ZERO));
-        Self { workers, service_ms, free_at, under_way, answered, peak: 0, most: 0, done: 0 }
+        let (patience, given_up) = (u64::MAX, 0);
+        let (peak, most, done) = (0, 0, 0);
+        Self {
+            workers,
+            service_ms,
+            free_at,
+            under_way,
+            answered,
+            patience,
+            given_up,
+            peak,
+            most,
+            done,
+        }
     }
 
     fn send(&mut self, micros: u64) {
@@ -39,6 +55,11 @@ impl Server {
             self.answered.1 = self.answered.1.plus(Span::from_micros(done - sent));
             self.done += 1;
         }
+        // Its worker goes on with it all the same.
+        let patience = self.patience;
+        let late = |(sent, _): &mut (u64, u64)| micros - *sent >= patience;
+        let given_up = self.under_way.extract_if(.., late).count();
+        self.given_up += u32::try_from(given_up).expect("few");
     }
 }
 
@@ -61,10 +82,28 @@ fn run(limit: &mut Limit, server: &mut Server, from: u64, seconds: u64, rate: u6
         if milli % 50 == 0 {
             let answered = [core::mem::take(&mut server.answered)];
             let peak = core::mem::take(&mut server.peak);
-            let sample = Sample { answered: &answered, failed: 0, throttled: 0, peak };
+            let given_up = core::mem::take(&mut server.given_up);
+            let sample = Sample { answered: &answered, failed: 0, given_up, throttled: 0, peak };
             limit.observe(at(micros), &sample);
         }
     }
+}
+
+#[test]
+fn a_server_that_works_on_what_was_given_up_gets_time_to_catch_up() {
+    // 2021-12-07: all that was sent waited behind what nobody waited for any more, was given up in its turn and sent
+    // again, and seen from outside the server had little to do.
+    let (mut limit, mut server) = (fresh(), Server::new(1, 16));
+    run(&mut limit, &mut server, 0, 5, 20);
+    server.patience = 200_000;
+    // Something else has kept it busy for four seconds.
+    server.free_at[0] += 4_000_000;
+    run(&mut limit, &mut server, 5, 10, 200);
+    let before = server.done;
+    run(&mut limit, &mut server, 15, 10, 200);
+    let done = server.done - before;
+    // Without time to catch up it would be none at all, for ever.
+    assert!(done >= 250, "{done} of 600 that it could do, at a limit of {}", limit.get());
 }
 
 fn fresh() -> Limit {
@@ -148,7 +187,8 @@ fn another_mix_of_work_is_no_overload() {
         .zip(0..)
         .map(|(answered, second)| (second, answered))
     {
-        let sample = Sample { answered: &answered, failed: 0, throttled: 0, peak: 1_000 };
+        let sample =
+            Sample { answered: &answered, failed: 0, given_up: 0, throttled: 0, peak: 1_000 };
         limit.observe(at(second * 1_000_000), &sample);
     }
     assert!(limit.get() > 100, "{}", limit.get());
@@ -160,7 +200,7 @@ fn failures_and_rate_limits_shrink_it_and_single_ones_do_not() {
     let after = |failed, throttled| {
         let mut limit = fresh();
         for second in 1..5 {
-            let sample = Sample { answered: &answered, failed, throttled, peak: 1 };
+            let sample = Sample { answered: &answered, failed, given_up: 0, throttled, peak: 1 };
             limit.observe(at(second * 1_000_000), &sample);
         }
         limit.get()

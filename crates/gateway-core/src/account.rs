@@ -141,6 +141,20 @@ impl Chain {
         }
     }
 
+    /// A call was given up that had been under way for so long, which is less than most answers take. That is no
+    /// failure of the upstream's; but it goes on working on what nobody waits for, and so has more to do than is under way
+    /// to it. Unseen, a queue in which all calls time out would look like one that is empty. What was given up in less time
+    /// than answers take says nothing: a client in a hurry must not make room for all smaller.
+    pub(crate) fn on_given_up(&mut self, id: UpstreamId, class: MethodClass, waited: Span) {
+        // The quantile is an upper bound, within a factor of two.
+        let usual = self.quantiles.get(class).percentile(50).unwrap_or(HEDGE_UNKNOWN);
+        if let Some(upstream) = self.upstreams.get_mut(id.index())
+            && waited.times(2) >= usual
+        {
+            upstream.load.on_given_up();
+        }
+    }
+
     /// An answer that was handed on as it came did not come to its end, or turned out to be wrong. Its call is
     /// over: the beginning has gone to the client, and nobody else can be asked for the rest.
     pub fn on_broken_off(

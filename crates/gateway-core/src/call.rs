@@ -247,12 +247,14 @@ impl<'a> Call<'a> {
     fn on_late(&mut self, chain: &mut Chain, now: Timestamp, number: u8) {
         let patience = chain.hedge_delay(self.request.class);
         let Some(attempt) = self.attempts.get_mut(usize::from(number)) else { return };
-        if now.since(attempt.sent_at) >= patience {
+        let waited = now.since(attempt.sent_at);
+        if waited >= patience {
             self.on_reply(chain, now, number, Reply::Failed(Failure::Timeout));
             return;
         }
         attempt.flying = false;
         chain.on_over(attempt.upstream);
+        chain.on_given_up(attempt.upstream, self.request.class, waited);
         self.last_failure = Some(Failure::Timeout);
         self.go_on(chain, now);
     }
@@ -363,14 +365,15 @@ impl<'a> Call<'a> {
     fn on_deadline(&mut self, chain: &mut Chain, now: Timestamp) {
         // Whoever is still silent and had as long as answers usually take has failed.
         let patience = chain.hedge_delay(self.request.class);
-        let silent: Vec<UpstreamId> = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.flying && now.since(attempt.sent_at) >= patience)
-            .map(|attempt| attempt.upstream)
-            .collect();
-        for upstream in silent {
-            chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
+        let flying = self.attempts.iter().filter(|attempt| attempt.flying);
+        let silent: Vec<(UpstreamId, Span)> =
+            flying.map(|attempt| (attempt.upstream, now.since(attempt.sent_at))).collect();
+        for (upstream, waited) in silent {
+            if waited >= patience {
+                chain.on_failed(now, upstream, self.request.class, Failure::Timeout);
+            } else {
+                chain.on_given_up(upstream, self.request.class, waited);
+            }
         }
         match self.doubtful(chain) {
             Some(number) => self.deliver(chain, now, number),

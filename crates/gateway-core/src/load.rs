@@ -11,6 +11,8 @@ pub struct UpstreamLoad {
     pub answered: [(u32, Span); MethodClass::ALL.len()],
     /// Calls that it failed.
     pub failed: u32,
+    /// Calls that were given up although they had waited for as long as answers take, but that it had not failed.
+    pub given_up: u32,
     /// Calls that it turned away for coming too fast.
     pub throttled: u32,
     /// The most calls that were under way at once.
@@ -26,6 +28,10 @@ impl UpstreamLoad {
 
     pub(crate) const fn on_failed(&mut self) {
         self.failed = self.failed.saturating_add(1);
+    }
+
+    pub(crate) const fn on_given_up(&mut self) {
+        self.given_up = self.given_up.saturating_add(1);
     }
 
     pub(crate) const fn on_throttled(&mut self) {

@@ -209,6 +209,7 @@ impl Gate {
             let sample = Sample {
                 answered: &load.answered,
                 failed: load.failed,
+                given_up: load.given_up,
                 throttled: load.throttled,
                 peak: load.peak,
             };
