@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::command::{self, cargo, say};
-use crate::{plant, tidy, tools};
+use crate::{plant, suite, tidy, tools};
 
 /// How much of the gate is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,19 +67,14 @@ fn left_out() -> &'static str {
     ", but for the alert rules: promtool is not installed (Debian's package prometheus has it)"
 }
 
-/// The built binary against real nodes and real clients. Its tests share the machine's few cores with
-/// the nodes they start and measure latency, so they run one after the other.
+/// The built binary against real nodes and real clients.
 fn end_to_end(root: &Path) -> Result<()> {
     step("tools", || tools::run(root))?;
     // The form that the README gives: a second binary beside this one would break it.
     step("binary", || {
         command::run(&mut cargo(root, &["run", "--locked", "--quiet", "--", "--version"]))
     })?;
-    step("end-to-end", || {
-        let suite =
-            ["test", "-p", "end-to-end", "--locked", "--", "--nocapture", "--test-threads", "1"];
-        command::run(&mut cargo(root, &suite))
-    })
+    step("end-to-end", || suite::run(root))
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -6,6 +6,7 @@ mod command;
 mod gate;
 mod plant;
 mod proof;
+mod suite;
 mod tidy;
 mod tools;
 

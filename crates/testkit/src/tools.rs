@@ -61,6 +61,20 @@ pub fn python() -> PathBuf {
 /// tries it again and again would in the end be connected to itself.
 const PORTS: Range<u16> = 20_000..32_000;
 
+/// Names the lane of a test process that has another beside it: each takes its ports from a range of its own, since a port
+/// that one has taken and not bound yet looks free to the other.
+const LANE: &str = "SEAWALL_TEST_LANE";
+
+/// Ports of a lane: there are two of them.
+fn ports() -> Range<u16> {
+    let middle = PORTS.start.midpoint(PORTS.end);
+    match std::env::var(LANE).as_deref() {
+        Ok("0") => PORTS.start..middle,
+        Ok("1") => middle..PORTS.end,
+        Ok(_) | Err(_) => PORTS,
+    }
+}
+
 /// A port that was free a moment ago, on the loopback address.
 ///
 /// # Panics
@@ -68,17 +82,18 @@ const PORTS: Range<u16> = 20_000..32_000;
 #[must_use]
 pub fn free_address() -> SocketAddr {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let count = u32::from(PORTS.end - PORTS.start);
+    let ports = ports();
+    let count = u32::from(ports.end - ports.start);
     for _ in 0..count {
         // Test processes that run side by side start at different places.
         let step = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Relaxed));
         let offset = u16::try_from(step % count).expect("invariant: below a count of ports");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, PORTS.start + offset));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.start + offset));
         if TcpListener::bind(address).is_ok() {
             return address;
         }
     }
-    panic!("no free port in {PORTS:?}");
+    panic!("no free port in {ports:?}");
 }
 
 /// Makes the tests of one file run one after the other: each needs the machine to itself, or its
