@@ -5,6 +5,7 @@
 //! alike and not equal.
 
 pub mod fork;
+mod front;
 mod halt;
 pub mod part;
 mod power;

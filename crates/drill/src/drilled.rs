@@ -61,7 +61,7 @@ impl Drilled {
         let this = of(&case.id)?;
         match &case.role {
             Role::On => Some(Verdict::of(this, of("off")?)),
-            Role::Off => None,
+            Role::Off | Role::Target => None,
             Role::Without(_) => Some(Verdict::of(of("on")?, this)),
             Role::Remedy(id) => {
                 let remedy = self.incident.remedies.iter().find(|remedy| remedy.id == *id)?;

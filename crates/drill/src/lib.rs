@@ -23,6 +23,6 @@ pub use mix::{Drawn, Mix};
 pub use report::{picture, read_back, report, report_of_one};
 pub use request::{Defences, Form, Request};
 pub use risk::{SEEDS_MAX, at_risk};
-pub use run::run;
+pub use run::{run, run_beside};
 pub use say::{json, markdown, table};
 pub use spread::{AtRisk, CaseAtRisk, Spread};

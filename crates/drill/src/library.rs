@@ -1,10 +1,11 @@
 //! The incidents and the mechanisms.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use drill_market::ReadConfiguration;
-use incident::{Expectation, Incident, Mechanism, Mistakes, Profile, Values};
+use incident::{Expectation, Incident, Mechanism, Mistakes, Ports, Profile, Upstream, Values};
 
 use crate::embedded;
 use crate::request::Form;
@@ -93,6 +94,23 @@ impl Library {
         self.mechanisms.iter().map(AsRef::as_ref)
     }
 
+    /// The drills in which a gateway of the user's own can take the place of ours.
+    #[must_use]
+    pub fn targetable(&self) -> Vec<String> {
+        let incidents = self.incidents().unwrap_or_default();
+        incidents.into_iter().filter(|it| self.takes_target(it)).map(|it| it.id).collect()
+    }
+
+    /// Whether a gateway of the user's own can take the place of ours in an incident.
+    #[must_use]
+    pub fn takes_target(&self, incident: &Incident) -> bool {
+        let ports = Ports { on: Ipv4Addr::LOCALHOST.into(), first: 1 };
+        self.found(incident.clone(), None, None).is_ok_and(|found| {
+            let parameters = found.parameters(Form::Full);
+            found.mechanism.upstreams(&parameters, &found.incident.configuration, &ports).is_ok()
+        })
+    }
+
     /// The incidents that come with Seawall, in order.
     ///
     /// # Errors
@@ -154,6 +172,24 @@ impl Library {
 }
 
 impl Found<'_> {
+    /// The providers that a gateway of the user's own has to be told of.
+    ///
+    /// # Errors
+    /// Where no other gateway can take the place of ours, with the drills in which one can.
+    pub fn upstreams(
+        &self,
+        library: &Library,
+        form: Form,
+        ports: &Ports,
+    ) -> Result<Vec<Upstream>, DrillError> {
+        let parameters = self.parameters(form);
+        let told = self.mechanism.upstreams(&parameters, &self.incident.configuration, ports);
+        told.map_err(|why| {
+            let (name, known) = (self.name(), library.targetable().join(", "));
+            DrillError::File(format!("{name} takes no --target: {why}; these do: {known}"))
+        })
+    }
+
     /// What it is called: the incident's id, with the profile's where one was named.
     #[must_use]
     pub fn name(&self) -> String {

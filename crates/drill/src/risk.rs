@@ -86,7 +86,7 @@ fn over_seeds(
     let figures_of = |place: usize| {
         let seed = request.seed.wrapping_add(place as u64);
         let request = Request { seed, ..request.clone() };
-        let outcome = run_case(library, found, &request, case, &Silent);
+        let outcome = run_case(library, found, &request, (case, None), &Silent);
         let figures = outcome.and_then(|outcome| {
             let figure = |id: &str| outcome.get(id).ok_or_else(|| format!("there is no `{id}`"));
             Ok((figure(&risk.value)?, figure(&risk.liquidations)?))

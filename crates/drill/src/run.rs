@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use incident::{Case, Outcome, Role, Scene, Watch, cases};
+use incident::{Case, Outcome, Role, Scene, Target, Watch, cases, target_case};
 
 use crate::drilled::{Drilled, Ran};
 use crate::library::{DrillError, Found, Library};
@@ -20,6 +20,21 @@ pub fn run(
     request: &Request,
     watch: &dyn Watch,
 ) -> Result<Drilled, DrillError> {
+    run_beside(library, found, request, None, watch)
+}
+
+/// Makes the runs of an incident, and one against a gateway of the user's own beside them: first, since whoever has
+/// mistyped its address wants to hear of it at once. Nothing is expected of that one.
+///
+/// # Errors
+/// As [`run`], and where no other gateway can take the place of ours.
+pub fn run_beside(
+    library: &Library,
+    found: &Found<'_>,
+    request: &Request,
+    target: Option<&Target>,
+    watch: &dyn Watch,
+) -> Result<Drilled, DrillError> {
     let name = found.name();
     let parameters = found.parameters(request.form);
     let expectation = found.expectation(request.form)?;
@@ -28,8 +43,12 @@ pub fn run(
     }
     let all = cases(&found.incident, &parameters)
         .map_err(|why| DrillError::File(format!("{}: {why}", found.incident.id)))?;
-    let wanted: Vec<Case> =
+    let mut wanted: Vec<Case> =
         all.into_iter().filter(|case| is_wanted(case, request.defences)).collect();
+    if let Some(target) = target {
+        found.upstreams(library, request.form, &target.ports)?;
+        wanted.insert(0, target_case(&found.incident, &parameters));
+    }
     let mut ran = Vec::new();
     let mut broken = Vec::new();
     for (nth, case) in wanted.iter().enumerate() {
@@ -38,14 +57,19 @@ pub fn run(
             return Err(DrillError::Failed { drill: name, case: case.id.clone(), why });
         }
         let part = Part { watch, nth, of: wanted.len(), name: &case.name };
-        let outcome = run_case(library, found, request, case, &part).map_err(|why| {
+        let target = target.filter(|_| case.role == Role::Target);
+        let outcome = run_case(library, found, request, (case, target), &part).map_err(|why| {
             DrillError::Failed { drill: name.clone(), case: case.id.clone(), why }
         })?;
         // Another population has other damage; what was calibrated on ours says nothing about it.
-        if request.portfolio.is_none() {
+        if request.portfolio.is_none() && case.role != Role::Target {
             broken.extend(expectation.broken(&case.id, &outcome));
         }
         ran.push(Ran { case: case.clone(), outcome });
+    }
+    if target.is_some() {
+        // Told after ours, beside which it is read.
+        ran.rotate_left(1);
     }
     let mut drilled = Drilled {
         name,
@@ -90,7 +114,7 @@ pub(crate) fn run_case(
     library: &Library,
     found: &Found<'_>,
     request: &Request,
-    case: &Case,
+    (case, target): (&Case, Option<&Target>),
     watch: &dyn Watch,
 ) -> Result<Outcome, String> {
     let folder = Folder::make(&case.id)?;
@@ -101,6 +125,7 @@ pub(crate) fn run_case(
         binary: &library.tools().binary,
         folder: &folder.0,
         portfolio: request.portfolio.as_deref(),
+        target,
     };
     found.mechanism.run(&scene, watch)
 }

@@ -21,8 +21,7 @@ pub fn table(drilled: &Drilled) -> String {
         "{}: {} ({}){form}, seed {}\n{}\n\n",
         drilled.name, incident.title, incident.date, drilled.seed, incident.shows
     );
-    let main: Vec<&Ran> =
-        drilled.ran.iter().filter(|ran| matches!(ran.case.role, Role::Off | Role::On)).collect();
+    let main: Vec<&Ran> = drilled.ran.iter().filter(|ran| is_main(ran)).collect();
     let mut rows = vec![vec![String::new()]];
     rows[0].extend(main.iter().map(|ran| ran.case.name.clone()));
     for metric in &incident.metrics {
@@ -52,7 +51,7 @@ pub fn table(drilled: &Drilled) -> String {
 /// What each defence and remedy is worth: its run beside the others by the first metrics.
 fn worth(text: &mut String, drilled: &Drilled) {
     const METRICS: usize = 3;
-    let others = drilled.ran.iter().filter(|ran| !matches!(ran.case.role, Role::Off | Role::On));
+    let others = drilled.ran.iter().filter(|ran| !is_main(ran));
     let metrics: Vec<_> = drilled
         .incident
         .metrics
@@ -73,6 +72,11 @@ fn worth(text: &mut String, drilled: &Drilled) {
         text.push('\n');
         lines(text, &rows);
     }
+}
+
+/// Whether a run has a column of its own beside the others.
+const fn is_main(ran: &Ran) -> bool {
+    matches!(ran.case.role, Role::Off | Role::On | Role::Target)
 }
 
 fn shown(unit: Unit, value: Option<f64>) -> String {

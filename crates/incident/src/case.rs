@@ -7,7 +7,7 @@ use crate::values::Values;
 /// A run of a drill.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// `on`, `off`, `without-` and a defence, or the id of a remedy.
+    /// `on`, `off`, `without-` and a defence, the id of a remedy, or `target`.
     pub id: String,
     /// What it is, for the report.
     pub name: String,
@@ -30,6 +30,20 @@ pub enum Role {
     Without(String),
     /// A remedy or another world, by its id.
     Remedy(String),
+    /// A gateway of the user's own has taken the place of the real part.
+    Target,
+}
+
+/// The run of an incident against a gateway of the user's own. The configuration says which providers there are.
+#[must_use]
+pub fn target_case(incident: &Incident, parameters: &Values) -> Case {
+    Case {
+        id: "target".to_owned(),
+        name: "yours".to_owned(),
+        role: Role::Target,
+        configuration: incident.configuration.clone(),
+        parameters: parameters.clone(),
+    }
 }
 
 /// The runs of an incident, the ones with all defences off and on first. With one defence alone the run without it is

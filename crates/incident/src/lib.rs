@@ -17,9 +17,10 @@ mod mistake;
 mod outcome;
 mod reader;
 mod story;
+mod target;
 mod values;
 
-pub use case::{Case, Role, cases};
+pub use case::{Case, Role, cases, target_case};
 pub use configuration::{Change, changed};
 pub use expectation::{Bounds, Expectation};
 pub use file::Incident;
@@ -27,4 +28,5 @@ pub use mechanism::{Mechanism, Parameter, Scene, Silent, Watch};
 pub use mistake::{Mistake, Mistakes};
 pub use outcome::{Event, Outcome, Series};
 pub use story::{Better, Defence, Fact, Metric, Moment, Profile, Remedy, Risk, Unit, Verdict};
+pub use target::{Ports, Target, Upstream};
 pub use values::{Value, Values};

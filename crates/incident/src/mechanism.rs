@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::path::Path;
 
 use crate::outcome::Outcome;
+use crate::target::{Ports, Target, Upstream};
 use crate::values::{Value, Values};
 
 /// A parameter that a mechanism takes.
@@ -74,6 +75,24 @@ pub trait Mechanism: Debug + Send + Sync {
         false
     }
 
+    /// The providers that a gateway of the user's own has to be told of to take the place of ours, by the case's parameters
+    /// and configuration.
+    ///
+    /// # Errors
+    /// Why none can take its place, as the end of a sentence.
+    fn upstreams(
+        &self,
+        _parameters: &Values,
+        _configuration: &str,
+        _ports: &Ports,
+    ) -> Result<Vec<Upstream>, String> {
+        Err(match self.is_deterministic() {
+            true => "it drives Seawall's own cores in simulated time, without a socket",
+            false => "what it drives is no gateway",
+        }
+        .to_owned())
+    }
+
     /// Runs a scene to its end.
     ///
     /// # Errors
@@ -96,6 +115,8 @@ pub struct Scene<'a> {
     pub folder: &'a Path,
     /// A portfolio in the place of the population: CSV.
     pub portfolio: Option<&'a str>,
+    /// A gateway of the user's own in the place of the real part; only for mechanisms with [`Mechanism::upstreams`].
+    pub target: Option<&'a Target>,
 }
 
 /// Who is told how far a run is. It is called from the run's threads.

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use drill::{DefenceChoice, DrillCommand, ReportArguments};
+pub(crate) use drill::{
+    DefenceChoice, DrillCommand, ProvidersArguments, ReportArguments, TargetArguments,
+};
 
 /// Crisis-proof infrastructure for people who run on crypto markets.
 ///
@@ -224,6 +226,11 @@ mod tests {
         assert!(parse("seawall drill list").is_ok());
         assert!(parse("seawall drill run usde --seed 7 --defence both --json a.json").is_ok());
         assert!(parse("seawall drill run usde --defence maybe").is_err());
+        assert!(
+            parse("seawall drill run arb-rpc --target http://127.0.0.1:1 --providers-at 2").is_ok()
+        );
+        assert!(parse("seawall drill run arb-rpc --confirm host").is_err(), "of what target");
+        assert!(parse("seawall drill providers arb-rpc --providers-on 10.0.0.1").is_ok());
         assert!(parse("seawall oracle probe binance --market BTCUSDT").is_ok());
     }
 }

@@ -318,6 +318,7 @@ mod tests {
             binary: Path::new(""),
             folder: Path::new(""),
             portfolio: None,
+            target: None,
         };
         Fees.run(&scene, &Silent).unwrap()
     }

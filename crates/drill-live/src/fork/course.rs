@@ -1,6 +1,6 @@
 //! The course of a run: ordinary reorgs, then the fault, then the healing and who comes back.
 
-use incident::{Values, Watch};
+use incident::{Scene, Values, Watch};
 use practice::{Action, Finality, World, WorldOptions};
 use runtime::client::{Client, Endpoint};
 use runtime::clock;
@@ -10,6 +10,7 @@ use super::chains::Blocks;
 use super::nodes::{Bug, Node, READERS_OWN, read, specs};
 use super::reader::{Reader, Record};
 use super::watcher::Watched;
+use crate::front::{self, Caller, Front};
 
 /// How often chains and gateway are looked at.
 const LOOKS_EVERY: Span = Span::from_millis(50);
@@ -138,11 +139,14 @@ pub(super) struct Seen {
 ///
 /// # Errors
 /// Where they cannot be started.
-pub(super) fn start_world(plan: &Plan, seed: u64) -> Result<World, String> {
+pub(super) fn start_world(plan: &Plan, scene: &Scene<'_>) -> Result<World, String> {
+    let first = front::listen_at(scene, 0)?;
     let options = WorldOptions {
         block_time: plan.block,
         nodes: specs(&plan.nodes),
-        seed,
+        seed: scene.seed,
+        bind: first.ip(),
+        first_port: first.port(),
         ..WorldOptions::default()
     };
     World::start(options).map_err(|error| error.to_string())
@@ -152,7 +156,7 @@ pub(super) fn start_world(plan: &Plan, seed: u64) -> Result<World, String> {
 struct Course<'a> {
     plan: &'a Plan,
     world: &'a World,
-    gateway: Client,
+    gateway: Option<Caller>,
     own: Client,
     wrong: Option<Client>,
     reader: Reader,
@@ -168,7 +172,7 @@ struct Course<'a> {
 pub(super) async fn run(
     plan: &Plan,
     world: &World,
-    gateway: &str,
+    front: &Front,
     seed: u64,
     watch: &dyn Watch,
 ) -> Result<Seen, String> {
@@ -182,10 +186,10 @@ pub(super) async fn run(
     let mut course = Course {
         plan,
         world,
-        gateway: client(gateway)?,
+        gateway: front.tells().then(|| front.caller(ANSWER_BYTES_MAX)),
         own: of(READERS_OWN)?,
         wrong: plan.affected().first().map(|name| of(name)).transpose()?,
-        reader: Reader::new(client(gateway)?, &maker, plan.rate, seed),
+        reader: Reader::new(front.caller(ANSWER_BYTES_MAX), &maker, plan.rate, seed),
         start,
         looked: Timestamp::ZERO,
         seen: Seen::default(),
@@ -196,6 +200,7 @@ pub(super) async fn run(
     course.fault().await?;
     watch.progress(750, "healed");
     course.heal().await?;
+    front.end()?;
     Ok(course.end())
 }
 
@@ -221,7 +226,9 @@ impl Course<'_> {
     async fn look(&mut self) {
         let at = self.at();
         self.seen.main.look(&self.own, at, 0).await;
-        self.seen.watched.look(&self.gateway, &self.plan.chain, at).await;
+        if let Some(gateway) = &self.gateway {
+            self.seen.watched.look(gateway, &self.plan.chain, at).await;
+        }
         if let Some(wrong) = &self.wrong
             && self.seen.fork_block > 0
             && self.seen.healed_at == 0.0

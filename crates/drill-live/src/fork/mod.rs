@@ -18,11 +18,15 @@ mod reader;
 mod tally;
 mod watcher;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
 use runtime::task;
 
-use crate::part::{Part, Places};
+use crate::front::{self, Front};
+use crate::part::Places;
 use course::Plan;
+
+/// Figures of what Seawall's gateway says of its upstreams, which another one does not say in its way.
+const NOT_TOLD: [&str; 3] = ["detect_seconds", "quarantine_seconds", "false_quarantines"];
 
 /// The mechanism `fork`.
 #[derive(Debug)]
@@ -131,18 +135,32 @@ impl Mechanism for Fork {
         false
     }
 
+    fn upstreams(
+        &self,
+        parameters: &Values,
+        configuration: &str,
+        ports: &Ports,
+    ) -> Result<Vec<Upstream>, String> {
+        let plan = Plan::read(parameters)?;
+        let places: Vec<String> = plan.nodes.iter().map(|node| node.name.clone()).collect();
+        front::upstreams(&nodes::leave(configuration, &plan.left)?, &places, ports)
+    }
+
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
         let plan = Plan::read(scene.parameters)?;
         watch.progress(0, "nodes and gateway start");
-        let world = course::start_world(&plan, scene.seed)?;
+        let world = course::start_world(&plan, scene)?;
         let places = world.nodes().into_iter().fold(Places::default(), |places, node| {
             places.with(&node.name, node.url.trim_start_matches("http://"))
         });
         let configuration = nodes::leave(scene.configuration, &plan.left)?;
         let scene = &Scene { configuration: &configuration, ..*scene };
-        let gateway = Part::start(scene, "gateway", &places)?;
-        let url = format!("http://{}", gateway.address("listen")?);
-        let seen = task::block_on(course::run(&plan, &world, &url, scene.seed, watch))?;
-        Ok(tally::outcome(&plan, &seen))
+        let front = Front::open(scene, &places, &plan.chain, watch)?;
+        let seen = task::block_on(course::run(&plan, &world, &front, scene.seed, watch))?;
+        let mut outcome = tally::outcome(&plan, &seen);
+        if !front.tells() {
+            outcome.figures.retain(|id, _| !NOT_TOLD.contains(&id.as_str()));
+        }
+        Ok(outcome)
     }
 }

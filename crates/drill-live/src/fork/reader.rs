@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use machine::Prng;
-use runtime::client::{CallError, CallResponse, Client};
-use runtime::http::HeaderMap;
+use runtime::client::CallResponse;
 use runtime::{clock, task};
 use serde_json::{Value, json};
 use units::{Span, Timestamp};
 
 use super::chains::{Found, quantity};
+use crate::front::Caller;
 
 /// How long a user waits. Wallets wait for some seconds; time is scaled here.
 const PATIENCE: Span = Span::from_secs(2);
@@ -56,7 +56,7 @@ struct Shared {
 /// The users of one gateway.
 #[derive(Debug)]
 pub(super) struct Reader {
-    gateway: Arc<Client>,
+    gateway: Arc<Caller>,
     shared: Arc<Mutex<Shared>>,
     start: Timestamp,
     next: Timestamp,
@@ -68,7 +68,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Users who make `rate` reads a second on average, from now on.
-    pub(super) fn new(gateway: Client, maker: &str, rate: f64, seed: u64) -> Self {
+    pub(super) fn new(gateway: Caller, maker: &str, rate: f64, seed: u64) -> Self {
         let start = clock::now();
         Self {
             gateway: Arc::new(gateway),
@@ -138,7 +138,7 @@ impl Reader {
             let mut body = question;
             body["jsonrpc"] = json!("2.0");
             body["id"] = json!(1);
-            let answer = gateway.post(body.to_string().into(), &HeaderMap::new(), PATIENCE).await;
+            let answer = gateway.post(body.to_string().into(), PATIENCE).await;
             let (got, newest) = judge(what, answer);
             let mut shared = lock(&shared);
             shared.in_flight = shared.in_flight.saturating_sub(1);
@@ -177,8 +177,8 @@ fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
 }
 
 /// What an answer is, and a transaction of the block that it shows.
-fn judge(what: What, answer: Result<CallResponse, CallError>) -> (Got, Option<String>) {
-    let Ok(answer) = answer else { return (Got::Failed, None) };
+fn judge(what: What, answer: Option<CallResponse>) -> (Got, Option<String>) {
+    let Some(answer) = answer else { return (Got::Failed, None) };
     let too_much = answer.status.as_u16() == 429;
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let Some(result) = body.get("result") else {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use runtime::client::Client;
 use serde_json::Value;
 use units::Span;
+
+use crate::front::Caller;
 
 /// How long it is waited for.
 const PATIENCE: Span = Span::from_secs(1);
@@ -20,8 +21,8 @@ pub(super) struct Watched {
 
 impl Watched {
     /// Looks at a chain of the gateway.
-    pub(super) async fn look(&mut self, gateway: &Client, chain: &str, at: f64) {
-        let Ok(answer) = gateway.get(&format!("/v1/chains/{chain}"), PATIENCE).await else {
+    pub(super) async fn look(&mut self, gateway: &Caller, chain: &str, at: f64) {
+        let Some(answer) = gateway.get(&format!("/v1/chains/{chain}"), PATIENCE).await else {
             return;
         };
         let Ok(shown) = serde_json::from_slice::<Value>(&answer.body) else { return };

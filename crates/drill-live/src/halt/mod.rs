@@ -16,8 +16,11 @@ mod judge;
 mod model;
 mod stand;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
 
+use practice::WorldOptions;
+
+use crate::front;
 use judge::Judged;
 use model::Model;
 use stand::Plan;
@@ -94,6 +97,17 @@ impl Mechanism for Halt {
 
     fn is_deterministic(&self) -> bool {
         false
+    }
+
+    fn upstreams(
+        &self,
+        _parameters: &Values,
+        configuration: &str,
+        ports: &Ports,
+    ) -> Result<Vec<Upstream>, String> {
+        let nodes = WorldOptions::default().nodes;
+        let places: Vec<String> = nodes.into_iter().map(|node| node.name).collect();
+        front::upstreams(configuration, &places, ports)
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {

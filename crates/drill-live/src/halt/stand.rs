@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use incident::{Scene, Values, Watch};
 use practice::{Action, Finality, Scenario, World, WorldOptions};
-use runtime::client::{Client, Endpoint};
-use runtime::http::{Bytes, HeaderMap};
+use runtime::http::Bytes;
 use runtime::{clock, task};
 use serde_json::Value;
 use units::Span;
 
 use super::judge::{Answer, Log, Phase, Sample};
-use crate::part::{Part, Places};
+use crate::front::{self, Caller, Front};
+use crate::part::Places;
 
 /// Longest wait for an answer; wallets wait as long.
 const PATIENCE: Span = Span::from_secs(2);
@@ -90,29 +90,36 @@ impl Plan {
 /// Where nodes or gateway do not come to stand as they should.
 pub(super) fn run(scene: &Scene<'_>, plan: &Plan, watch: &dyn Watch) -> Result<Log, String> {
     watch.progress(0, "nodes and gateway start");
-    let options =
-        WorldOptions { block_time: plan.block_time, seed: scene.seed, ..WorldOptions::default() };
+    let first = front::listen_at(scene, 0)?;
+    let options = WorldOptions {
+        block_time: plan.block_time,
+        seed: scene.seed,
+        bind: first.ip(),
+        first_port: first.port(),
+        ..WorldOptions::default()
+    };
     let world = World::start(options).map_err(|error| error.to_string())?;
     let mut places = Places::default().with("block-time", plan.block_time.as_millis());
     for node in world.nodes() {
         let address = node.url.trim_start_matches("http://").trim_end_matches('/');
         places = places.with(&node.name, address);
     }
-    let gateway = Part::start(scene, "gateway", &places)?;
-    let endpoint = Endpoint::parse(&format!("http://{}", gateway.address("listen")?))?;
+    let front = Front::open(scene, &places, "", watch)?;
     let day = Day {
         world,
-        client: Client::new(endpoint, ANSWER_BYTES_MAX),
+        caller: front.caller(ANSWER_BYTES_MAX),
         began: Instant::now(),
         broken: Vec::new(),
         log: Log::default(),
     };
-    task::block_on(day.pass(plan, watch))
+    let log = task::block_on(day.pass(plan, watch))?;
+    front.end()?;
+    Ok(log)
 }
 
 struct Day {
     world: World,
-    client: Client,
+    caller: Caller,
     began: Instant,
     /// The nodes that fail alone: what they hold says nothing about the chain.
     broken: Vec<String>,
@@ -238,7 +245,7 @@ impl Day {
 
     async fn question(&self) -> Option<Answer> {
         let body = Bytes::from_static(QUESTION.as_bytes());
-        let answer = self.client.post(body, &HeaderMap::new(), PATIENCE).await.ok()?;
+        let answer = self.caller.post(body, PATIENCE).await?;
         let labelled = answer.headers.get("x-seawall-verdict") == Some("stalled");
         let said: Value = serde_json::from_slice(&answer.body).ok()?;
         let block = said.get("result")?;

@@ -1,17 +1,17 @@
 //! Clients in an open loop: sessions begin when they are due, whatever becomes of the earlier ones.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use machine::Prng;
-use runtime::client::{Client, Endpoint};
-use runtime::http::{Bytes, HeaderMap, StatusCode};
+use runtime::http::{Bytes, StatusCode};
 use runtime::{clock, task};
 use serde_json::{Value, json};
 use units::{Span, Timestamp};
 
 use super::spec::Load;
 use super::tally::{Met, Tally};
+use crate::front::{Caller, Front};
 
 /// Addresses that clients come from, for whoever takes them in turn.
 const ADDRESSES: u8 = 32;
@@ -37,7 +37,7 @@ const HOT: &str = "0x0000F90827F1C53a10cb7A02335B175320002935";
 #[derive(Debug)]
 pub(super) struct Crowd {
     load: Load,
-    doors: Vec<Client>,
+    doors: Vec<Caller>,
     began: Timestamp,
     ends: Timestamp,
     tally: Mutex<Tally>,
@@ -45,22 +45,14 @@ pub(super) struct Crowd {
 
 impl Crowd {
     /// Clients of a gateway, who come from `began` on for so many seconds.
-    ///
-    /// # Errors
-    /// Where the address is none.
-    pub(super) fn new(
-        load: &Load,
-        gateway: SocketAddr,
-        (began, lasts): (Timestamp, Span),
-    ) -> Result<Self, String> {
+    pub(super) fn new(load: &Load, front: &Front, (began, lasts): (Timestamp, Span)) -> Self {
         let door = |nth: u8| {
             let from = Ipv4Addr::new(127, 0, 1, nth.saturating_add(1));
-            let endpoint = Endpoint::parse(&format!("http://{gateway}"))?.from_address(from.into());
-            Ok::<_, String>(Client::new(endpoint, ANSWER_BYTES_MAX))
+            front.caller_from(from, ANSWER_BYTES_MAX)
         };
-        let doors = (0..ADDRESSES).map(door).collect::<Result<_, _>>()?;
         let (load, ends) = (load.clone(), began.after(lasts));
-        Ok(Self { load, doors, began, ends, tally: Mutex::default() })
+        let doors = (0..ADDRESSES).map(door).collect();
+        Self { load, doors, began, ends, tally: Mutex::default() }
     }
 
     /// What was counted.
@@ -127,13 +119,13 @@ impl Crowd {
     }
 
     /// Asks until there is an answer or no more patience.
-    async fn call(&self, door: &Client, (body, rich): (Bytes, bool), dice: &mut Prng) -> Met {
+    async fn call(&self, door: &Caller, (body, rich): (Bytes, bool), dice: &mut Prng) -> Met {
         let mut wait_ms = self.load.retry_wait_ms;
         for nth in 0..=self.load.retries {
             self.tally().tries += 1;
             let patience = Span::from_millis(self.load.patience_ms);
-            let answer = door.post(body.clone(), &HeaderMap::new(), patience).await;
-            let result = answer.ok().filter(|it| it.status == StatusCode::OK);
+            let answer = door.post(body.clone(), patience).await;
+            let result = answer.filter(|it| it.status == StatusCode::OK);
             let result = result.and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
             match result.as_ref().and_then(|it| it.get("result")) {
                 Some(result) if rich && result == "0x0" => return Met::Wrong,

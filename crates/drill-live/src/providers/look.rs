@@ -11,6 +11,7 @@ use units::{Span, Timestamp};
 
 use super::clients::Crowd;
 use super::provider::Provider;
+use crate::front::Front;
 
 /// How often is looked.
 const EVERY: Span = Span::from_millis(100);
@@ -25,8 +26,8 @@ const WELL_SINCE: f64 = 4.0;
 /// What is looked at.
 #[derive(Debug)]
 pub(super) struct Look<'a> {
-    /// Where the gateway tells of the chain.
-    pub(super) gateway: SocketAddr,
+    /// The gateway, which may tell of the chain.
+    pub(super) front: &'a Front,
     /// Where its status page is, if there is one.
     pub(super) page: Option<SocketAddr>,
     /// The chain's name.
@@ -47,8 +48,7 @@ impl Look<'_> {
     /// # Errors
     /// Where the address is none.
     pub(super) async fn until(&self, ends: Timestamp, lasts: f64) -> Result<(), String> {
-        let client =
-            Client::new(Endpoint::parse(&format!("http://{}", self.gateway))?, ANSWER_BYTES_MAX);
+        let caller = self.front.caller(ANSWER_BYTES_MAX);
         let path = format!("/v1/chains/{}", self.chain);
         let page = self.page.map(|at| Endpoint::parse(&format!("http://{at}"))).transpose()?;
         let page = page.map(|at| Client::new(at, ANSWER_BYTES_MAX));
@@ -56,7 +56,10 @@ impl Look<'_> {
         let (mut asked, mut last) = (0_u64, 0.0);
         while clock::now() < ends {
             clock::sleep(EVERY).await;
-            let answer = client.get(&path, WITHIN).await.ok();
+            let answer = match self.front.tells() {
+                true => caller.get(&path, WITHIN).await,
+                false => None,
+            };
             let said: Option<Value> = answer.and_then(|it| serde_json::from_slice(&it.body).ok());
             let page_says = match &page {
                 Some(page) => page.get("/api/v2/components.json", WITHIN).await.ok(),

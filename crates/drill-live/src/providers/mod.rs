@@ -16,12 +16,13 @@ mod tally;
 
 use std::sync::Arc;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
 use practice::{NodeSpec, World, WorldOptions};
 use runtime::{clock, task};
 use units::{Span, Timestamp};
 
-use crate::part::{Part, Places};
+use crate::front::{self, Front};
+use crate::part::Places;
 use clients::Crowd;
 use look::Look;
 use provider::Provider;
@@ -101,45 +102,63 @@ impl Mechanism for Providers {
         false
     }
 
+    fn upstreams(
+        &self,
+        parameters: &Values,
+        configuration: &str,
+        ports: &Ports,
+    ) -> Result<Vec<Upstream>, String> {
+        let count = Plan::read(parameters)?.providers.len();
+        let places: Vec<String> = (1..=count).map(|nth| format!("provider-{nth}")).collect();
+        front::upstreams(configuration, &places, ports)
+    }
+
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
         let plan = Plan::read(scene.parameters)?;
         let world = world(plan.providers.len(), scene.seed)?;
         let nodes = world.nodes();
         let mut providers = Vec::new();
-        for ((spec, node), nth) in plan.providers.iter().zip(&nodes).zip(1_u64..) {
-            let limits = (plan.answer_ms, plan.queue);
-            providers.push(Provider::start(spec, limits, &node.url, scene.seed.wrapping_add(nth))?);
+        for (nth, (spec, node)) in plan.providers.iter().zip(&nodes).enumerate() {
+            let (limits, at) = ((plan.answer_ms, plan.queue), front::listen_at(scene, nth)?);
+            let seed = scene.seed.wrapping_add(nth as u64).wrapping_add(1);
+            providers.push(Provider::start(spec, limits, (&node.url, at), seed)?);
         }
         let mut places = Places::default();
         for (provider, nth) in providers.iter().zip(1..) {
             places = places.with(&format!("provider-{nth}"), provider.address());
         }
         watch.progress(0, "starting the gateway");
-        let part = Part::start(scene, "gateway", &places)?;
-        task::block_on(drill(scene, &plan, &providers, &part, watch))
+        let of_chain = upstreams(scene.configuration, providers.len())?;
+        let front = Front::open(scene, &places, &of_chain.0, watch)?;
+        let mut outcome =
+            task::block_on(drill((scene, &plan), &providers, &front, of_chain, watch))?;
+        if !front.tells() {
+            outcome.figures.retain(|id, _| !NOT_TOLD.contains(&id.as_str()));
+        }
+        Ok(outcome)
     }
 }
 
+/// Figures of what Seawall's gateway says of its upstreams, which another one does not say in its way.
+const NOT_TOLD: [&str; 3] = ["blind_seconds", "good_out_seconds", "page_wrong_seconds"];
+
 async fn drill(
-    scene: &Scene<'_>,
-    plan: &Plan,
+    (scene, plan): (&Scene<'_>, &Plan),
     providers: &[Provider],
-    part: &Part,
+    front: &Front,
+    (chain, upstreams): (String, Vec<usize>),
     watch: &dyn Watch,
 ) -> Result<Outcome, String> {
-    let gateway = part.address("listen")?;
     let (began, lasts) = (clock::now(), Span::from_millis((plan.lasts * 1e3) as u64));
     providers.iter().for_each(|it| it.begin(began));
-    let crowd = Arc::new(Crowd::new(&plan.load, gateway, (began, lasts))?);
-    let (chain, upstreams) = upstreams(scene.configuration, providers.len())?;
-    let page = part.address("status").ok();
-    let look =
-        Look { gateway, page, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
+    let crowd = Arc::new(Crowd::new(&plan.load, front, (began, lasts)));
+    let page = front.address("status");
+    let look = Look { front, page, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
     let ends = began.after(lasts);
     let come = crowd.come(scene.seed);
     let goings = go_and_come_back(plan, providers, began);
     let (come, looked, gone) = task::join!(come, look.until(ends, plan.lasts), goings);
-    come.and(looked).and(gone)?;
+    come.and(looked).and(gone).and(front.end())?;
     let over: u64 = providers.iter().map(|it| it.desk().over_quota()).sum();
     let tally = crowd.tally().clone();
     let mut outcome = tally.outcome((plan.first_trouble(), plan.trouble_ends()), plan.lasts);

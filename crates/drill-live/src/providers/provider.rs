@@ -70,14 +70,14 @@ enum Fate {
 }
 
 impl Provider {
-    /// A provider before a node, at any free address.
+    /// A provider before a node, at an address; at any free one where its port is 0.
     ///
     /// # Errors
-    /// Where there is none.
+    /// Where it cannot be had.
     pub(super) fn start(
         spec: &Spec,
         (answer_ms, queue): (u64, f64),
-        node: &str,
+        (node, at): (&str, SocketAddr),
         seed: u64,
     ) -> Result<Self, String> {
         let now = clock::now();
@@ -98,8 +98,7 @@ impl Provider {
             asked: AtomicU64::new(0),
             over_quota: AtomicU64::new(0),
         });
-        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(anywhere).map_err(|error| error.to_string())?;
+        let listener = Listener::bind(at).map_err(|error| error.to_string())?;
         let address = listener.address();
         let server = Mutex::new(Some(serve(&desk, listener)));
         Ok(Self { desk, address, server })

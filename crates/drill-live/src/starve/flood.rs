@@ -1,19 +1,19 @@
 //! The flood: reads of many clients, a few transactions of another, and looks at what the gateway knows.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use incident::{Scene, Values, Watch};
 use practice::{Action, World, WorldOptions, signed_transfer};
-use runtime::client::{Client, Endpoint};
-use runtime::http::{Bytes, HeaderMap, StatusCode};
+use runtime::http::{Bytes, StatusCode};
 use runtime::{clock, task};
 use serde_json::{Value, json};
 use units::Span;
 
-use crate::part::{Part, Places};
+use crate::front::{self, Caller, Front};
+use crate::part::Places;
 
 /// Longest wait for an answer; who sends a transaction has given up by then.
 const PATIENCE: Span = Span::from_secs(3);
@@ -21,6 +21,10 @@ const PATIENCE: Span = Span::from_secs(3);
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Most reads under way at once of one client, so that a flood does not use up the machine's ports.
 const UNDER_WAY_MAX: u64 = 100;
+/// The chain's name in the configuration.
+const CHAIN: &str = "practice";
+/// What a node says to a transfer from an account that owns nothing.
+const UNPAID: &str = "insufficient funds";
 /// How often is looked at what the gateway knows.
 const LOOKS_PER_SECOND: u64 = 5;
 /// How far behind the chain the gateway may be and still know where it is.
@@ -106,15 +110,21 @@ pub(super) fn run(
 ) -> Result<Vec<Sample>, String> {
     watch.progress(0, "nodes and gateway start");
     let block_time = Span::from_millis(1_000);
-    let options = WorldOptions { block_time, seed: scene.seed, ..WorldOptions::default() };
+    let first = front::listen_at(scene, 0)?;
+    let options = WorldOptions {
+        block_time,
+        seed: scene.seed,
+        bind: first.ip(),
+        first_port: first.port(),
+        ..WorldOptions::default()
+    };
     let world = World::start(options).map_err(|error| error.to_string())?;
     let mut places = Places::default().with("block-time", block_time.as_millis());
     for node in world.nodes() {
         let address = node.url.trim_start_matches("http://").trim_end_matches('/');
         places = places.with(&node.name, address);
     }
-    let gateway = Part::start(scene, "gateway", &places)?;
-    let address = gateway.address("listen")?;
+    let front = Front::open(scene, &places, CHAIN, watch)?;
     task::block_on(async {
         for node in world.nodes() {
             let stands = Action::Stand { per_second: flood.node_stands };
@@ -125,32 +135,31 @@ pub(super) fn run(
         let log = Arc::new(Log { began: Instant::now(), samples: Mutex::default() });
         let mut senders = Vec::new();
         for nth in 0..flood.clients {
-            let client = Arc::new(client(address, nth)?);
+            let client = Arc::new(client(&front, nth));
             senders.push(task::spawn(reads(Arc::clone(flood), nth, client, Arc::clone(&log))));
         }
-        let client = Arc::new(client(address, flood.clients)?);
+        let client = Arc::new(client(&front, flood.clients));
         let chain = world.chain_id();
         let sends = transactions(Arc::clone(flood), chain, Arc::clone(&client), Arc::clone(&log));
         senders.push(task::spawn(sends));
-        looks(flood, &world, &client, &log).await;
+        looks(flood, &world, front.tells().then_some(&*client), &log).await;
         clock::sleep(REST).await;
         for sender in senders {
             sender.abort();
         }
+        front.end()?;
         watch.progress(1_000, "over");
         Ok(std::mem::take(&mut *log.samples.lock().unwrap_or_else(PoisonError::into_inner)))
     })
 }
 
 /// A client with an address of its own, which is what the gateway tells clients apart by.
-fn client(gateway: SocketAddr, nth: u64) -> Result<Client, String> {
+fn client(front: &Front, nth: u64) -> Caller {
     let last = u8::try_from(nth.saturating_add(2)).unwrap_or(u8::MAX);
-    let endpoint = Endpoint::parse(&format!("http://{gateway}"))?;
-    let endpoint = endpoint.from_address(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)));
-    Ok(Client::new(endpoint, ANSWER_BYTES_MAX))
+    front.caller_from(Ipv4Addr::new(127, 0, 0, last), ANSWER_BYTES_MAX)
 }
 
-async fn reads(flood: Arc<Flood>, nth: u64, client: Arc<Client>, log: Arc<Log>) {
+async fn reads(flood: Arc<Flood>, nth: u64, client: Arc<Caller>, log: Arc<Log>) {
     let pause = Span::from_secs(flood.clients).divided_by(flood.reads);
     let count = flood.seconds.saturating_mul(flood.reads) / flood.clients;
     let under_way = Arc::new(AtomicU64::new(0));
@@ -176,7 +185,7 @@ async fn reads(flood: Arc<Flood>, nth: u64, client: Arc<Client>, log: Arc<Log>) 
     }
 }
 
-async fn transactions(flood: Arc<Flood>, chain: u64, client: Arc<Client>, log: Arc<Log>) {
+async fn transactions(flood: Arc<Flood>, chain: u64, client: Arc<Caller>, log: Arc<Log>) {
     let pause = Span::from_secs(1).divided_by(flood.transactions);
     let mut next = clock::now();
     for nonce in 0..flood.seconds.saturating_mul(flood.transactions) {
@@ -188,24 +197,26 @@ async fn transactions(flood: Arc<Flood>, chain: u64, client: Arc<Client>, log: A
     }
 }
 
-/// Looks at what the gateway knows while the flood lasts.
-async fn looks(flood: &Flood, world: &World, client: &Client, log: &Log) {
+/// Looks at what the gateway knows while the flood lasts, where it tells of that.
+async fn looks(flood: &Flood, world: &World, client: Option<&Caller>, log: &Log) {
     let pause = Span::from_secs(1).divided_by(LOOKS_PER_SECOND);
     let mut next = clock::now();
     for _ in 0..flood.seconds.saturating_mul(LOOKS_PER_SECOND) {
         let sent = Instant::now();
         let head = world.nodes().into_iter().map(|node| node.head.0).max().unwrap_or_default();
-        let known = known_head(client).await;
-        let is_good = known.is_some_and(|known| known.saturating_add(BEHIND_BLOCKS) >= head);
-        log.put(Kind::Look, sent, is_good);
+        if let Some(client) = client {
+            let known = known_head(client).await;
+            let is_good = known.is_some_and(|known| known.saturating_add(BEHIND_BLOCKS) >= head);
+            log.put(Kind::Look, sent, is_good);
+        }
         next = next.after(pause);
         clock::sleep_until(next).await;
     }
 }
 
 /// The head that the gateway knows of, by its own account of the chain.
-async fn known_head(client: &Client) -> Option<u64> {
-    let answer = client.get("/v1/chains/practice", PATIENCE).await.ok()?;
+async fn known_head(client: &Caller) -> Option<u64> {
+    let answer = client.get(&format!("/v1/chains/{CHAIN}"), PATIENCE).await?;
     let said: Value = serde_json::from_slice(&answer.body).ok()?;
     said.get("head")?.get("number")?.as_u64()
 }
@@ -214,8 +225,16 @@ fn question(method: &str, params: &Value) -> Bytes {
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string().into()
 }
 
-/// Whether an upstream's answer came, be it that the transaction cannot be paid for.
-async fn answered(client: &Client, body: Bytes) -> bool {
-    let Ok(answer) = client.post(body, &HeaderMap::new(), PATIENCE).await else { return false };
-    answer.status == StatusCode::OK && answer.headers.get("x-seawall-upstream").is_some()
+/// Whether a node's answer came, be it that the transaction cannot be paid for. Seawall's gateway names the node; of
+/// another one's answers those count that only a node gives.
+async fn answered(client: &Caller, body: Bytes) -> bool {
+    let Some(answer) = client.post(body, PATIENCE).await else { return false };
+    if answer.status != StatusCode::OK {
+        return false;
+    }
+    answer.headers.get("x-seawall-upstream").is_some() || {
+        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let error = said.pointer("/error/message").and_then(Value::as_str);
+        said.get("result").is_some() || error.is_some_and(|it| it.contains(UNPAID))
+    }
 }

@@ -15,9 +15,12 @@ mod flood;
 
 use std::sync::Arc;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
+use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Series, Upstream, Values, Watch};
 
 use drill_chain::votes;
+use practice::WorldOptions;
+
+use crate::front;
 use flood::{Flood, Kind, Sample};
 
 /// The mechanism.
@@ -76,6 +79,17 @@ impl Mechanism for Starve {
         false
     }
 
+    fn upstreams(
+        &self,
+        _parameters: &Values,
+        configuration: &str,
+        ports: &Ports,
+    ) -> Result<Vec<Upstream>, String> {
+        let nodes = WorldOptions::default().nodes;
+        let places: Vec<String> = nodes.into_iter().map(|node| node.name).collect();
+        front::upstreams(configuration, &places, ports)
+    }
+
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
         let course = votes::run(scene.parameters)?;
         let day = scene.parameters.number("day_minutes")?;
@@ -84,7 +98,7 @@ impl Mechanism for Starve {
         let share = |kind: Kind, holds: fn(&Sample) -> bool| {
             let of = || samples.iter().filter(|sample| sample.kind == kind);
             let held = of().filter(|sample| holds(sample)).count();
-            held as f64 / of().count().max(1) as f64
+            held as f64 / of().count() as f64
         };
         let lost = 1.0 - share(Kind::Transaction, |sample| sample.is_good);
         let stalled = course.stalled_minutes.min(day);

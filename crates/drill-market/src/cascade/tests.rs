@@ -105,6 +105,7 @@ fn run(configuration: &str, parameters: &Values, portfolio: Option<&str>) -> Out
         binary: Path::new("none"),
         folder: Path::new("none"),
         portfolio,
+        target: None,
     };
     Cascade { read }.run(&scene, &Silent).expect("the night is played")
 }
@@ -161,6 +162,7 @@ fn a_portfolio_takes_the_place_of_the_population() {
         binary: Path::new("none"),
         folder: Path::new("none"),
         portfolio: Some(wrong),
+        target: None,
     };
     let why = Cascade { read }.run(&scene, &Silent).expect_err("is wrong");
     for part in [

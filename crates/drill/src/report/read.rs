@@ -1,6 +1,6 @@
 //! Reads drills back from the JSON that earlier runs have written.
 
-use incident::{Outcome, Role, cases};
+use incident::{Outcome, Role, cases, target_case};
 use serde_json::Value;
 
 use crate::drilled::{Drilled, Ran};
@@ -35,7 +35,9 @@ fn drill(library: &Library, json: &Value) -> Result<Result<Drilled, String>, Dri
         let outcome = Outcome::from_json(&written["outcome"])?;
         Some(Ran { case: case.clone(), outcome })
     };
-    let made = cases(&found.incident, &found.parameters(form));
+    let parameters = found.parameters(form);
+    let made = cases(&found.incident, &parameters);
+    let yours = target_case(&found.incident, &parameters);
     Ok(made.map(|cases| Drilled {
         name: found.name(),
         about: found.mechanism.about().to_owned(),
@@ -43,7 +45,7 @@ fn drill(library: &Library, json: &Value) -> Result<Result<Drilled, String>, Dri
         form,
         is_deterministic: found.mechanism.is_deterministic(),
         is_only_data: found.mechanism.is_only_data(),
-        ran: cases.iter().filter_map(read).collect(),
+        ran: cases.iter().chain([&yours]).filter_map(read).collect(),
         broken: texts(&json["not_as_expected"]),
         risk: None,
         incident: found.incident.clone(),

@@ -59,7 +59,7 @@ fn line<'a>(drilled: &'a Drilled, ran: &'a Ran) -> Option<Line<'a>> {
             let remedy = incident.remedies.iter().find(|remedy| remedy.id == *id)?;
             (remedy.remedy.as_deref()?, &remedy.name, of(beside(remedy))?, this)
         }
-        Role::On | Role::Off => return None,
+        Role::On | Role::Off | Role::Target => return None,
     };
     Some(Line { drilled, asked, tried, without, with, verdict })
 }

@@ -1,5 +1,6 @@
 //! The command line of the drills.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -24,8 +25,9 @@ pub(crate) enum DrillCommand {
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         seed: u64,
         /// Which runs are made; `each` takes each defence off alone, too, and tries the other remedies.
-        #[arg(long, value_enum, value_name = "WHICH", default_value_t = DefenceChoice::Each)]
-        defence: DefenceChoice,
+        /// Usually `each`, and `both` beside a target.
+        #[arg(long, value_enum, value_name = "WHICH")]
+        defence: Option<DefenceChoice>,
         /// The short form, as the tests run it.
         #[arg(long)]
         short: bool,
@@ -39,6 +41,17 @@ pub(crate) enum DrillCommand {
         /// what is liquidated, with their intervals. With `--short` a thousand take minutes.
         #[arg(long, value_name = "NUMBER")]
         seeds: Option<u32>,
+        /// A gateway of your own beside Seawall.
+        #[command(flatten)]
+        target: TargetArguments,
+    },
+    /// Show the providers of a drill, so that a gateway of your own can be told of them before `run --target`.
+    Providers {
+        /// The drill's name.
+        name: String,
+        /// Where they will be.
+        #[command(flatten)]
+        providers: ProvidersArguments,
     },
     /// Make the report: one page for a board, from all drills, some, or earlier runs.
     Report(ReportArguments),
@@ -54,6 +67,46 @@ pub(crate) enum DrillCommand {
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         seed: u64,
     },
+}
+
+/// A gateway of the user's own that a drill is run against.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArguments {
+    /// Run the drill against a gateway of your own, too: its URL on this machine, or on the host that `--confirm` names.
+    /// It has to be told of the providers beforehand, which `drill providers` shows.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["portfolio", "seeds"])]
+    pub target: Option<String>,
+    /// The host of the target, where it is another machine: a drill is a crisis for it.
+    #[arg(long, value_name = "HOST", requires = "target")]
+    pub confirm: Option<String>,
+    /// For how many seconds on end the target has to answer before the incident begins: as long as it takes to find
+    /// providers that have just come up.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 5,
+        value_parser = clap::value_parser!(u16).range(0..=300)
+    )]
+    pub settle: u16,
+    /// Where the providers will be.
+    #[command(flatten)]
+    pub providers: ProvidersArguments,
+}
+
+/// Where the providers of a drill against a gateway of the user's own listen.
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersArguments {
+    /// The first provider's port; the others have those that follow.
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 18_545,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub providers_at: u16,
+    /// The address of this machine at which your gateway reaches them.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub providers_on: IpAddr,
 }
 
 /// What a report is made of, and where it goes.

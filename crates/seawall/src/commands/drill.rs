@@ -3,6 +3,7 @@
 mod progress;
 mod report;
 mod soak;
+mod target;
 
 use std::fs;
 use std::io::Write as _;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 use ::drill::{Defences, DrillError, Drilled, Form, Library, Request};
 use anyhow::{Context as _, anyhow};
-use incident::Value;
+use incident::{Target, Value};
 use runtime::log::Format;
 
 use crate::arguments::{DefenceChoice, DrillCommand};
@@ -34,16 +35,23 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
         DrillCommand::Run { name, seed, .. } if name == "mix" => {
             soak::run(&library, soak::RUN_MIX_HOURS, *seed)
         }
-        DrillCommand::Run { name, seed, defence, short, json, portfolio, seeds } => {
+        DrillCommand::Run { name, seed, defence, short, json, portfolio, seeds, target } => {
             let portfolio = portfolio.as_deref().map(read).transpose()?;
             let form = if *short { Form::Short } else { Form::Full };
-            let request = Request { seed: *seed, defences: which(*defence), form, portfolio };
-            let drilled = run_named(&library, name, &request, *seeds)?;
+            let target = target::target(target)?;
+            let usual = if target.is_some() { DefenceChoice::Both } else { DefenceChoice::Each };
+            let defences = which(defence.unwrap_or(usual));
+            let request = Request { seed: *seed, defences, form, portfolio };
+            let drilled = match &target {
+                Some(target) => vec![run_beside(&library, name, &request, target)?],
+                None => run_named(&library, name, &request, *seeds)?,
+            };
             if let Some(path) = json {
                 write_json(path, &drilled)?;
             }
             verdict(&drilled)
         }
+        DrillCommand::Providers { name, providers } => target::show(&library, name, providers),
         DrillCommand::Soak { hours, seed } => soak::run(&library, *hours, *seed),
         DrillCommand::Report(arguments) => report::run(&library, arguments),
     }
@@ -94,6 +102,23 @@ fn run_named(
     Ok(all)
 }
 
+/// Runs one drill, and beside Seawall a gateway of the user's own, whose providers are said first.
+fn run_beside(
+    library: &Library,
+    name: &str,
+    request: &Request,
+    target: &Target,
+) -> Result<Drilled, CommandError> {
+    say(&format!("{}\n", target::listed(library, name, &target.ports)?))?;
+    let found = library.find(name).map_err(wrong)?;
+    let progress = Progress::new(&found.name());
+    let drilled = ::drill::run_beside(library, &found, request, Some(target), &progress);
+    progress.end();
+    let drilled = drilled.map_err(wrong)?;
+    say(&format!("{}\n", ::drill::table(&drilled)))?;
+    Ok(drilled)
+}
+
 fn wrong(error: DrillError) -> CommandError {
     match error {
         DrillError::Unknown { .. } | DrillError::File(_) => CommandError::Config(error.to_string()),
@@ -138,8 +163,14 @@ fn list(library: &Library) -> Result<String, CommandError> {
             format!("; also {}", profiles.join(", "))
         };
         text += &format!(
-            "{:<12} {:<12} {:>4} min  {}\n{:37}{}{also}\n",
-            incident.id, incident.date, incident.minutes, incident.title, "", incident.shows
+            "{:<12} {:<12} {:>4} min  {}\n{:37}{}{also}{}\n",
+            incident.id,
+            incident.date,
+            incident.minutes,
+            incident.title,
+            "",
+            incident.shows,
+            if library.takes_target(&incident) { "; takes --target" } else { "" }
         );
     }
     Ok(text)
