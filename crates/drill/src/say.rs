@@ -37,6 +37,9 @@ pub fn table(drilled: &Drilled) -> String {
     }
     text.push('\n');
     match drilled.broken.as_slice() {
+        [] if drilled.ran.iter().any(|ran| ran.case.role == Role::Target) => {
+            text.push_str("Seawall as expected; of yours nothing is expected.\n");
+        }
         [] => text.push_str("As expected.\n"),
         broken => {
             text.push_str("NOT as expected:\n");

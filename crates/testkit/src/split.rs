@@ -106,6 +106,12 @@ impl Split {
         assert_eq!(self.head(node), self.head(to), "node {node} does not come to the same block");
     }
 
+    /// The URL of a node, past its proxy.
+    #[must_use]
+    pub fn url(&self, node: usize) -> String {
+        format!("http://{}", self.nodes[node].rpc.address())
+    }
+
     /// The number and hash of a node's head.
     ///
     /// # Panics

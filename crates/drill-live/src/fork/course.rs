@@ -2,20 +2,16 @@
 
 use incident::{Scene, Values, Watch};
 use practice::{Action, Finality, World, WorldOptions};
-use runtime::client::{Client, Endpoint};
 use runtime::clock;
-use units::{Span, Timestamp};
+use units::Span;
 
 use super::chains::Blocks;
 use super::nodes::{Bug, Node, READERS_OWN, read, specs};
-use super::reader::{Reader, Record};
+use super::reader::Record;
+use super::users::{Judges, Users};
 use super::watcher::Watched;
-use crate::front::{self, Caller, Front};
+use crate::front::{self, Front};
 
-/// How often chains and gateway are looked at.
-const LOOKS_EVERY: Span = Span::from_millis(50);
-/// Largest answer that is read: a block with the hashes of its transactions has some kilobytes.
-const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// The longest that a phase may be asked to last, in seconds.
 const PHASE_MAX: f64 = 600.0;
 
@@ -156,13 +152,7 @@ pub(super) fn start_world(plan: &Plan, scene: &Scene<'_>) -> Result<World, Strin
 struct Course<'a> {
     plan: &'a Plan,
     world: &'a World,
-    gateway: Option<Caller>,
-    own: Client,
-    wrong: Option<Client>,
-    reader: Reader,
-    start: Timestamp,
-    looked: Timestamp,
-    seen: Seen,
+    users: Users,
 }
 
 /// Runs it to its end.
@@ -176,24 +166,16 @@ pub(super) async fn run(
     seed: u64,
     watch: &dyn Watch,
 ) -> Result<Seen, String> {
-    let client = |url: &str| Ok::<_, String>(Client::new(Endpoint::parse(url)?, ANSWER_BYTES_MAX));
-    let of = |name: &str| match world.nodes().iter().find(|node| node.name == name) {
-        Some(node) => client(&node.url),
-        None => Err(format!("there is no node `{name}`")),
+    let of = |name: &str| {
+        let nodes = world.nodes();
+        let node = nodes.into_iter().find(|node| node.name == name);
+        node.map(|node| node.url).ok_or_else(|| format!("there is no node `{name}`"))
     };
-    let maker = practice::maker_of_splits();
-    let start = clock::now();
-    let mut course = Course {
-        plan,
-        world,
-        gateway: front.tells().then(|| front.caller(ANSWER_BYTES_MAX)),
-        own: of(READERS_OWN)?,
-        wrong: plan.affected().first().map(|name| of(name)).transpose()?,
-        reader: Reader::new(front.caller(ANSWER_BYTES_MAX), &maker, plan.rate, seed),
-        start,
-        looked: Timestamp::ZERO,
-        seen: Seen::default(),
-    };
+    let own = of(READERS_OWN)?;
+    let wrong = plan.affected().first().map(|name| of(name)).transpose()?;
+    let earner = practice::maker_of_splits();
+    let judges = Judges { own: &own, wrong: wrong.as_deref(), earner: &earner };
+    let mut course = Course { plan, world, users: Users::come(plan, front, judges, seed)? };
     watch.progress(50, "ordinary reorgs");
     course.ordinary().await?;
     watch.progress(250, "the chain parts");
@@ -201,47 +183,14 @@ pub(super) async fn run(
     watch.progress(750, "healed");
     course.heal().await?;
     front.end()?;
-    Ok(course.end())
+    Ok(course.users.end())
 }
 
 impl Course<'_> {
-    fn at(&self) -> f64 {
-        clock::now().since(self.start).as_micros() as f64 / 1e6
-    }
-
-    /// Lets so many seconds pass with reads and looks.
-    async fn pass(&mut self, seconds: f64) {
-        let until = clock::now().after(Span::from_micros((seconds.max(0.0) * 1e6) as u64));
-        while clock::now() < until {
-            self.reader.tick();
-            if clock::now().since(self.looked) >= LOOKS_EVERY {
-                self.looked = clock::now();
-                self.look().await;
-            }
-            let next = self.reader.next().min(self.looked.after(LOOKS_EVERY)).min(until);
-            clock::sleep_until(next).await;
-        }
-    }
-
-    async fn look(&mut self) {
-        let at = self.at();
-        self.seen.main.look(&self.own, at, 0).await;
-        if let Some(gateway) = &self.gateway {
-            self.seen.watched.look(gateway, &self.plan.chain, at).await;
-        }
-        if let Some(wrong) = &self.wrong
-            && self.seen.fork_block > 0
-            && self.seen.healed_at == 0.0
-            && self.plan.fault == Fault::Minority
-        {
-            self.seen.minority.look(wrong, at, self.seen.fork_block).await;
-        }
-    }
-
     /// Reorgs of one and two blocks, as any chain has them: now one node is on the orphans, now two are.
     async fn ordinary(&mut self) -> Result<(), String> {
         let block = self.plan.block.as_millis() as f64 / 1e3;
-        self.pass(self.plan.before / 2.0).await;
+        self.users.pass(self.plan.before / 2.0).await;
         let names: Vec<&str> = self
             .plan
             .nodes
@@ -254,14 +203,14 @@ impl Course<'_> {
             let depth = 1 + nth % 2;
             let hit: Vec<&str> = names.iter().skip(first).take(depth as usize).copied().collect();
             self.world.part(&hit, 1, Finality::Main).map_err(|error| error.to_string())?;
-            self.pass(block * depth as f64).await;
+            self.users.pass(block * depth as f64).await;
             for name in hit {
                 self.apply(name, &Action::Heal).await?;
             }
-            self.seen.reorgs += 1;
-            self.pass(block * 2.0).await;
+            self.users.seen().reorgs += 1;
+            self.users.pass(block * 2.0).await;
         }
-        self.pass(self.plan.before / 2.0).await;
+        self.users.pass(self.plan.before / 2.0).await;
         Ok(())
     }
 
@@ -271,13 +220,14 @@ impl Course<'_> {
 
     async fn fault(&mut self) -> Result<(), String> {
         let affected = self.plan.affected();
-        self.seen.forked_at = self.at();
+        let at = self.users.at();
+        self.users.seen().forked_at = at;
         match self.plan.fault {
             Fault::Minority if affected.is_empty() => {}
             Fault::Minority if self.plan.by_transaction => self.send_trigger().await?,
             Fault::Minority => {
                 let parted = self.world.part(&affected, self.plan.slow, Finality::Nowhere);
-                self.seen.fork_block = parted.map_err(|error| error.to_string())?;
+                self.users.seen().fork_block = parted.map_err(|error| error.to_string())?;
             }
             Fault::Stuck => {
                 for name in affected {
@@ -290,7 +240,7 @@ impl Course<'_> {
                 }
             }
         }
-        self.pass(self.plan.lasts).await;
+        self.users.pass(self.plan.lasts).await;
         Ok(())
     }
 
@@ -299,9 +249,11 @@ impl Course<'_> {
         self.world.send_trigger(self.plan.slow);
         let until = clock::now().after(self.plan.block.times(PARTS_WITHIN));
         while clock::now() < until {
-            self.pass(0.01).await;
+            self.users.pass(0.01).await;
             if let Some(fork) = self.world.fork() {
-                (self.seen.forked_at, self.seen.fork_block) = (self.at(), fork);
+                let at = self.users.at();
+                let seen = self.users.seen();
+                (seen.forked_at, seen.fork_block) = (at, fork);
                 return Ok(());
             }
         }
@@ -309,22 +261,16 @@ impl Course<'_> {
     }
 
     async fn heal(&mut self) -> Result<(), String> {
-        self.seen.healed_at = self.at();
+        let at = self.users.at();
+        self.users.seen().healed_at = at;
         for name in self.plan.affected() {
             self.apply(name, &Action::Heal).await?;
         }
         if self.plan.storm_times > 0.0 {
             self.world.limit(self.plan.stands);
-            self.reader.set_rate(self.plan.rate * self.plan.storm_times);
+            self.users.set_rate(self.plan.rate * self.plan.storm_times);
         }
-        self.pass(self.plan.after).await;
+        self.users.pass(self.plan.after).await;
         Ok(())
-    }
-
-    /// What was seen; answers that are still under way count as not given.
-    fn end(mut self) -> Seen {
-        self.seen.ended_at = self.at();
-        self.seen.records = self.reader.records();
-        self.seen
     }
 }

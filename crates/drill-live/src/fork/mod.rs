@@ -14,8 +14,10 @@
 mod chains;
 mod course;
 mod nodes;
+mod outside;
 mod reader;
 mod tally;
+mod users;
 mod watcher;
 
 use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
@@ -24,6 +26,7 @@ use runtime::task;
 use crate::front::{self, Front};
 use crate::part::Places;
 use course::Plan;
+pub use outside::{Outside, Places as OutsidePlaces};
 
 /// Figures of what Seawall's gateway says of its upstreams, which another one does not say in its way.
 const NOT_TOLD: [&str; 3] = ["detect_seconds", "quarantine_seconds", "false_quarantines"];

@@ -72,6 +72,15 @@ impl Front {
         Ok(Self { part: None, endpoint, pace: Arc::new(Pace::of_target(clock::now())), tells })
     }
 
+    /// A Seawall gateway that somebody else has started.
+    ///
+    /// # Errors
+    /// Where its URL is none.
+    pub(crate) fn of(url: &str) -> Result<Self, String> {
+        let (endpoint, pace) = (Endpoint::parse(url)?, Arc::new(Pace::any()));
+        Ok(Self { part: None, endpoint, pace, tells: true })
+    }
+
     /// Whether it tells of the chain and its upstreams as Seawall's gateway does. Of one that does not, nothing is known
     /// but its answers.
     pub(crate) const fn tells(&self) -> bool {
