@@ -8,12 +8,12 @@ use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 #[derive(Debug)]
 pub(crate) struct Chart;
 
-/// The lists that a chart may have: where on the axis, how much, what it is called, and in what.
-const LISTS: [(&str, &str, &str, &str); 4] = [
-    ("record_years", "record_bn", "liquidated in a day, by the record", "USD bn"),
-    ("article_years", "article_bn", "liquidated in a day, by the article", "USD bn"),
-    ("outage_numbers", "outage_record_hours", "outages, by the record", "hours"),
-    ("outage_numbers", "outage_article_hours", "outages, by the article", "hours"),
+/// The lists that a chart may have: where on which axis, how much, what it is called, and in what.
+const LISTS: [(&str, &str, &str, &str, &str); 4] = [
+    ("record_years", "year", "record_bn", "liquidated in a day, by the record", "USD bn"),
+    ("article_years", "year", "article_bn", "liquidated in a day, by the article", "USD bn"),
+    ("outage_numbers", "outage", "outage_record_hours", "outages, by the record", "hours"),
+    ("outage_numbers", "outage", "outage_article_hours", "outages, by the article", "hours"),
 ];
 
 impl Mechanism for Chart {
@@ -75,14 +75,13 @@ impl Mechanism for Chart {
     fn run(&self, scene: &Scene<'_>, _watch: &dyn Watch) -> Result<Outcome, String> {
         let values = scene.parameters;
         let mut outcome = Outcome::default();
-        for (across, up, name, unit) in LISTS {
+        for (across, axis, up, name, unit) in LISTS {
             let (at, amounts) = (values.numbers(across)?, values.numbers(up)?);
             if at.len() != amounts.len() {
                 return Err(format!("`{across}` and `{up}` have to be of one length"));
             }
             let points = at.into_iter().zip(amounts).collect();
-            let (id, name, unit) = (up.to_owned(), name.to_owned(), unit.to_owned());
-            outcome.curve(Series { id, name, unit, points });
+            outcome.curve(Series::new(up, name, unit, points).across(axis, ""));
         }
         for (of, times, before) in [
             ("record_bn", "record_times", "record_largest_before"),

@@ -9,7 +9,7 @@ pub struct Course {
     pub stalled_minutes: f64,
     /// What else the model counts, by the ids of metrics.
     pub figures: Vec<(&'static str, f64)>,
-    /// Its curves. Seconds since the trouble began, unless the name says another axis.
+    /// Its curves, over seconds since the trouble began or what they say.
     pub series: Vec<Series>,
     /// What happened, in seconds since the trouble began.
     pub events: Vec<Event>,
@@ -21,7 +21,6 @@ impl Course {
     }
 
     pub(crate) fn curve(&mut self, id: &str, name: &str, unit: &str, points: Vec<(f64, f64)>) {
-        let (id, name, unit) = (id.to_owned(), name.to_owned(), unit.to_owned());
-        self.series.push(Series { id, name, unit, points });
+        self.series.push(Series::new(id, name, unit, points));
     }
 }

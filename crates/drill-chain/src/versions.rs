@@ -9,7 +9,7 @@
 //! Left out: how blocks travel, who leads, what a fork during the upgrade would cost, and that operators wait for each
 //! other's word before a restart (it is in the minutes that the restart takes).
 
-use incident::{Parameter, Values};
+use incident::{Parameter, Series, Values};
 use machine::Prng;
 
 use crate::course::Course;
@@ -78,12 +78,8 @@ pub fn run(values: &Values, seed: u64) -> Result<Course, String> {
         let percent = f64::from(nth * 2);
         (percent, stakes.stall(percent / 100.0, &phases).stalled_minutes)
     });
-    course.curve(
-        "stalled_by_share",
-        "minutes stalled by the share of stake on the buggy client (across: per cent)",
-        "minutes",
-        by_share.collect(),
-    );
+    let by_share = Series::new("stalled_by_share", "stalled", "minutes", by_share.collect());
+    course.series.push(by_share.across("stake on the buggy client", "per cent"));
     Ok(course)
 }
 

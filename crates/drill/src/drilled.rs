@@ -1,6 +1,6 @@
 //! What came of a drill.
 
-use incident::{Case, Incident, Outcome, Role, Verdict};
+use incident::{Bounds, Case, Expectation, Incident, Outcome, Role, Verdict};
 
 use crate::request::Form;
 use crate::spread::AtRisk;
@@ -24,6 +24,8 @@ pub struct Drilled {
     pub is_only_data: bool,
     /// Its runs, in order.
     pub ran: Vec<Ran>,
+    /// What was expected of them, in this form.
+    pub expectation: Expectation,
     /// What was not as expected, a sentence each; nothing where everything was.
     pub broken: Vec<String>,
     /// What it stands to lose over many seeds, where that was asked for.
@@ -44,6 +46,30 @@ impl Drilled {
     #[must_use]
     pub fn outcome(&self, case: &str) -> Option<&Outcome> {
         self.ran.iter().find(|ran| ran.case.id == case).map(|ran| &ran.outcome)
+    }
+
+    /// Whether it is another version of an incident's day.
+    #[must_use]
+    pub fn is_version(&self) -> bool {
+        self.name != self.incident.id
+    }
+
+    /// What it is called, with the version.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let version = self.name.strip_prefix(&self.incident.id).and_then(|it| it.strip_prefix('-'));
+        let mut profiles = self.incident.profiles.iter();
+        let profile = profiles.find(|profile| Some(profile.id.as_str()) == version);
+        match profile {
+            Some(profile) => format!("{}: {}", self.incident.title, profile.name),
+            None => self.incident.title.clone(),
+        }
+    }
+
+    /// What a figure of a case was held to, if to anything.
+    #[must_use]
+    pub fn expected(&self, case: &str, metric: &str) -> Option<Bounds> {
+        self.expectation.bounds.get(case)?.get(metric).copied()
     }
 
     /// Whether everything was as expected: the crisis happens without the defence, and does not with it.

@@ -1,12 +1,15 @@
 //! The drills as something to hand to a board: a document that needs neither network nor script, and a picture.
 //!
 //! - `damage` is what is compared; `words` says changes and verdicts, and never by colour alone;
-//! - `summary` is the first screen and the table of all; `remedies` what each remedy is worth over all drills;
-//! - `section` is one drill, with `curves`, `worth` and `appendix` as its parts; `plot` draws lines;
+//! - `summary` is the first screen and the table of all; `caveats` what does not help and what is not covered; `risk` the
+//!   spread over seeds; `remedies` what each remedy is worth over all drills;
+//! - `section` is one drill, with `curves`, `worth` and `appendix` as its parts; `plot` draws lines, `bars` bars;
 //! - `figures` draws the articles' figures anew from the runs; `picture` is the first screen as a file of its own;
 //! - `read` reads drills back from the JSON of earlier runs.
 
 mod appendix;
+mod bars;
+mod caveats;
 mod curves;
 mod damage;
 mod figures;
@@ -15,6 +18,7 @@ mod picture;
 mod plot;
 mod read;
 mod remedies;
+mod risk;
 mod section;
 mod summary;
 mod words;

@@ -80,6 +80,7 @@ pub fn run_beside(
         is_deterministic: found.mechanism.is_deterministic(),
         is_only_data: found.mechanism.is_only_data(),
         ran,
+        expectation,
         broken,
         risk: None,
     };

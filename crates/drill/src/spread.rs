@@ -123,6 +123,26 @@ impl AtRisk {
         });
         json!({"seed": self.seed, "seeds": self.seeds, "cases": cases.collect::<Vec<_>>()})
     }
+
+    /// Reads what [`AtRisk::json`] has written; nothing where it is something else.
+    #[must_use]
+    pub(crate) fn from_json(json: &Value) -> Option<Self> {
+        let spread = |json: &Value| {
+            let figure = |key: &str| json.get(key)?.as_f64();
+            let bound = |nth: usize| json.get("interval_90")?.get(nth)?.as_f64();
+            let (mean, deviation) = (figure("mean")?, figure("deviation")?);
+            let interval = (bound(0)?, bound(1)?);
+            Some(Spread { mean, deviation, percentile: figure("percentile_95")?, interval })
+        };
+        let case = |json: &Value| {
+            let text = |key: &str| json.get(key)?.as_str().map(str::to_owned);
+            let (value, liquidations) = (spread(json.get("var95")?)?, spread(json.get("lar95")?)?);
+            Some(CaseAtRisk { id: text("id")?, name: text("name")?, value, liquidations })
+        };
+        let cases = json.get("cases")?.as_array()?.iter().filter_map(case).collect();
+        let seeds = u32::try_from(json.get("seeds")?.as_u64()?).ok()?;
+        Some(Self { seed: json.get("seed")?.as_u64()?, seeds, cases })
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,27 @@ pub fn changed<'a>(
     Ok(document.to_string())
 }
 
+/// The value of a key as TOML, or nothing where it is not set. Of a list of tables the first that has it counts.
+#[must_use]
+pub fn value_of(configuration: &str, key: &str) -> Option<String> {
+    let document: DocumentMut = configuration.parse().ok()?;
+    let item = item_below(document.as_table(), &path(key).ok()?)?;
+    Some(item.to_string().trim().to_owned())
+}
+
+fn item_below<'a>(table: &'a Table, path: &[Step<'_>]) -> Option<&'a Item> {
+    let ((name, entry), rest) = path.split_first()?;
+    match table.get(name)? {
+        item if rest.is_empty() => Some(item),
+        Item::Table(below) => item_below(below, rest),
+        Item::ArrayOfTables(list) => list
+            .iter()
+            .filter(|below| entry.is_none_or(|entry| is_named(below, entry)))
+            .find_map(|below| item_below(below, rest)),
+        Item::None | Item::Value(_) => None,
+    }
+}
+
 /// A step of a path: a key, and the entry of a list, where one is named.
 type Step<'a> = (&'a str, Option<&'a str>);
 
@@ -118,6 +139,16 @@ mod tests {
         assert_eq!(one.matches("quorum_min").count(), 1);
         let all = with("oracle.feed.quorum_min", Some("1")).unwrap();
         assert_eq!(all.matches("quorum_min").count(), 2);
+    }
+
+    #[test]
+    fn the_value_of_a_key_is_the_one_that_is_changed() {
+        // A report would say that a defence is set to what it is not.
+        assert_eq!(value_of(TEXT, "gateway.admission").as_deref(), Some("\"fair\""));
+        let changed = with("oracle.feed[B/USD].quorum_min", Some("1")).unwrap();
+        assert_eq!(value_of(&changed, "oracle.feed.quorum_min").as_deref(), Some("1"));
+        assert_eq!(value_of(&changed, "oracle.feed[A/USD].quorum_min"), None);
+        assert_eq!(value_of(TEXT, "venue.fund"), None);
     }
 
     #[test]

@@ -21,12 +21,12 @@ mod target;
 mod values;
 
 pub use case::{Case, Role, cases, target_case};
-pub use configuration::{Change, changed};
+pub use configuration::{Change, changed, value_of};
 pub use expectation::{Bounds, Expectation};
 pub use file::Incident;
 pub use mechanism::{Mechanism, Parameter, Scene, Silent, Watch};
 pub use mistake::{Mistake, Mistakes};
-pub use outcome::{Event, Outcome, Series};
+pub use outcome::{Across, Event, Outcome, Series};
 pub use story::{Better, Defence, Fact, Metric, Moment, Profile, Remedy, Risk, Unit, Verdict};
 pub use target::{Ports, Target, Upstream};
 pub use values::{Value, Values};

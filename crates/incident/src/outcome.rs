@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub struct Outcome {
     /// Figures by the ids of metrics, in the unit that the metric says.
     pub figures: BTreeMap<String, f64>,
-    /// Curves over the run's time, to be drawn.
+    /// Curves, to be drawn.
     pub series: Vec<Series>,
     /// What happened and when, for the timeline.
     pub events: Vec<Event>,
@@ -26,8 +26,39 @@ pub struct Series {
     pub name: String,
     /// Its unit, such as `USD` or `per cent`.
     pub unit: String,
-    /// Seconds since the run began, and the value. Ascending; a few hundred are enough.
+    /// What it runs over; none where that is the run's time.
+    pub across: Option<Across>,
+    /// Seconds since the run began, or what it runs over, and the value. Ascending; a few hundred are enough.
     pub points: Vec<(f64, f64)>,
+}
+
+/// What a curve runs over instead of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Across {
+    /// What it is, such as `stake on the buggy client`.
+    pub name: String,
+    /// Its unit, such as `per cent`.
+    pub unit: String,
+}
+
+impl Series {
+    /// A curve over the run's time.
+    #[must_use]
+    pub fn new(
+        id: impl Into<String>,
+        name: impl Into<String>,
+        unit: impl Into<String>,
+        points: Vec<(f64, f64)>,
+    ) -> Self {
+        Self { id: id.into(), name: name.into(), unit: unit.into(), across: None, points }
+    }
+
+    /// The same over something else than time.
+    #[must_use]
+    pub fn across(self, name: &str, unit: &str) -> Self {
+        let across = Across { name: name.to_owned(), unit: unit.to_owned() };
+        Self { across: Some(across), ..self }
+    }
 }
 
 /// Something that happened.
@@ -82,7 +113,9 @@ impl Outcome {
     #[must_use]
     pub fn json(&self) -> Value {
         let series = self.series.iter().map(|series| {
-            json!({"id": series.id, "name": series.name, "unit": series.unit, "points": series.points})
+            let across = series.across.as_ref();
+            let across = across.map(|across| json!({"name": across.name, "unit": across.unit}));
+            json!({"id": series.id, "name": series.name, "unit": series.unit, "across": across, "points": series.points})
         });
         let events = self.events.iter().map(|event| json!({"at": event.at, "what": event.what}));
         json!({
@@ -104,8 +137,12 @@ impl Outcome {
             let text = |key: &str| series.get(key).and_then(Value::as_str).map(str::to_owned);
             let point = |pair: &Value| Some((pair.get(0)?.as_f64()?, pair.get(1)?.as_f64()?));
             let points = series.get("points")?.as_array()?.iter().filter_map(point).collect();
-            let (id, name) = (text("id")?, text("name")?);
-            outcome.curve(Series { id, name, unit: text("unit")?, points });
+            let read = Series::new(text("id")?, text("name")?, text("unit")?, points);
+            let across = |key: &str| series.get("across")?.get(key)?.as_str();
+            outcome.curve(match across("name").zip(across("unit")) {
+                Some((name, unit)) => read.across(name, unit),
+                None => read,
+            });
         }
         for event in json.get("events")?.as_array()? {
             outcome.event(event.get("at")?.as_f64()?, event.get("what")?.as_str()?);
@@ -136,8 +173,9 @@ mod tests {
         let mut outcome = Outcome::default();
         outcome.figure("accounts", 12.5);
         outcome.event(3.25, "it began");
-        let (id, name, unit) = ("price".to_owned(), "the price".to_owned(), "USD".to_owned());
-        outcome.curve(Series { id, name, unit, points: vec![(0.0, 1.0), (1.0, 0.65)] });
+        let price = Series::new("price", "the price", "USD", vec![(0.0, 1.0), (1.0, 0.65)]);
+        outcome.curve(price.clone());
+        outcome.curve(price.across("size of the fund", "per cent"));
         outcome.digest = Some("ab12".to_owned());
         assert_eq!(Outcome::from_json(&outcome.json()), Some(outcome));
         assert_eq!(Outcome::from_json(&json!({"figures": 3})), None);

@@ -155,7 +155,7 @@ impl Unit {
             Self::Percent => format!("{} %", places(value)),
             Self::Seconds => format!("{} s", places(value)),
             Self::Milliseconds => format!("{} ms", places(value)),
-            Self::Minutes => format!("{} min", places(value)),
+            Self::Minutes => minutes(value),
             Self::Times => format!("{}×", places(value)),
             Self::Gwei => format!("{} gwei", places(value)),
         }
@@ -167,9 +167,19 @@ fn places(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size < 0.1 => format!("{value:.3}"),
-        size if size < 10.0 => format!("{value:.2}"),
-        size if size < 100.0 => format!("{value:.1}"),
+        // What rounds to the next power of ten has one place fewer.
+        size if size < 9.995 => format!("{value:.2}"),
+        size if size < 99.95 => format!("{value:.1}"),
         _ => grouped(value.round()),
+    }
+}
+
+/// Minutes, but seconds below one and hours from ten on: three thousandths of a minute say nothing to anybody.
+fn minutes(value: f64) -> String {
+    match value.abs() {
+        size if size > 0.0 && size < 1.0 => format!("{} s", places(value * 60.0)),
+        size if size >= 600.0 => format!("{} h", places(value / 60.0)),
+        _ => format!("{} min", places(value)),
     }
 }
 
@@ -177,9 +187,10 @@ fn dollars(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     let size = value.abs();
     match size {
-        _ if size >= 1e9 => format!("{sign}${:.2} bn", size / 1e9),
-        _ if size >= 1e6 => format!("{sign}${:.1} m", size / 1e6),
-        _ if size >= 1e4 => format!("{sign}${:.1} k", size / 1e3),
+        _ if size >= 1e9 => format!("{sign}${} bn", places(size / 1e9)),
+        _ if size >= 1e6 => format!("{sign}${} m", places(size / 1e6)),
+        _ if size >= 1e4 => format!("{sign}${} k", places(size / 1e3)),
+        _ if size >= 1e3 => format!("{sign}${}", grouped(size.round())),
         _ if size == 0.0 => "$0".to_owned(),
         _ => format!("{sign}${size:.2}"),
     }
@@ -236,11 +247,17 @@ mod tests {
     #[test]
     fn figures_read_as_people_write_them() {
         // A committee reads the report; 1.93e10 is not a number to them.
-        assert_eq!(Unit::Dollars.show(19.3e9), "$19.30 bn");
-        assert_eq!(Unit::Dollars.show(-2_500_000.0), "-$2.5 m");
+        assert_eq!(Unit::Dollars.show(19.3e9), "$19.3 bn");
+        assert_eq!(Unit::Dollars.show(345_313_870.0), "$345 m");
+        assert_eq!(Unit::Dollars.show(-2_500_000.0), "-$2.50 m");
+        assert_eq!(Unit::Dollars.show(9_996_000.0), "$10.0 m");
         assert_eq!(Unit::Count.show(1_618_240.4), "1,618,240");
         assert_eq!(Unit::Percent.show(99.94), "99.9 %");
         assert_eq!(Unit::Seconds.show(0.0), "0 s");
+        assert_eq!(Unit::Dollars.show(4_156.55), "$4,157");
+        assert_eq!(Unit::Minutes.show(0.054), "3.24 s");
+        assert_eq!(Unit::Minutes.show(18.87), "18.9 min");
+        assert_eq!(Unit::Minutes.show(1_372.9), "22.9 h");
     }
 
     #[test]

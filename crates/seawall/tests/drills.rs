@@ -69,3 +69,14 @@ fn the_deterministic_drills_hold_and_are_the_same_twice() {
         }
     }
 }
+
+#[test]
+fn the_page_of_drills_lists_them_all() {
+    // Whoever looks for a crisis in the page would not find it, or read a damage that is counted otherwise now.
+    let incidents = library().incidents().unwrap_or_else(|error| panic!("{error}"));
+    let page = include_str!("../../../docs/drills/README.md");
+    assert!(
+        page.contains(&drill::markdown(&incidents)),
+        "docs/drills/README.md: the table is not what `seawall drill list --markdown` prints"
+    );
+}

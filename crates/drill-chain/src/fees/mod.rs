@@ -252,14 +252,8 @@ impl Day {
         let points = price.iter().map(|(at, wei)| (*at as f64, gwei(*wei)));
         let points: Vec<(f64, f64)> = points.collect();
         let times = points.iter().map(|(at, gwei)| (*at, gwei / usual)).collect();
-        let curve = |id: &str, name: &str, unit: &str, points| Series {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            unit: unit.to_owned(),
-            points,
-        };
-        outcome.curve(curve("price", "what it takes to be in a block", "gwei", points));
-        outcome.curve(curve("times", "the same, by the quiet price", "times", times));
+        outcome.curve(Series::new("price", "what it takes to be in a block", "gwei", points));
+        outcome.curve(Series::new("times", "the same, by the quiet price", "times", times));
         outcome.event((self.quiet * self.block_seconds) as f64, "the rush begins");
         let end = (self.quiet + self.rise + self.rush) * self.block_seconds;
         outcome.event(end as f64, "it falls off");

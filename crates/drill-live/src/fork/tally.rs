@@ -185,8 +185,7 @@ fn curves(seen: &Seen, judged: &[(f64, Worth)], outcome: &mut Outcome) {
             .collect::<Vec<_>>()
     };
     let mut add = |id: &str, name: &str, points| {
-        let (id, name, unit) = (id.to_owned(), name.to_owned(), "per cent".to_owned());
-        outcome.curve(Series { id, name, unit, points });
+        outcome.curve(Series::new(id, name, "per cent", points));
     };
     let wrong = share(&|worth| matches!(worth, Worth::WrongChain | Worth::Stale));
     add("wrong_share", "answers of the wrong chain, or long out of date", wrong);

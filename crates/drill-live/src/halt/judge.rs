@@ -56,12 +56,8 @@ impl Log {
             let number = sample.answer.as_ref()?.number;
             Some((sample.at, sample.head.saturating_sub(number) as f64))
         });
-        Series {
-            id: "lag".to_owned(),
-            name: "answers behind the chain's head, measured".to_owned(),
-            unit: "blocks".to_owned(),
-            points: points.collect(),
-        }
+        let name = "answers behind the chain's head, measured";
+        Series::new("lag", name, "blocks", points.collect())
     }
 
     /// Whether an answer is old or of another branch.

@@ -137,8 +137,7 @@ impl Tally {
             let point =
                 |(nth, it): (usize, &Stretch)| (nth as f64 * STRETCH, of(it) as f64 / STRETCH);
             let points = self.stretches.iter().enumerate().map(point).collect();
-            let (id, name, unit) = (id.to_owned(), name.to_owned(), "a second".to_owned());
-            outcome.curve(Series { id, name, unit, points });
+            outcome.curve(Series::new(id, name, "a second", points));
         };
         curve("answered", "calls answered", |it| it.answered);
         curve("failed", "calls that failed", |it| it.failed);

@@ -127,12 +127,8 @@ impl Mechanism for Starve {
         for series in course.series {
             outcome.curve(series);
         }
-        outcome.curve(Series {
-            id: "transactions".to_owned(),
-            name: "transactions that got through, measured".to_owned(),
-            unit: "ms".to_owned(),
-            points: took(Kind::Transaction).collect(),
-        });
+        let (name, points) = ("transactions that got through, measured", took(Kind::Transaction));
+        outcome.curve(Series::new("transactions", name, "ms", points.collect()));
         Ok(outcome)
     }
 }

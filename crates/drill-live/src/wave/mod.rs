@@ -200,8 +200,7 @@ fn outcome(told: &[Told], tape: &[Entry]) -> Outcome {
         ("actual", "liquidated, by the numbered tape", of_tape),
         ("heard", "liquidated, by the public stream", of_stream),
     ] {
-        let (id, name, unit) = (id.to_owned(), name.to_owned(), "USD".to_owned());
-        outcome.curve(Series { id, name, unit, points });
+        outcome.curve(Series::new(id, name, "USD", points));
     }
     if !tape.is_empty() {
         outcome.event(0.0, "The first account is liquidated.");

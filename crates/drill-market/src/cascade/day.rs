@@ -234,12 +234,7 @@ const PRICE_LASTS: f64 = 5.0;
 const MOVED_LEAST: f64 = -3.0;
 
 fn curves(assets: &[Asset]) -> Vec<Series> {
-    let curve = |id: String, name: String, unit: &str| Series {
-        id,
-        name,
-        unit: unit.to_owned(),
-        points: Vec::new(),
-    };
+    let curve = |id: String, name: String, unit: &str| Series::new(id, name, unit, Vec::new());
     let mut all = Vec::new();
     for asset in assets {
         let (name, small) = (&asset.settings.name, asset.settings.name.to_lowercase());

@@ -92,12 +92,8 @@ pub(super) fn outcome(day: &Day, terms: &Terms, alone: Option<f64>) -> Outcome {
     outcome.digest = Some(hex(&day.exchange.venue.digest()));
     events(&mut outcome, day, minute.saturating_sub(from));
     let minutes = 0..(terms.hours * 60.0) as u64;
-    outcome.curve(Series {
-        id: "liquidated".to_owned(),
-        name: "Liquidated in a minute".to_owned(),
-        unit: "USD".to_owned(),
-        points: minutes.map(|it| (it as f64 * 60.0, between(it, it + 1))).collect(),
-    });
+    let points = minutes.map(|it| (it as f64 * 60.0, between(it, it + 1))).collect();
+    outcome.curve(Series::new("liquidated", "Liquidated in a minute", "USD", points));
     for curve in &day.curves {
         outcome.curve(curve.clone());
     }

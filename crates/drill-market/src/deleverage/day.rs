@@ -141,11 +141,10 @@ pub(super) struct Day {
 impl Day {
     fn new(exchange: Exchange, assets: &[Asset]) -> Self {
         let fund = exchange.fund();
-        let mark = |asset: &Asset| Series {
-            id: format!("mark_{}", asset.settings.name.to_lowercase()),
-            name: format!("mark of {}", asset.settings.name),
-            unit: "USD".to_owned(),
-            points: Vec::new(),
+        let mark = |asset: &Asset| {
+            let name = &asset.settings.name;
+            let id = format!("mark_{}", name.to_lowercase());
+            Series::new(id, format!("mark of {name}"), "USD", Vec::new())
         };
         Self {
             began: exchange.now,
@@ -237,15 +236,13 @@ impl Day {
                 outcome.event(seconds, what);
             }
         }
-        let curve = |id: &str, name: &str, points: &Vec<(f64, f64)>| Series {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            unit: "USD".to_owned(),
-            points: points.clone(),
-        };
-        outcome.curve(curve("fund", "the insurance fund", &self.funds));
-        outcome.curve(curve("liquidated", "liquidated so far", &self.liquidated));
-        outcome.curve(curve("deleveraged", "deleveraged so far", &self.deleveraged));
+        for (id, name, points) in [
+            ("fund", "the insurance fund", &self.funds),
+            ("liquidated", "liquidated so far", &self.liquidated),
+            ("deleveraged", "deleveraged so far", &self.deleveraged),
+        ] {
+            outcome.curve(Series::new(id, name, "USD", points.clone()));
+        }
         for series in &self.marks {
             outcome.curve(series.clone());
         }

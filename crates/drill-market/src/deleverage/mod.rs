@@ -146,13 +146,8 @@ fn sweep(
         let config = VenueConfig { fund, ..config.clone() };
         points.push((*share, world.day(&config, crowd, &Silent)?.deleveraged()));
     }
-    Ok(Series {
-        id: "sweep_deleveraged".to_owned(),
-        name: "deleveraged, by the fund's size in per cent of the open interest (across)"
-            .to_owned(),
-        unit: "USD".to_owned(),
-        points,
-    })
+    let series = Series::new("sweep_deleveraged", "deleveraged", "USD", points);
+    Ok(series.across("fund by the open interest", "per cent"))
 }
 
 const FIGURES: &[(&str, &str)] = &[

@@ -250,5 +250,5 @@ pub(crate) fn usd(money: Money) -> f64 {
 
 /// A curve to begin with.
 pub(crate) fn series(id: &str, name: &str, unit: &str) -> Series {
-    Series { id: id.to_owned(), name: name.to_owned(), unit: unit.to_owned(), points: Vec::new() }
+    Series::new(id, name, unit, Vec::new())
 }

@@ -3,11 +3,16 @@
 use incident::Series;
 use maud::{Markup, html};
 
-use super::plot::{Line, plot};
+use super::bars::{Bar, Group, figure};
+use super::plot::{Chart, Line, plot};
+use super::words;
 use crate::drilled::Drilled;
 
 /// Most charts of a drill; a mechanism names its most telling curves first.
 const CHARTS_MAX: usize = 8;
+
+/// Most points of a curve over something else than time that are drawn one by one, as bars: so few were each tried.
+const TRIED_MAX: usize = 12;
 
 /// The charts of a drill, or nothing where its runs have no curves.
 pub(super) fn curves(drilled: &Drilled) -> Markup {
@@ -54,14 +59,39 @@ pub(super) fn series<'a>(drilled: &'a Drilled, case: &str, id: &str) -> Option<&
 pub(super) fn chart(drilled: &Drilled, id: &str) -> Markup {
     let (off, on) = (series(drilled, "off", id), series(drilled, "on", id));
     let Some(named) = off.or(on) else { return html! {} };
+    if named.across.is_some() && named.points.len() <= TRIED_MAX {
+        return tried(named, off, on);
+    }
+    let across = named.across.as_ref();
+    let unit = &named.unit;
     let same = off.zip(on).is_some_and(|(off, on)| off.points == on.points);
     if same {
         let line = Line { class: "world", name: "the same in both", points: &named.points };
-        return plot(&format!("{} (the same in both)", named.name), &named.unit, &[line]);
+        let title = format!("{} (the same in both)", named.name);
+        return plot(Chart { title: &title, unit, across }, &[line]);
     }
     let lines: Vec<Line<'_>> = [("off", "defence off", off), ("on", "defence on", on)]
         .into_iter()
         .filter_map(|(class, name, series)| Some(Line { class, name, points: &series?.points }))
         .collect();
-    plot(&named.name, &named.unit, &lines)
+    plot(Chart { title: &named.name, unit, across }, &lines)
+}
+
+/// A curve of few points, each of which is a run of its own: bars, off and on.
+fn tried(named: &Series, off: Option<&Series>, on: Option<&Series>) -> Markup {
+    let Some(across) = &named.across else { return html! {} };
+    let bar = |(who, class, series): (&'static str, &'static str, Option<&Series>), at: f64| {
+        let value = series?.points.iter().find(|point| point.0 == at)?.1;
+        Some(Bar { who, class, value, shown: words::axis(value, &named.unit) })
+    };
+    let group = |at: f64| Group {
+        name: format!("{} {}", words::axis(at, &across.unit), across.unit).trim().to_owned(),
+        about: String::new(),
+        bars: [("off", "off-bar", off), ("on", "on-bar", on)]
+            .into_iter()
+            .filter_map(|one| bar(one, at))
+            .collect(),
+    };
+    let groups: Vec<Group> = named.points.iter().map(|point| group(point.0)).collect();
+    figure(&named.name, &format!("{}, by: {}", named.unit, across.name), &groups, "")
 }

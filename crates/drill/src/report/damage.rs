@@ -32,6 +32,11 @@ impl<'a> Damage<'a> {
         }
     }
 
+    /// The class of a bar that stands for all of the damage; there is nothing to lose of none.
+    pub(super) fn whole(&self) -> &'static str {
+        if self.off > 0.0 { "lost" } else { "none" }
+    }
+
     pub(super) fn shown_off(&self) -> String {
         self.metric.unit.show(self.off)
     }
@@ -63,9 +68,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Of the incidents; another version of a day is no further crisis.
     pub(super) fn of(drilled: &[Drilled]) -> Self {
         let mut tally = Self::default();
-        for damage in drilled.iter().filter_map(Damage::of) {
+        for damage in drilled.iter().filter(|it| !it.is_version()).filter_map(Damage::of) {
             tally.compared += 1;
             match damage.left() {
                 left if left <= 0.1 => tally.tenth += 1,
@@ -77,9 +83,18 @@ impl Tally {
         tally
     }
 
+    /// What was done.
+    pub(super) fn lead(self) -> String {
+        let crises = if self.compared == 1 { "crisis" } else { "crises" };
+        format!(
+            "{} {crises} replayed against Seawall\u{2019}s real parts, with its defences switched off and on.",
+            self.compared
+        )
+    }
+
     /// One sentence that says what the defences are worth.
     pub(super) fn sentence(self) -> String {
-        let Self { compared, tenth, half, some, none } = self;
+        let Self { tenth, half, some, none, .. } = self;
         let mut parts = Vec::new();
         for (count, what) in [
             (tenth, "in which at most a tenth of the damage is left"),
@@ -91,10 +106,6 @@ impl Tally {
                 parts.push(format!("{count} {what}"));
             }
         }
-        let crises = if compared == 1 { "crisis" } else { "crises" };
-        format!(
-            "{compared} {crises} replayed against Seawall\u{2019}s real parts, with its defences switched off and on: {}.",
-            parts.join("; ")
-        )
+        format!("{}: {}.", self.lead().trim_end_matches('.'), parts.join("; "))
     }
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use status::{ICON, PALETTE};
 
-use super::{figures, remedies, section, summary};
+use super::{caveats, figures, remedies, risk, section, summary};
 use crate::drilled::Drilled;
 
 /// The report's own style sheet, below the colours of all that Seawall shows.
@@ -14,10 +14,14 @@ pub(super) fn document(drilled: &[Drilled]) -> String {
     let contents = html! {
         (summary::first_screen(drilled))
         nav .contents aria-label="Contents" {
-            a href="#all" { "All incidents" } " " a href="#remedies" { "The articles\u{2019} remedies" } " "
+            a href="#all" { "All incidents" } " " a href="#not-helping" { "What does not help" } " " a href="#risk" { "Risk over seeds" } " "
+            a href="#not-covered" { "What is not covered" } " " a href="#remedies" { "The articles\u{2019} remedies" } " "
             a href="#figures" { "The articles\u{2019} figures" } " " a href="#method" { "How it was measured" }
         }
         (summary::table(drilled))
+        (caveats::does_not_help(drilled))
+        (risk::risk(drilled))
+        (caveats::not_covered(drilled))
         (remedies::remedies(drilled))
         (figures::figures(drilled))
         @for drilled in drilled { (section::section(drilled)) }

@@ -1,7 +1,8 @@
-//! Lines over time as SVG made by hand; the numbers beside it are HTML, so that they stay readable on any width.
+//! Lines as SVG made by hand; the numbers beside it are HTML, so that they stay readable on any width.
 
 use std::fmt::Write as _;
 
+use incident::Across;
 use maud::{Markup, html};
 
 use super::words;
@@ -16,11 +17,11 @@ const TICKS: f64 = 4.0;
 /// A line, told from others by its class and its name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
-    /// `off`, `on` or `world`: its colour and its dashes.
+    /// `off`, `on`, `world`, `own` or `other`: its colour and its dashes.
     pub(super) class: &'static str,
     /// What it is, for the key.
     pub(super) name: &'a str,
-    /// Seconds and values, ascending.
+    /// Seconds, or what the chart runs over, and values, ascending.
     pub(super) points: &'a [(f64, f64)],
 }
 
@@ -51,6 +52,12 @@ impl Range {
         let high = if high <= 0.0 { 0.0 } else { high };
         let low = low.min(0.0);
         if high > low { Self { low, high } } else { Self { low, high: low + 1.0 } }
+    }
+
+    /// From zero on, where that is close: the first look at a run is often a step after its beginning.
+    fn since_the_beginning(self) -> Self {
+        let is_close = self.low > 0.0 && self.low < (self.high - self.low) / 10.0;
+        if is_close { Self { low: 0.0, ..self } } else { self }
     }
 
     fn share(self, value: f64) -> f64 {
@@ -107,23 +114,58 @@ fn step(least: f64) -> f64 {
     fits.unwrap_or(10.0) * power
 }
 
+/// What a chart shows, and over what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chart<'a> {
+    /// What it shows.
+    pub(super) title: &'a str,
+    /// In what.
+    pub(super) unit: &'a str,
+    /// Over what; none where that is the run's time.
+    pub(super) across: Option<&'a Across>,
+}
+
+impl Chart<'_> {
+    /// The numbers beside the lower axis, and what is written there.
+    fn across(&self, x: Range) -> Vec<(f64, String)> {
+        match self.across {
+            None => x.times().into_iter().map(|tick| (tick, words::time(tick))).collect(),
+            Some(across) => {
+                let shown = |tick| (tick, words::axis(tick, &across.unit));
+                x.ticks().into_iter().map(shown).collect()
+            }
+        }
+    }
+
+    /// What the lower axis is.
+    fn below(&self) -> String {
+        match self.across {
+            None => "time since the run began".to_owned(),
+            Some(Across { name, unit }) if unit.is_empty() => name.clone(),
+            Some(Across { name, unit }) => format!("{name}, {unit}"),
+        }
+    }
+}
+
 /// A chart with its title, its axes, and a key where there is more than one line.
-pub(super) fn plot(title: &str, unit: &str, lines: &[Line<'_>]) -> Markup {
+pub(super) fn plot(chart: Chart<'_>, lines: &[Line<'_>]) -> Markup {
+    let Chart { title, unit, .. } = chart;
     let points = || lines.iter().flat_map(|line| line.points.iter().copied());
     let x = Range::of(points().map(|point| point.0));
     let y = Range::of(points().map(|point| point.1));
     let (Some(x), Some(y)) = (x, y) else { return html! {} };
+    let x = if chart.across.is_none() { x.since_the_beginning() } else { x };
     let y = y.with_zero();
     html! {
         figure .plot {
-            figcaption { b { (title) } span { (unit) } }
+            figcaption { b { (words::capital(title)) } span { (unit) } }
             div .frame {
                 div .ys aria-hidden="true" {
                     @for tick in y.ticks() {
                         span style=(format!("top:{:.1}%", (1.0 - y.share(tick)) * 100.0)) { (words::axis(tick, unit)) }
                     }
                 }
-                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(spoken(title, unit, lines)) {
+                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) preserveAspectRatio="none" role="img" aria-label=(spoken(chart, lines)) {
                     @for tick in y.ticks() {
                         @let at = (1.0 - y.share(tick)) * HEIGHT;
                         path .grid d=(format!("M0 {at:.1}H{WIDTH}")) {}
@@ -133,13 +175,14 @@ pub(super) fn plot(title: &str, unit: &str, lines: &[Line<'_>]) -> Markup {
                     }
                 }
                 div .xs aria-hidden="true" {
-                    @for tick in x.times() {
+                    @for (tick, shown) in chart.across(x) {
                         @let at = x.share(tick);
                         @let side = if at > 0.9 { "last" } else if at < 0.04 { "first" } else { "" };
-                        span .(side) style=(format!("left:{:.1}%", at * 100.0)) { (words::time(tick)) }
+                        span .(side) style=(format!("left:{:.1}%", at * 100.0)) { (shown) }
                     }
                 }
             }
+            p .below { (chart.below()) }
             @if lines.len() > 1 { (key(lines)) }
         }
     }
@@ -156,8 +199,9 @@ fn key(lines: &[Line<'_>]) -> Markup {
     }
 }
 
-fn spoken(title: &str, unit: &str, lines: &[Line<'_>]) -> String {
-    let mut text = format!("{title}, in {unit}");
+fn spoken(chart: Chart<'_>, lines: &[Line<'_>]) -> String {
+    let Chart { title, unit, .. } = chart;
+    let mut text = format!("{title}, in {unit}, over {}", chart.below());
     for line in lines {
         if let Some(Range { low, high }) = Range::of(line.points.iter().map(|point| point.1)) {
             let (low, high) = (words::axis(low, unit), words::axis(high, unit));
@@ -222,8 +266,24 @@ mod tests {
     #[test]
     fn a_flat_or_empty_line_is_drawn_without_harm() {
         // A drill whose defence leaves nothing to draw would take the report with it.
-        assert_eq!(plot("nothing", "USD", &[]).0, "");
+        let chart = Chart { title: "flat", unit: "USD", across: None };
+        assert_eq!(plot(chart, &[]).0, "");
         let flat = Line { class: "on", name: "on", points: &[(0.0, 0.0), (1.0, 0.0)] };
-        assert!(plot("flat", "USD", &[flat]).0.contains("M0 180.0"));
+        assert!(plot(chart, &[flat]).0.contains("M0 180.0"));
+    }
+
+    #[test]
+    fn what_does_not_run_over_time_is_not_called_time() {
+        // A third of the stake would read as half a minute.
+        let across =
+            Across { name: "stake on the buggy client".to_owned(), unit: "per cent".to_owned() };
+        let line = Line { class: "on", name: "on", points: &[(0.0, 0.0), (100.0, 300.0)] };
+        let over = |across| {
+            plot(Chart { title: "stalled", unit: "minutes", across }, &[line]).into_string()
+        };
+        let drawn = over(Some(&across));
+        assert!(drawn.contains("stake on the buggy client, per cent"));
+        assert!(drawn.contains(">50</span>") && !drawn.contains("50 s"), "{drawn}");
+        assert!(over(None).contains("time since the run began") && over(None).contains("60 s"));
     }
 }

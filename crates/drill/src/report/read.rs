@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::drilled::{Drilled, Ran};
 use crate::library::{DrillError, Library};
 use crate::request::Form;
+use crate::spread::AtRisk;
 
 /// Drills of a JSON file: one, or a list. Their incidents have to be known to the library.
 ///
@@ -38,6 +39,7 @@ fn drill(library: &Library, json: &Value) -> Result<Result<Drilled, String>, Dri
     let parameters = found.parameters(form);
     let made = cases(&found.incident, &parameters);
     let yours = target_case(&found.incident, &parameters);
+    let expectation = found.expectation(form)?;
     Ok(made.map(|cases| Drilled {
         name: found.name(),
         about: found.mechanism.about().to_owned(),
@@ -46,8 +48,9 @@ fn drill(library: &Library, json: &Value) -> Result<Result<Drilled, String>, Dri
         is_deterministic: found.mechanism.is_deterministic(),
         is_only_data: found.mechanism.is_only_data(),
         ran: cases.iter().chain([&yours]).filter_map(read).collect(),
+        expectation,
         broken: texts(&json["not_as_expected"]),
-        risk: None,
+        risk: AtRisk::from_json(&json["risk"]),
         incident: found.incident.clone(),
     }))
     .map(|drilled| match drilled {
@@ -70,12 +73,24 @@ mod tests {
     use super::*;
     use crate::library::Tools;
     use crate::say::json;
+    use crate::spread::{CaseAtRisk, Spread};
 
     fn library() -> Library {
         Library::new(Tools {
             binary: PathBuf::new(),
             read: |_| Err("nothing is run here".to_owned()),
         })
+    }
+
+    fn risk() -> AtRisk {
+        let spread = Spread { mean: 1.5, deviation: 0.25, percentile: 2.0, interval: (1.75, 2.25) };
+        let case = |id: &str| CaseAtRisk {
+            id: id.to_owned(),
+            name: format!("defence {id}"),
+            value: spread,
+            liquidations: Spread { mean: 7.0, ..spread },
+        };
+        AtRisk { seed: 7, seeds: 1_000, cases: vec![case("off"), case("on")] }
     }
 
     #[test]
@@ -101,14 +116,16 @@ mod tests {
                 is_deterministic: found.mechanism.is_deterministic(),
                 is_only_data: found.mechanism.is_only_data(),
                 ran,
+                expectation: found.expectation(Form::Short).expect("it can be read"),
                 broken: vec!["on: too much".to_owned()],
-                risk: None,
+                risk: found.incident.risk.as_ref().map(|_| risk()),
                 incident: found.incident.clone(),
             };
             let text = json(&drilled).to_string();
             let read = read_back(&library, "night.json", &text).expect("it is what was written");
             assert_eq!(read.len(), 1);
             assert_eq!(read[0].ran, drilled.ran);
+            assert_eq!(read[0].risk, drilled.risk);
             assert_eq!(crate::report::report(&read), crate::report::report(&[drilled]));
         }
     }

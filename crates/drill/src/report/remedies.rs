@@ -14,6 +14,8 @@ struct Line<'a> {
     without: f64,
     with: f64,
     verdict: Verdict,
+    /// Whether it was found by leaving it out beside others.
+    is_beside_others: bool,
 }
 
 /// The table, or nothing where no drill tries a remedy of the articles.
@@ -25,9 +27,9 @@ pub(super) fn remedies(drilled: &[Drilled]) -> Markup {
             section #remedies .card {
                 h2 { "What the articles\u{2019} remedies are worth" }
                 p .lead { "Each in the article\u{2019}s words, as it was tried in a drill, by that drill\u{2019}s damage." }
-                div .wide { table {
-                    thead { tr { th { "The article asks for" } th { "tried as" } th { "drill" } th { "damage counted as" }
-                        th .number { "without" } th .number { "with" } th { "verdict" } } }
+                div .wide { table .stack {
+                    thead { tr { th scope="col" { "The article asks for" } th scope="col" { "tried as" } th scope="col" { "drill" } th scope="col" { "damage counted as" }
+                        th scope="col" .number { "without" } th scope="col" .number { "with" } th scope="col" { "verdict" } } }
                     tbody { @for line in &lines { (row(line)) } }
                 } }
             }
@@ -61,7 +63,8 @@ fn line<'a>(drilled: &'a Drilled, ran: &'a Ran) -> Option<Line<'a>> {
         }
         Role::On | Role::Off | Role::Target => return None,
     };
-    Some(Line { drilled, asked, tried, without, with, verdict })
+    let is_beside_others = matches!(ran.case.role, Role::Without(_));
+    Some(Line { drilled, asked, tried, without, with, verdict, is_beside_others })
 }
 
 const fn beside(remedy: &Remedy) -> &'static str {
@@ -69,18 +72,18 @@ const fn beside(remedy: &Remedy) -> &'static str {
 }
 
 fn row(line: &Line<'_>) -> Markup {
-    let Line { drilled, asked, tried, without, with, verdict } = line;
+    let Line { drilled, asked, tried, without, with, verdict, is_beside_others } = line;
     let metric = drilled.incident.metrics.first();
     let show = |value: f64| metric.map(|metric| metric.unit.show(value)).unwrap_or_default();
     html! {
         tr {
-            td { "\u{201c}" (asked) "\u{201d}" }
-            td { (tried) }
-            td .id { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
-            td { @if let Some(metric) = metric { (metric.name) } }
-            td .number { (show(*without)) }
-            td .number { b { (show(*with)) } span .sub { (words::change(*without, *with)) } }
-            td { (words::verdict(*verdict)) }
+            td data-label="The article asks for" { "\u{201c}" (asked) "\u{201d}" }
+            td data-label="tried as" { (tried) }
+            td data-label="drill" .id { a href=(format!("#{}", drilled.name)) { (drilled.name) } }
+            td data-label="damage counted as" { @if let Some(metric) = metric { (metric.name) } }
+            td data-label="without" .number { (show(*without)) }
+            td data-label="with" .number { b { (show(*with)) } span .sub { (words::change(*without, *with)) } }
+            td data-label="verdict" { @if *is_beside_others { (words::of_defence(*verdict)) } @else { (words::verdict(*verdict)) } }
         }
     }
 }

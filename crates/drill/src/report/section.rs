@@ -17,31 +17,31 @@ pub(super) fn section(drilled: &Drilled) -> Markup {
     html! {
         section .card .drill id=(drilled.name) {
             header .drill-head {
-                h2 { (incident.title) @if drilled.name != incident.id { ": " (profile(drilled)) } }
+                h2 { (drilled.title()) }
                 p .facts-line {
                     code { (drilled.name) } " \u{b7} " (incident.date) @if drilled.form == Form::Short { " \u{b7} short form" }
-                    @if drilled.is_only_data { " \u{b7} public figures" } @else { " \u{b7} " (words::held(drilled.holds())) }
+                    @if drilled.is_only_data { " \u{b7} public figures" } @else { " \u{b7} " (words::held(drilled.holds())) " " (words::kind(drilled.is_deterministic)) }
                 }
-                p .shows { (incident.shows) }
+                p .shows { (words::prose(&incident.shows)) }
             }
             @for broken in &drilled.broken { p .broken { "Not as expected: " (broken) } }
             (damage(drilled))
-            div .two {
+            @if drilled.is_version() { (see(drilled)) } @else { div .two {
                 div {
                     h3 { "What happened" }
-                    @for sentence in &incident.story { p .story { (sentence) } }
+                    @for sentence in &incident.story { p .story { (words::prose(sentence)) } }
                     @if !incident.disputed.is_empty() {
                         h3 { "Where the articles and the record disagree" }
-                        ul { @for what in &incident.disputed { li { (what) } } }
+                        ul { @for what in &incident.disputed { li { (words::prose(what)) } } }
                     }
                 }
                 @if !incident.timeline.is_empty() {
                     div {
                         h3 { "The day as it was " span .sub-inline { "(UTC)" } }
-                        ol .timeline { @for moment in &incident.timeline { li { b { (moment.at) } span { (moment.what) } } } }
+                        ol .timeline { @for moment in &incident.timeline { li { b { (moment.at) } span { (words::prose(&moment.what)) } } } }
                     }
                 }
-            }
+            } }
             // What only shows public figures is drawn among the articles' figures.
             @if !drilled.is_only_data {
                 (curves::curves(drilled))
@@ -54,12 +54,10 @@ pub(super) fn section(drilled: &Drilled) -> Markup {
     }
 }
 
-/// What the profile is called, where the drill is one of several versions of its day.
-fn profile(drilled: &Drilled) -> &str {
-    let id =
-        drilled.name.strip_prefix(&drilled.incident.id).and_then(|rest| rest.strip_prefix('-'));
-    let profile = drilled.incident.profiles.iter().find(|profile| Some(profile.id.as_str()) == id);
-    profile.map_or("", |profile| &profile.name)
+/// Where the story of another version of a day stands.
+fn see(drilled: &Drilled) -> Markup {
+    let incident = &drilled.incident;
+    html! { p .lead { "Another version of the same day. Its story, its facts and their sources stand with " a href=(format!("#{}", incident.id)) { (incident.title) } "." } }
 }
 
 /// The damage as two bars and its change, and the other figures as a table.
@@ -70,7 +68,7 @@ fn damage(drilled: &Drilled) -> Markup {
         @if let Some(damage) = damage {
             @let most = damage.off.max(damage.on);
             div .versus {
-                p .what { (damage.metric.name) }
+                p .what { (words::capital(&damage.metric.name)) }
                 div {
                     p { "defence off" }
                     svg aria-hidden="true" { rect .none width="100%" height="100%" {} rect .off-bar width=(length(damage.off / most)) height="100%" {} }
@@ -81,10 +79,26 @@ fn damage(drilled: &Drilled) -> Markup {
                     svg aria-hidden="true" { rect .none width="100%" height="100%" {} rect .on-bar width=(length(damage.on / most)) height="100%" {} }
                     p .figure-large { (damage.shown_on()) span .sub-inline { " (" (words::change(damage.off, damage.on)) ")" } }
                 }
+                (expected(drilled, damage.metric))
             }
         }
         @let rest: Vec<&Metric> = incident.metrics.iter().skip(usize::from(damage.is_some())).collect();
         @if !rest.is_empty() { (figures(drilled, &rest)) }
+    }
+}
+
+/// Between which bounds the damage has to be for the drill to hold, where any are stated.
+fn expected(drilled: &Drilled, metric: &Metric) -> Markup {
+    let of =
+        |case, name| Some((name, words::bounds(drilled.expected(case, &metric.id)?, metric.unit)));
+    let bounds: Vec<(&str, String)> =
+        [of("off", "off"), of("on", "on")].into_iter().flatten().collect();
+    html! {
+        @if !bounds.is_empty() {
+            p .measured {
+                "Expected: " @for (place, (name, bounds)) in bounds.iter().enumerate() { @if place > 0 { "; " } (name) " " (bounds) } "."
+            }
+        }
     }
 }
 
@@ -97,8 +111,8 @@ fn figures(drilled: &Drilled, metrics: &[&Metric]) -> Markup {
         div .wide {
             table .figures {
                 thead { tr {
-                    th { @if drilled.is_only_data { "Public figure" } @else { "Other figures" } }
-                    @if drilled.is_only_data { th .number { "" } } @else { th .number { "defence off" } th .number { "defence on" } }
+                    th scope="col" { @if drilled.is_only_data { "Public figure" } @else { "Other figures" } }
+                    @if drilled.is_only_data { th scope="col" .number { "" } } @else { th scope="col" .number { "defence off" } th scope="col" .number { "defence on" } }
                 } }
                 tbody {
                     @for metric in metrics {

@@ -1,6 +1,6 @@
 //! Changes and verdicts in words and signs; colour only repeats them.
 
-use incident::Verdict;
+use incident::{Bounds, Unit, Verdict};
 use maud::{Markup, html};
 
 /// By how much a damage changed: `−97 %`.
@@ -10,15 +10,18 @@ pub(super) fn change(before: f64, after: f64) -> String {
     }
     let per_cent = (after / before - 1.0) * 100.0;
     let size = per_cent.abs();
-    if size >= 900.0 {
+    if per_cent >= 900.0 {
         return format!("{:.0} times as much", after / before);
+    }
+    if per_cent >= 200.0 {
+        return format!("{:.1} times as much", after / before);
     }
     let sign = if per_cent < 0.0 { "\u{2212}" } else { "+" };
     match size {
         _ if after == before => "\u{b1}0\u{a0}%".to_owned(),
         // What is left of a damage is not rounded away.
-        _ if size > 99.95 && after > 0.0 => format!("{sign}99.9\u{a0}%"),
-        _ if size > 99.0 && after > 0.0 => format!("{sign}{size:.1}\u{a0}%"),
+        _ if per_cent < -99.95 && after > 0.0 => format!("{sign}99.9\u{a0}%"),
+        _ if per_cent < -99.0 && after > 0.0 => format!("{sign}{size:.1}\u{a0}%"),
         _ if size < 1.0 => format!("{sign}{size:.1}\u{a0}%"),
         _ => format!("{sign}{size:.0}\u{a0}%"),
     }
@@ -35,6 +38,26 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span .pill .(class) { span aria-hidden="true" { (sign) } " " (verdict.words()) } }
 }
 
+/// What a run without one defence says of it: where nothing is lost without it although the crisis happens without any,
+/// the others cover for it, which is not to say that it does nothing.
+pub(super) fn of_defence(found: Verdict) -> Markup {
+    match found {
+        Verdict::MakesNoDifference => {
+            html! { span .pill .unknown { span aria-hidden="true" { "=" } " covered by the others" } }
+        }
+        Verdict::Helps | Verdict::HelpsSomewhat | Verdict::Harms => verdict(found),
+    }
+}
+
+/// A text of a file, with what stands between backticks as code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Whether a drill came out as its file says.
 pub(super) fn held(holds: bool) -> Markup {
     match holds {
@@ -44,6 +67,28 @@ pub(super) fn held(holds: bool) -> Markup {
         }
     }
 }
+
+/// Whether a drill's figures can be had again to the last digit.
+pub(super) fn kind(is_deterministic: bool) -> Markup {
+    match is_deterministic {
+        true => html! { span .pill .unknown { "repeatable by its seed" } },
+        false => html! { span .pill .unknown { "measured live" } },
+    }
+}
+
+/// Bounds: `from 290 to 375`, `at most 5`.
+pub(super) fn bounds(bounds: Bounds, unit: Unit) -> String {
+    let Bounds { least, most } = bounds;
+    match (least, most) {
+        _ if least == most => format!("exactly {}", unit.show(most)),
+        _ if most >= UNBOUNDED => format!("at least {}", unit.show(least)),
+        _ if least <= 0.0 => format!("at most {}", unit.show(most)),
+        _ => format!("{} to {}", unit.show(least), unit.show(most)),
+    }
+}
+
+/// A most that stands for none.
+const UNBOUNDED: f64 = 1e15;
 
 /// A number of seconds as people say it: `40 s`, `12 min`, `2.5 h`, `3 days`.
 pub(super) fn time(seconds: f64) -> String {
@@ -70,6 +115,8 @@ pub(super) fn axis(value: f64, unit: &str) -> String {
         _ => (value, ""),
     };
     let text = match scaled.abs() {
+        // Cents, beside each other.
+        size if is_money && suffix.is_empty() && size > 0.0 && size < 10.0 => cents(scaled),
         size if size >= 100.0 || scaled.fract() == 0.0 => format!("{scaled:.0}"),
         size if size >= 10.0 => format!("{scaled:.1}"),
         size if size >= 1.0 => trimmed(&format!("{scaled:.2}")),
@@ -78,6 +125,24 @@ pub(super) fn axis(value: f64, unit: &str) -> String {
     };
     let text = text.replace('-', "\u{2212}");
     format!("{}{text}{suffix}", if is_money { "$" } else { "" })
+}
+
+/// With two places, or more where they are needed to tell one from the other.
+fn cents(value: f64) -> String {
+    let long = format!("{value:.4}");
+    let least = long.len().saturating_sub(2);
+    let mut text = long.as_str();
+    while text.len() > least && text.ends_with('0') {
+        text = text.strip_suffix('0').unwrap_or(text);
+    }
+    text.to_owned()
+}
+
+/// A text that begins a line, with a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(letters).collect()
 }
 
 fn trimmed(text: &str) -> String {
@@ -95,9 +160,21 @@ mod tests {
         assert_eq!(change(1e6, 1.0), "\u{2212}99.9\u{a0}%");
         assert_eq!(change(1e6, 0.0), "\u{2212}100\u{a0}%");
         assert_eq!(change(10.0, 16.0), "+60\u{a0}%");
+        assert_eq!(change(1.0, 2.0), "+100\u{a0}%");
+        assert_eq!(change(1.5, 8.5), "5.7 times as much");
         assert_eq!(change(10.0, 300.0), "30 times as much");
         assert_eq!(change(0.0, 3.0), "from nothing");
         assert_eq!(change(3.0, 3.0), "\u{b1}0\u{a0}%");
+    }
+
+    #[test]
+    fn bounds_say_what_would_break_them() {
+        // A committee asks what a defence is held to; a bound said the wrong way round promises something else.
+        let said = |least, most| bounds(Bounds { least, most }, Unit::Count);
+        assert_eq!(said(290.0, 375.0), "290 to 375");
+        assert_eq!(said(0.0, 5.0), "at most 5");
+        assert_eq!(said(0.0, 0.0), "exactly 0");
+        assert_eq!(said(12.0, f64::INFINITY), "at least 12");
     }
 
     #[test]
@@ -105,6 +182,9 @@ mod tests {
         // A mislabelled axis is worse than none.
         assert_eq!(axis(3.21e9, "USD"), "$3.21 bn");
         assert_eq!(axis(0.65, "USD"), "$0.65");
+        assert_eq!(axis(0.9, "USD"), "$0.90");
+        assert_eq!(axis(0.9985, "USD"), "$0.9985");
+        assert_eq!(axis(1.0, "USD"), "$1.00");
         assert_eq!(axis(12_000.0, "accounts"), "12 k");
         assert_eq!(axis(-5.0, "per cent"), "\u{2212}5");
         assert_eq!(time(9_000.0), "2.5 h");

@@ -121,8 +121,11 @@ pub(crate) struct ReportArguments {
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
     /// Run nothing, and take what these files of `run --json` or of an earlier report say.
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["names", "short", "seed"])]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["names", "short", "seed", "seeds"])]
     pub from: Vec<PathBuf>,
+    /// Run the drills that have a measure of risk with so many seeds besides, in their short form, for the losses and liquidations at risk.
+    #[arg(long, value_name = "NUMBER")]
+    pub seeds: Option<u32>,
     /// What chance is drawn from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub seed: u64,

@@ -3,8 +3,8 @@
 use incident::Unit;
 use maud::{Markup, html};
 
+use super::super::bars::{Bar, Group, figure};
 use super::super::curves::series;
-use super::bars::{Bar, Group, figure};
 use crate::drilled::Drilled;
 
 /// The drill that holds them: curves whose points are years with their fraction, and billions of dollars.
@@ -43,7 +43,7 @@ pub(super) fn history(drilled: &[Drilled]) -> Markup {
     };
     let group = |year: f64| Group {
         name: month(year),
-        about: String::new(),
+        about: source(drilled, year),
         bars: [bar("article", year, article), bar("record", year, record)]
             .into_iter()
             .flatten()
@@ -52,10 +52,20 @@ pub(super) fn history(drilled: &[Drilled]) -> Markup {
     let groups: Vec<Group> = years.into_iter().map(group).collect();
     figure(
         "The largest days of liquidations",
-        "dollars in a day; the sources stand with the drill",
+        "dollars in a day",
         &groups,
         &drilled.incident.disputed.join(" "),
     )
+}
+
+/// Who says so: the source of the fact that names the day or the month.
+fn source(drilled: &Drilled, year: f64) -> String {
+    let name = month(year);
+    let nth = MONTHS.iter().position(|month| name.starts_with(month)).map_or(0, |nth| nth + 1);
+    let day = format!("{:.0}-{nth:02}", year.floor());
+    let mut facts = drilled.incident.facts.iter();
+    let fact = facts.find(|fact| fact.what.contains(&day) || fact.what.contains(&name));
+    fact.map(|fact| fact.source.clone()).unwrap_or_default()
 }
 
 /// A year with its fraction as people say it: `April 2021`.

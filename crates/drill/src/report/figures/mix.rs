@@ -2,7 +2,7 @@
 
 use maud::Markup;
 
-use super::bars::{Bar, Group, figure};
+use super::super::bars::{Bar, Group, figure};
 use crate::mix::{KINDS, Kind};
 
 pub(super) fn mix() -> Markup {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ::drill::{Defences, DrillError, Drilled, Form, Library, Request};
+use ::drill::{Defences, DrillError, Drilled, Form, Found, Library, Request};
 use anyhow::{Context as _, anyhow};
 
 use super::{Progress, read, say, verdict, write_json, wrong};
@@ -50,12 +50,15 @@ fn run_all(
         names => names.to_vec(),
     };
     let form = if arguments.short { Form::Short } else { Form::Full };
-    let request = Request { seed: arguments.seed, defences: Defences::Each, form, portfolio: None };
     let mut all = Vec::new();
     for name in names {
         let found = library.find(&name).map_err(wrong)?;
+        // What each defence and remedy is worth stands with the incident; another version of it is there to compare.
+        let defences = if found.profile.is_some() { Defences::Both } else { Defences::Each };
+        let request = Request { seed: arguments.seed, defences, form, portfolio: None };
         let progress = Progress::new(&found.name());
-        let drilled = ::drill::run(library, &found, &request, &progress);
+        let drilled = ::drill::run(library, &found, &request, &progress)
+            .and_then(|drilled| with_risk(library, &found, drilled, arguments.seeds, &progress));
         progress.end();
         match drilled {
             Ok(drilled) => all.push(drilled),
@@ -66,6 +69,23 @@ fn run_all(
         }
     }
     Ok(all)
+}
+
+/// The drill with what it stands to lose over so many seeds, where it has a measure of that. A thousand long forms would
+/// take a day.
+fn with_risk(
+    library: &Library,
+    found: &Found<'_>,
+    drilled: Drilled,
+    seeds: Option<u32>,
+    progress: &Progress,
+) -> Result<Drilled, DrillError> {
+    let is_wanted = found.incident.risk.is_some() && found.profile.is_none();
+    let Some(seeds) = seeds.filter(|_| is_wanted) else { return Ok(drilled) };
+    let (seed, form) = (drilled.seed, Form::Short);
+    let request = Request { seed, defences: Defences::Both, form, portfolio: None };
+    let risk = ::drill::at_risk(library, found, &request, seeds, progress)?;
+    Ok(Drilled { risk: Some(risk), ..drilled })
 }
 
 /// All incidents, each followed by the other versions of its day.

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::super::damage::length;
+use super::damage::length;
+use super::words;
 
 /// A bar.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ pub(super) fn figure(title: &str, unit: &str, groups: &[Group], said: &str) -> M
     let most = bars().map(|bar| bar.value).fold(0.0, f64::max);
     html! {
         figure .drawn {
-            figcaption { b { (title) } span { (unit) } }
+            figcaption { b { (words::capital(title)) } span { (unit) } }
             div .pairs {
                 @for group in groups {
                     div {
