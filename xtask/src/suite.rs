@@ -17,18 +17,20 @@ use crate::command::{self, cargo, say};
 /// Test files that wait for a state, for as long as a loaded machine needs, and measure nothing, or hold what they measure
 /// to bounds for a machine that is busy with something else, as the drills; the longest first, so that both lanes end at
 /// about one time. A file that is not named here runs alone.
-const SIDE_BY_SIDE: [&str; 19] = [
+const SIDE_BY_SIDE: [&str; 21] = [
     "drills",
     "oracle_market",
     "practice",
     "split",
     "clients",
+    "own_gateway",
     "oracle_venues",
     "venue_access",
     "venue_ccxt",
     "practice_drills",
     "oracle",
     "venue_practice",
+    "drill_anvil",
     "transparency",
     "second_client",
     "ccxt",

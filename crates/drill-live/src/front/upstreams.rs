@@ -64,16 +64,16 @@ mod tests {
         let places = ["a".to_owned(), "b".to_owned()];
         let tables = "[[gateway.chain]]\nname = \"x\"\n[[gateway.chain.upstream]]\nname = \"second\"\noperator = \"o\"\n\
                       http = \"http://{b}/v1\"\nrequests_per_second = 20\n";
-        let upstream = Upstream {
+        let expected = [Upstream {
             name: "second".to_owned(),
             operator: "o".to_owned(),
             url: "http://127.0.0.1:18546/v1".to_owned(),
             requests_per_second: Some(20),
-        };
-        assert_eq!(upstreams(tables, &places, &ports).unwrap(), [upstream.clone()]);
+        }];
+        assert_eq!(upstreams(tables, &places, &ports).unwrap(), expected);
         let inline = "[[gateway.chain]]\nupstream = [{ name = \"second\", http = \"http://{b}/v1\", operator = \"o\", \
                       requests_per_second = 20 }]\n";
-        assert_eq!(upstreams(inline, &places, &ports).unwrap(), [upstream]);
+        assert_eq!(upstreams(inline, &places, &ports).unwrap(), expected);
         assert!(upstreams(tables, &places[..1], &ports).is_err());
         assert!(upstreams("[gateway]\n", &places, &ports).is_err());
     }

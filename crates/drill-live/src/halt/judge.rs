@@ -99,9 +99,12 @@ impl Judged {
         let after = |sample: &Sample| first.is_some_and(|first| sample.at >= first);
         let later = answers(Phase::Stands).filter(|(sample, _)| after(sample)).count();
         let silent = answers(Phase::Stands).filter(|(it, answer)| after(it) && !answer.labelled);
+        let stands = log.samples.iter().filter(|sample| sample.phase == Phase::Stands);
+        let stood_at = stands.map(|sample| sample.head).max().unwrap_or_default();
         let back = log.stood.and_then(|(_, end)| {
+            // The block at which the chain stood is no sign of life, also where nobody calls it that.
             let fresh = |(sample, answer): &(&Sample, &Answer)| {
-                !answer.labelled && !log.is_wrong(sample, answer)
+                !answer.labelled && !log.is_wrong(sample, answer) && answer.number > stood_at
             };
             Some(answers(Phase::Back).find(fresh)?.0.at - end)
         });
@@ -168,6 +171,7 @@ mod tests {
                 sample(10.0, Phase::Stands, 20, (20, "c", false)),
                 sample(13.0, Phase::Stands, 20, (20, "c", true)),
                 sample(14.0, Phase::Stands, 20, (20, "c", false)),
+                sample(15.0, Phase::Back, 20, (20, "c", false)),
                 sample(15.0, Phase::Back, 26, (20, "c", true)),
                 sample(16.0, Phase::Back, 26, (26, "d", false)),
             ],

@@ -109,7 +109,8 @@ fn run_beside(
     request: &Request,
     target: &Target,
 ) -> Result<Drilled, CommandError> {
-    say(&format!("{}\n", target::listed(library, name, &target.ports)?))?;
+    say(&target::listed(library, name, &target.ports)?)?;
+    say("They listen now; your gateway is waited for until it answers through them.\n\n")?;
     let found = library.find(name).map_err(wrong)?;
     let progress = Progress::new(&found.name());
     let drilled = ::drill::run_beside(library, &found, request, Some(target), &progress);
