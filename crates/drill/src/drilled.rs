@@ -1,6 +1,6 @@
 //! What came of a drill.
 
-use incident::{Bounds, Case, Expectation, Incident, Outcome, Role, Verdict};
+use incident::{Bounds, Case, Expectation, Incident, Metric, Outcome, Role, Verdict};
 
 use crate::request::Form;
 use crate::spread::AtRisk;
@@ -41,6 +41,25 @@ pub struct Ran {
     pub outcome: Outcome,
 }
 
+/// What a defence or remedy is judged by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged<'a> {
+    /// The metric: less is better.
+    pub metric: &'a Metric,
+    /// Its figure without what is tried.
+    pub without: f64,
+    /// Its figure with it.
+    pub with: f64,
+}
+
+impl Judged<'_> {
+    /// What that says.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(self.with, self.without)
+    }
+}
+
 impl Drilled {
     /// The outcome of a case, by its id.
     #[must_use]
@@ -78,22 +97,32 @@ impl Drilled {
         self.broken.is_empty()
     }
 
-    /// What a case turned out to do to the damage by the first metric, beside the run that it differs from; none of the
-    /// runs that stand for themselves, and where a figure is missing.
+    /// What a case turned out to do to the damage, beside the run that it differs from; none of the runs that stand for
+    /// themselves, and where a figure is missing.
     #[must_use]
     pub fn verdict(&self, case: &Case) -> Option<Verdict> {
-        let metric = &self.incident.metrics.first()?.id;
-        let of = |id: &str| self.outcome(id).and_then(|outcome| outcome.get(metric));
-        let this = of(&case.id)?;
-        match &case.role {
-            Role::On => Some(Verdict::of(this, of("off")?)),
-            Role::Off | Role::Target => None,
-            Role::Without(_) => Some(Verdict::of(of("on")?, this)),
-            Role::Remedy(id) => {
-                let remedy = self.incident.remedies.iter().find(|remedy| remedy.id == *id)?;
-                let beside = if remedy.defences_on { "on" } else { "off" };
-                Some(Verdict::of(this, of(beside)?))
+        self.judged(case).map(|judged| judged.verdict())
+    }
+
+    /// The damage with what a case tries and without it.
+    #[must_use]
+    pub fn judged(&self, case: &Case) -> Option<Judged<'_>> {
+        let incident = &self.incident;
+        let (by, without, with) = match &case.role {
+            Role::On => (None, "off", case.id.as_str()),
+            Role::Off | Role::Target => return None,
+            Role::Without(id) => {
+                let defence = incident.defences.iter().find(|defence| defence.id == *id)?;
+                (defence.by.as_ref(), case.id.as_str(), "on")
             }
-        }
+            Role::Remedy(id) => {
+                let remedy = incident.remedies.iter().find(|remedy| remedy.id == *id)?;
+                let beside = if remedy.defences_on { "on" } else { "off" };
+                (remedy.by.as_ref(), beside, case.id.as_str())
+            }
+        };
+        let metric = incident.metrics.iter().find(|it| by.is_none_or(|by| it.id == *by))?;
+        let of = |case: &str| self.outcome(case)?.get(&metric.id);
+        Some(Judged { metric, without: of(without)?, with: of(with)? })
     }
 }

@@ -152,7 +152,7 @@ fn incident(table: &Table, notes: &mut Notes<'_>) -> Incident {
         defences: list(
             &root,
             "defence",
-            &["id", "name", "key", "off", "also", "remedy"],
+            &["id", "name", "key", "off", "also", "remedy", "by"],
             notes,
             defence,
         ),
@@ -165,6 +165,17 @@ fn incident(table: &Table, notes: &mut Notes<'_>) -> Incident {
         let risk = Reader::new(table, "risk", &["value", "liquidations"], notes);
         let (value, liquidations) = (risk.text("value", notes), risk.text("liquidations", notes));
         read.risk = Some(Risk { value, liquidations });
+    }
+    let by_remedies = read.remedies.iter().map(|remedy| (&remedy.id, &remedy.by));
+    let by_defences = read.defences.iter().map(|defence| (&defence.id, &defence.by));
+    for (id, by) in by_remedies.chain(by_defences) {
+        let Some(by) = by else { continue };
+        let metric = read.metrics.iter().find(|metric| metric.id == *by);
+        if metric.is_none_or(|metric| metric.better != Better::Lower) {
+            let what =
+                format!("`{id}` is judged by `{by}`, which is no metric of which less is better");
+            root.wrong("metric", what, notes);
+        }
     }
     if read.metrics.is_empty() {
         root.wrong("metric", "is missing: without a measure there is no damage to see", notes);
@@ -237,6 +248,7 @@ fn defence(table: &Reader<'_>, notes: &mut Notes<'_>) -> Defence {
         name: table.text("name", notes),
         off,
         remedy: table.text_if("remedy", notes),
+        by: table.text_if("by", notes),
     }
 }
 
@@ -266,7 +278,7 @@ fn profiles(root: &Reader<'_>, notes: &mut Notes<'_>) -> Vec<Profile> {
 fn remedies(root: &Reader<'_>, notes: &mut Notes<'_>) -> Vec<Remedy> {
     let words = Verdict::ALL.map(|verdict| (verdict, verdict.words()));
     let tables = root.tables("remedy", notes);
-    let keys = ["id", "name", "defences", "set", "parameters", "remedy", "verdict"];
+    let keys = ["id", "name", "defences", "set", "parameters", "remedy", "by", "verdict"];
     let read = |table: &Table| {
         let reader = Reader::new(table, "remedy", &keys, notes);
         let ways = [(true, "on"), (false, "off")];
@@ -280,6 +292,7 @@ fn remedies(root: &Reader<'_>, notes: &mut Notes<'_>) -> Vec<Remedy> {
                 values(table, "remedy.parameters", &[], notes)
             }),
             remedy: reader.text_if("remedy", notes),
+            by: reader.text_if("by", notes),
             verdict: reader.one_of("verdict", &words, notes),
         }
     };

@@ -36,6 +36,8 @@ pub struct Defence {
     pub off: Vec<Change>,
     /// The words in which the articles ask for it, where they do.
     pub remedy: Option<String>,
+    /// The metric that it is judged by, where that is not the first one.
+    pub by: Option<String>,
 }
 
 /// Another run besides those of the defences: a remedy that somebody has named, or another world.
@@ -53,7 +55,9 @@ pub struct Remedy {
     pub parameters: Values,
     /// The words in which the articles ask for it, where they do.
     pub remedy: Option<String>,
-    /// What it is expected to show beside the run it is compared with, by the first metric.
+    /// The metric that it is judged by, where that is not the first one.
+    pub by: Option<String>,
+    /// What it is expected to show beside the run it is compared with, by that metric.
     pub verdict: Option<Verdict>,
 }
 

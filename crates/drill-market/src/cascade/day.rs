@@ -1,12 +1,14 @@
 //! The day, step by step: news, makers, the index, what the venue liquidates, and what that does to the price.
 
 use incident::{Series, Watch};
+use oracle::config::OracleConfig;
 use units::{Span, Timestamp};
 use venue::config::VenueConfig;
 
 use super::terms::Terms;
 use crate::market::asset::Asset;
 use crate::market::exchange::Exchange;
+use crate::market::index::Index;
 use crate::market::makers::{Makers, Quote};
 use crate::market::path::Noise;
 
@@ -40,25 +42,32 @@ struct World<'a> {
     noise: Noise,
     /// By asset: what sales have done to the price, as a logarithm.
     moved: Vec<f64>,
-    /// By asset: the index that was told last.
+    /// By asset: what the other markets stood at when it was told last.
     told: Vec<f64>,
+    /// What makes an index of that, where there is an oracle; else it is the index itself.
+    index: Option<Index>,
 }
 
 /// Where an asset stands at a step.
 struct Stand {
     fundamental: f64,
     price: f64,
-    index: f64,
+    /// What the other markets stand at.
+    elsewhere: f64,
     /// Which part of the makers is there.
     there: f64,
 }
 
-/// Runs a day.
+/// Runs a day, with an oracle between the other markets and the venue where one is configured.
 ///
 /// # Errors
 /// Where the venue does not open as configured, somebody cannot take a position, or the venue breaks one of its own
 /// invariants.
-pub(crate) fn run(config: &VenueConfig, terms: &Terms, watch: &dyn Watch) -> Result<Day, String> {
+pub(crate) fn run(
+    (config, oracle): (&VenueConfig, Option<&OracleConfig>),
+    terms: &Terms,
+    watch: &dyn Watch,
+) -> Result<Day, String> {
     watch.progress(0, "everybody takes their positions");
     let mut exchange = Exchange::open(config, &terms.assets, terms.backstop, BEGIN)?;
     exchange.fills(&terms.holders).map_err(|(place, why)| {
@@ -83,6 +92,12 @@ pub(crate) fn run(config: &VenueConfig, terms: &Terms, watch: &dyn Watch) -> Res
         noise: Noise::new(count, terms.seed),
         moved: vec![0.0; count],
         told: Vec::new(),
+        index: match oracle {
+            None => None,
+            Some(oracle) => {
+                Some(Index::open(oracle, config.markets.iter().map(|it| it.feed.as_str()))?)
+            }
+        },
     };
     world.foresees(&mut day);
     let end = terms.hours * 3_600.0;
@@ -130,23 +145,38 @@ impl World<'_> {
         let assets = &self.terms.assets;
         let stands: Vec<Stand> =
             (0..assets.len()).map(|place| self.stand(place, second, step)).collect();
+        if step > PRICE_LASTS && !self.told.is_empty() {
+            // Prices come all the time; on one that is old the venue takes nobody's quotes.
+            self.tells(day);
+        }
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
-            if let Some(told) = self.told.get(place).copied().filter(|_| step > PRICE_LASTS) {
-                // Prices come all the time; on one that is old the venue takes nobody's quotes.
-                day.exchange.prices(asset, told);
-            }
             let quote = self.quote(place, stand);
             self.makers.quote(&mut day.exchange, asset, quote);
         }
-        for (asset, stand) in assets.iter().zip(&stands) {
-            day.exchange.prices(asset, stand.index);
-        }
-        self.told = stands.iter().map(|stand| stand.index).collect();
+        self.told = stands.iter().map(|stand| stand.elsewhere).collect();
+        self.tells(day);
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
             self.sales(day, place, asset, stand);
         }
         self.notes(day, second, &stands);
         day.exchange.waits(step);
+    }
+
+    /// Tells the venue the index of each asset.
+    fn tells(&mut self, day: &mut Day) {
+        let (exchange, assets) = (&mut day.exchange, &self.terms.assets);
+        let now = exchange.now;
+        if let Some(index) = &mut self.index {
+            index.tell(now, assets, &self.told);
+        }
+        for (place, (asset, dollars)) in assets.iter().zip(&self.told).enumerate() {
+            match &self.index {
+                None => exchange.prices(asset, *dollars),
+                Some(index) => {
+                    index.update(place, asset, now).into_iter().for_each(|it| exchange.hears(it));
+                }
+            }
+        }
     }
 
     fn stand(&mut self, place: usize, second: f64, step: f64) -> Stand {
@@ -164,7 +194,7 @@ impl World<'_> {
         Stand {
             fundamental,
             price: fundamental * libm::exp(moved),
-            index: fundamental * libm::exp(moved * terms.followed),
+            elsewhere: fundamental * libm::exp(moved * terms.followed),
             there,
         }
     }
@@ -210,7 +240,9 @@ impl World<'_> {
         day.fund_least = day.fund_least.min(fund);
         let mut values = Vec::with_capacity(day.curves.len());
         for (place, stand) in stands.iter().enumerate() {
-            values.extend([stand.price, stand.fundamental, stand.index]);
+            let index = self.index.as_ref().and_then(|index| index.dollars(place));
+            let index = index.unwrap_or(stand.elsewhere);
+            values.extend([stand.price, stand.fundamental, index]);
             let start = self.terms.assets.get(place).map_or(1.0, |asset| asset.start);
             if let Some(low) = day.low.get_mut(place) {
                 *low = low.min(stand.price / start);

@@ -2,7 +2,8 @@
 //!
 //! Simulated is the outside world: what things are worth by the news (the fundamental), makers who leave and come back,
 //! people with leverage, and how far other markets follow this one down. The venue is the real one: its book, its marks,
-//! its liquidations, its fund, its backstop, its deleveraging. What liquidations sell into the makers' book moves the
+//! its liquidations, its fund, its backstop, its deleveraging; so is the oracle between the other markets and its index,
+//! where one is configured. What liquidations sell into the makers' book moves the
 //! price (`day.rs`), the price moves the mark, and the mark liquidates: the loop is closed by the venue itself.
 //!
 //! Left out: other venues (this one stands for all of them), people who add margin, sell by themselves or buy the low,
@@ -31,7 +32,8 @@ impl Mechanism for Cascade {
 
     fn about(&self) -> &'static str {
         "Liquidations that make the fall that makes liquidations. The real core of the venue runs with its book, marks, \
-         liquidations, fund, backstop and deleveraging; simulated are the news (a course of the fundamental price), makers \
+         liquidations, fund, backstop and deleveraging, and that of the oracle makes its index of the other markets where \
+         [oracle] is configured; simulated are the news (a course of the fundamental price), makers \
          who leave and come back, accounts with log-normal sizes and leverage, the price's return to the fundamental with a \
          half-life, what sales do to the price, and how much of that other markets follow. One venue stands for all of \
          them. Left out: people who add margin or trade by themselves, leverage on the short side, and unreachable hours."
@@ -57,10 +59,11 @@ impl Mechanism for Cascade {
         let configured = (self.read)(scene.configuration)?;
         let config = configured.venue.ok_or("the configuration has no [venue]")?;
         let terms = terms::Terms::read(scene.parameters, &config, scene.seed, scene.portfolio)?;
-        let day = day::run(&config, &terms, watch)?;
+        let configured = (&config, configured.oracle.as_ref());
+        let day = day::run(configured, &terms, watch)?;
         let alone = if terms.measures_gain && terms.impact > 0.0 {
             let alone = terms::Terms { impact: 0.0, ..terms.clone() };
-            Some(day::run(&config, &alone, &incident::Silent)?.exchange.heard.liquidated)
+            Some(day::run(configured, &alone, &incident::Silent)?.exchange.heard.liquidated)
         } else {
             None
         };

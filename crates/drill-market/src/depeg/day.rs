@@ -4,11 +4,12 @@ use incident::{Outcome, Series, Watch};
 use oracle_core::Status;
 
 use super::exchange::{Exchange, series};
-use super::feeds::{Feeds, dollars};
+use super::feeds::Feeds;
 use super::own::{Own, depth_at};
 use super::terms::Terms;
 use crate::Configured;
 use crate::depeg::loans;
+use crate::market::told::dollars;
 
 /// How far above the lowest true worth a price has come down, for the delay.
 const ARRIVED: f64 = 1.02;

@@ -9,9 +9,10 @@ use venue_core::{
     MarketSettings, PlaceOrder, PriceOf, PriceUpdate, Side, Ticks, Transfer, Venue,
 };
 
-use super::feeds::{Shown, dollars as of_price, price, update};
+use super::feeds::Shown;
 use super::heard::Heard;
 use super::loans::Loan;
+use crate::market::told::{dollars as of_price, price, update};
 
 /// The asset is the venue's second, after the one that everything is settled in.
 const ASSET: AssetId = AssetId::new(1);

@@ -3,13 +3,13 @@
 use machine::Prng;
 use oracle::config::OracleConfig;
 use oracle_core::{
-    Depth, FeedId, Input, Moment, Oracle, Quote, RateReading, SourceId, Status, Tick, Trade,
+    Depth, FeedId, Input, Moment, Oracle, Quote, RateReading, SourceId, Tick, Trade,
 };
-use units::{Money, Price, Quantity, Ratio, Span, Timestamp};
-use venue_core::{PriceOf, PriceStatus, PriceUpdate};
+use units::{Money, Quantity, Ratio, Span, Timestamp};
 
 use super::loans::uniform;
 use super::terms::Terms;
+use crate::market::told::{dollars, price};
 
 /// Seconds between two blocks, at which an exchange rate is read.
 const BLOCK_SECONDS: f64 = 12.0;
@@ -58,16 +58,6 @@ pub(crate) struct Feeds {
 fn moment(terms: &Terms, second: f64) -> Moment {
     let now = Timestamp::ZERO.after(Span::from_millis((second * 1_000.0) as u64 + 3_600_000));
     Moment { now, unix_ms: terms.start_unix * 1_000 + (second * 1_000.0) as u64 }
-}
-
-/// Dollars as a price, to the billionth.
-pub(crate) fn price(dollars: f64) -> Price {
-    Price::from_raw(libm::round(dollars.max(0.0) * 1e9) as i128 * 1_000)
-}
-
-/// A price in dollars.
-pub(crate) fn dollars(price: Price) -> f64 {
-    price.raw() as f64 / 1e12
 }
 
 impl Feeds {
@@ -213,33 +203,4 @@ impl Feeds {
 fn book(middle: f64) -> Shown {
     let (bid, ask) = (middle * (1.0 - HALF_SPREAD), middle * (1.0 + HALF_SPREAD));
     Shown { bid, ask, depth: ELSEWHERE_USD }
-}
-
-/// What the venue is told of a tick, as its reader of the oracle's stream has it.
-pub(crate) fn update(of: PriceOf, tick: &Tick, now: Timestamp) -> PriceUpdate {
-    let status = match tick.status {
-        Status::Live => PriceStatus::Live,
-        Status::Capped => PriceStatus::Capped,
-        Status::Degraded => PriceStatus::Degraded,
-        Status::Held => PriceStatus::Held,
-        Status::Split => PriceStatus::Split,
-        Status::Halted => PriceStatus::Halted,
-    };
-    let ends = (tick.clusters.iter().min(), tick.clusters.iter().max());
-    let (market, liquidation) = match (tick.market, ends) {
-        (Some(market), _) => (Some(market), tick.liquidation.unwrap_or(market)),
-        (None, (Some(low), Some(high))) => (Some(*low), *high),
-        (None, _) => (None, Price::ZERO),
-    };
-    let as_of = now.before(tick.age);
-    match market {
-        Some(market) => {
-            let confidence = tick.confidence.unwrap_or(Price::ZERO);
-            PriceUpdate { of, status, market, liquidation, confidence, as_of }
-        }
-        None => {
-            let status = PriceStatus::Halted;
-            PriceUpdate { status, ..PriceUpdate::live(of, Price::ZERO, as_of) }
-        }
-    }
 }

@@ -100,7 +100,12 @@ impl Exchange {
     /// Tells the venue what an asset is worth outside, well known.
     pub(crate) fn prices(&mut self, asset: &Asset, dollars: f64) {
         let of = PriceOf::Index(asset.market);
-        self.does(&Command::Price(PriceUpdate::live(of, asset.price(dollars), self.now)));
+        self.hears(PriceUpdate::live(of, asset.price(dollars), self.now));
+    }
+
+    /// Tells the venue a price as an oracle has it.
+    pub(crate) fn hears(&mut self, price: PriceUpdate) {
+        self.does(&Command::Price(price));
     }
 
     /// The account of a market's makers.

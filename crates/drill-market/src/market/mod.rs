@@ -10,7 +10,7 @@
 //! 3. [`exchange::Exchange::open`] opens the venue as the configuration says, with fund, backstop and makers, and
 //!    [`exchange::Exchange::fills`] has the holders take their positions by real orders.
 //! 4. Each step: [`makers::Makers::quote`] puts the makers' ladder into the venue's book, [`exchange::Exchange::prices`]
-//!    tells the venue an index (which liquidates), [`exchange::Exchange::does`] does any other command, and
+//!    tells the venue an index (which liquidates), or [`index::Index`] has the real oracle work it out, [`exchange::Exchange::does`] does any other command, and
 //!    [`exchange::Exchange::waits`] lets time go on. An index that is silent for more than 30 s is an outage to the venue.
 //! 5. [`heard::Heard`] (`exchange.heard`) has counted what the venue said: dollars and people liquidated, who of them was
 //!    solvent at `heard.reference` (which the mechanism keeps up to date), who paid the losses, what was deleveraged. [`closed::Closed`] in it has
@@ -25,7 +25,9 @@ pub(crate) mod closed;
 pub(crate) mod draw;
 pub(crate) mod exchange;
 pub(crate) mod heard;
+pub(crate) mod index;
 pub(crate) mod makers;
 pub(crate) mod path;
 pub(crate) mod population;
 pub(crate) mod portfolio;
+pub(crate) mod told;

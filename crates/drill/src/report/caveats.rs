@@ -20,7 +20,7 @@ struct Caveat<'a> {
     drilled: &'a Drilled,
     remedy: &'a Remedy,
     verdict: Verdict,
-    /// The damage, beside the run that it differs from.
+    /// What it is judged by, beside the run that it differs from.
     damage: Changed<'a>,
     /// Other figures that become worse.
     worse: Vec<Changed<'a>>,
@@ -76,7 +76,8 @@ fn caveat<'a>(drilled: &'a Drilled, ran: &'a Ran) -> Option<Caveat<'a>> {
     {
         return None;
     }
-    let verdict = drilled.verdict(&ran.case)?;
+    let judged = drilled.judged(&ran.case)?;
+    let verdict = judged.verdict();
     let before = drilled.outcome(if remedy.defences_on { "on" } else { "off" })?;
     let changed = |metric: &'a Metric| {
         Some(Changed {
@@ -85,9 +86,9 @@ fn caveat<'a>(drilled: &'a Drilled, ran: &'a Ran) -> Option<Caveat<'a>> {
             after: ran.outcome.get(&metric.id)?,
         })
     };
-    let mut metrics = drilled.incident.metrics.iter();
-    let damage = changed(metrics.next()?)?;
-    let worse: Vec<Changed<'_>> = metrics
+    let damage = Changed { metric: judged.metric, before: judged.without, after: judged.with };
+    let others = drilled.incident.metrics.iter().filter(|it| it.id != judged.metric.id);
+    let worse: Vec<Changed<'_>> = others
         .filter_map(changed)
         .filter(|it| is_worse(it, drilled.is_deterministic))
         .take(WORSE_MAX)

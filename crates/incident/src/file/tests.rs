@@ -88,11 +88,13 @@ fn all_mistakes_of_a_file_are_said_with_their_lines() {
     let text = GOOD
         .replace("unit = \"count\"", "unit = \"apples\"")
         .replace("off = \"fifo\"\n", "")
+        .replace("verdict = ", "by = \"apples\"\nverdict = ")
         .replace("title = ", "titel = ");
     let said = Incident::read("one.toml", &text).expect_err("is wrong").to_string();
     assert!(said.contains("one.toml:3: titel: is not known here"), "{said}");
     assert!(said.contains("title: is missing"), "{said}");
     assert!(said.contains("defence.off: is missing"), "{said}");
+    assert!(said.contains("`average` is judged by `apples`, which is no metric"), "{said}");
     assert!(said.contains("metric.unit: `apples` is none of `dollars`"), "{said}");
 }
 

@@ -115,11 +115,14 @@ pub(crate) struct ReportArguments {
     /// The drills, or incidents' files; all drills with all their profiles where none is named.
     pub names: Vec<String>,
     /// The folder for `index.html`, `picture.svg` and `drills.json`; it is made if need be.
-    #[arg(long, value_name = "FOLDER", required_unless_present = "picture")]
+    #[arg(long, value_name = "FOLDER", required_unless_present_any = ["picture", "remedies"])]
     pub out: Option<PathBuf>,
     /// Write the picture of the first screen there, as SVG.
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
+    /// Write there what each remedy that the articles name is worth, as a table in Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub remedies: Option<PathBuf>,
     /// Run nothing, and take what these files of `run --json` or of an earlier report say.
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["names", "short", "seed", "seeds"])]
     pub from: Vec<PathBuf>,

@@ -34,6 +34,9 @@ pub(super) fn run(library: &Library, arguments: &ReportArguments) -> Result<(), 
     if let Some(file) = &arguments.picture {
         write(file, &::drill::picture(&drilled))?;
     }
+    if let Some(file) = &arguments.remedies {
+        write(file, &::drill::remedies(&drilled))?;
+    }
     match failed.as_slice() {
         [] => verdict(&drilled),
         failed => Err(anyhow!("not in the report: {}", failed.join("; ")).into()),
