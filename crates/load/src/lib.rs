@@ -1,4 +1,4 @@
-//! An open-loop load on a venue, over the surface that its clients use.
+//! An open-loop load on a venue, over the surface that its clients use, and capacity tests of venues and gateways.
 //!
 //! Requests are due at times that are fixed before the run, whatever becomes of the earlier ones, and latency counts
 //! from when a request was due: a venue that stalls is not spared what it held up. What was offered, what was sent and
@@ -6,6 +6,7 @@
 //! has no time to keep its own schedule says so, and its run is void: it would have measured itself.
 
 mod ask;
+pub mod capacity;
 mod closed;
 mod door;
 mod holder;

@@ -41,10 +41,15 @@ impl Watched {
     /// Why the run says nothing of the venue, where it does not.
     #[must_use]
     pub fn void(&self) -> Option<String> {
+        self.void_beyond(LAG_MAX)
+    }
+
+    /// The same where so long a lag, or the usual one, does not matter yet for what is measured.
+    pub(crate) fn void_beyond(&self, lag_max: Span) -> Option<String> {
         if self.busy_percent() > BUSY_MAX {
             return Some(format!("the load used {} % of its core", self.busy_percent()));
         }
-        (self.lag_p99 > LAG_MAX)
+        (self.lag_p99 > lag_max.max(LAG_MAX))
             .then(|| format!("the load was {} behind its own schedule", self.lag_p99))
     }
 }
@@ -108,6 +113,8 @@ mod tests {
         };
         assert_eq!((well.busy_percent(), well.void()), (60, None));
         assert!(Watched { used: Some(Span::from_millis(9_200)), ..well }.void().is_some());
-        assert!(Watched { lag_p99: Span::from_millis(21), ..well }.void().is_some());
+        let behind = Watched { lag_p99: Span::from_millis(21), ..well };
+        assert!(behind.void().is_some() && behind.void_beyond(Span::ZERO).is_some());
+        assert_eq!(behind.void_beyond(Span::from_millis(50)), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod drill;
+mod load;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,10 +11,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use drill::{
     DefenceChoice, DrillCommand, ProvidersArguments, ReportArguments, TargetArguments,
 };
+pub(crate) use load::{LoadArguments, LoadSurface};
 
 /// Crisis-proof infrastructure for people who run on crypto markets.
 ///
-/// Exit codes: 0 done, 1 failed, 2 a mistake in the arguments or the configuration.
+/// Exit codes: 0 done, 1 failed, 2 a mistake in the arguments or the configuration, or a run that says nothing.
 #[derive(Debug, Parser)]
 #[command(name = "seawall", version, verbatim_doc_comment)]
 pub(crate) struct Arguments {
@@ -231,6 +233,8 @@ mod tests {
         );
         assert!(parse("seawall drill run arb-rpc --confirm host").is_err(), "of what target");
         assert!(parse("seawall drill providers arb-rpc --providers-on 10.0.0.1").is_ok());
+        assert!(parse("seawall drill load --as venue --steps 1,2 --threshold p99<1s@2x").is_ok());
+        assert!(parse("seawall drill load --confirm example.com").is_err(), "nothing is confirmed");
         assert!(parse("seawall oracle probe binance --market BTCUSDT").is_ok());
     }
 }

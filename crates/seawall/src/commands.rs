@@ -14,14 +14,17 @@ use std::process::ExitCode;
 use crate::config::{self, Config};
 use crate::error::CommandError;
 
-/// Turns the outcome of a command into the exit code: 0 done, 1 failed, 2 mistakes in the configuration.
+/// Turns the outcome of a command into the exit code: 0 done, 1 failed, 2 mistakes in the arguments or the configuration, or
+/// a run that says nothing.
 pub(crate) fn finish(outcome: Result<(), CommandError>) -> ExitCode {
     let (code, error) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
-        Err(error @ CommandError::Config(_)) => (ExitCode::from(2), error),
+        Err(error @ (CommandError::Config(_) | CommandError::Void(_))) => {
+            (ExitCode::from(2), error)
+        }
         Err(error @ CommandError::Failed(_)) => (ExitCode::FAILURE, error),
     };
-    let prefix = if matches!(error, CommandError::Failed(_)) { "error: " } else { "" };
+    let prefix = if matches!(error, CommandError::Config(_)) { "" } else { "error: " };
     // Where standard error is closed nobody is left to tell.
     drop(writeln!(std::io::stderr().lock(), "{prefix}{error}"));
     code

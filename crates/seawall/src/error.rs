@@ -8,6 +8,9 @@ pub(crate) enum CommandError {
     /// The configuration holds mistakes; the text names them all.
     #[error("{0}")]
     Config(String),
+    /// The work was done, and what came of it says nothing.
+    #[error("{0}")]
+    Void(String),
     /// The work failed.
     #[error("{0:#}")]
     Failed(#[from] anyhow::Error),

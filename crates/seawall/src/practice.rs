@@ -7,9 +7,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
+use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use practice::{MARKET_CONTRACTS, MarkSource, MarketContracts, Marks, World};
 use practice_market::{Asset, Market, MarketView};
 use practice_traders::Traders;
+use runtime::client::Endpoint;
 use runtime::http::{Request, Response, StatusCode};
 use status::{Mount, StatusState};
 use units::Span;
@@ -54,6 +56,30 @@ impl Practice {
         state.mount("/practice/market", Arc::new(MarketMount(Arc::clone(&self.market))));
         state.mount("/practice", Arc::new(WorldMount(Arc::clone(&self.world))));
     }
+}
+
+/// The configuration of a gateway whose upstreams are the nodes of a practice chain.
+///
+/// # Errors
+/// Where a node has no address.
+pub(crate) fn gateway_over(world: &World, listen: SocketAddr) -> anyhow::Result<GatewayConfig> {
+    let mut upstreams = Vec::new();
+    for node in world.nodes() {
+        let http = Endpoint::parse(&node.url)
+            .map_err(|why| anyhow::anyhow!("practice node {}: {why}", node.name))?;
+        let upstream = UpstreamConfig::new(&node.name, http, &node.operator);
+        upstreams.push(UpstreamConfig { cloud: Some(node.cloud), ..upstream });
+    }
+    let chain = ChainConfig::new(CHAIN, world.chain_id(), world.block_time(), upstreams);
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(GatewayConfig {
+        listen,
+        workers,
+        limits: ClientLimits::default(),
+        admin_token: None,
+        admission: AdmissionConfig::default(),
+        chains: vec![chain],
+    })
 }
 
 struct WorldMount(Arc<World>);

@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use load::Prices;
 use practice_market::Market;
 use practice_traders::{MarketPlan, TraderOptions};
+use runtime::http::ListenError;
 use units::{Money, Price, Quantity};
 
 /// The key of the practice world; it opens nothing but play money.
@@ -90,6 +92,28 @@ pub(crate) fn venue_tables(listen: SocketAddr, data: &Path) -> String {
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a string does not fail.
     text.write_fmt(arguments).unwrap_or_default();
+}
+
+/// What the feeds of the practice venue say where there is no oracle.
+const PRICES: [(&str, &str); 5] = [
+    ("BTC/USD", "100000"),
+    ("ETH/USD", "4000"),
+    ("USDT/USD", "1"),
+    ("USDE/USD", "1"),
+    ("WBETH/USD", "4300"),
+];
+
+/// A source of prices that stand still, for the venue's own tables without an oracle.
+///
+/// # Errors
+/// Where there is no free port.
+pub(crate) fn standing_prices() -> Result<Prices, ListenError> {
+    let [(feed, price), others @ ..] = PRICES;
+    let prices = Prices::start(feed, price)?;
+    for (feed, price) in others {
+        prices.say(feed, price);
+    }
+    Ok(prices)
 }
 
 /// The traders on a venue, and the market whose shocks they feel.

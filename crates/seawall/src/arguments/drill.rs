@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::LoadArguments;
+
 /// What can be done with drills.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DrillCommand {
@@ -53,6 +55,8 @@ pub(crate) enum DrillCommand {
         #[command(flatten)]
         providers: ProvidersArguments,
     },
+    /// Load a gateway or a venue, step by step up to a hundred times, and say what it stands.
+    Load(LoadArguments),
     /// Make the report: one page for a board, from all drills, some, or earlier runs.
     Report(ReportArguments),
     /// Draw incidents at random until time is up, and run their short forms; exit code 1 where a defence does not hold.

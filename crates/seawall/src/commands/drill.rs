@@ -1,5 +1,6 @@
 //! `seawall drill`: crises, replayed against the real parts.
 
+mod load;
 mod progress;
 mod report;
 mod soak;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
     runtime::log::start(log_format, "warn");
     let library = library()?;
     match command {
+        DrillCommand::Load(arguments) => load::run(arguments),
         DrillCommand::List { markdown: true, .. } => {
             say(&::drill::markdown(&library.incidents().map_err(wrong)?))
         }

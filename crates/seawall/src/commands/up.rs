@@ -6,17 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use gateway::config::{AdmissionConfig, ChainConfig, ClientLimits, GatewayConfig, UpstreamConfig};
 use practice::{MarkSource, World, WorldOptions};
 use practice_market::{Market, MarketOptions};
 use practice_traders::Traders;
-use runtime::client::Endpoint;
 use runtime::log::Format;
 
 use crate::config::{self, Config, StatusConfig};
 use crate::error::CommandError;
 use crate::parts::{AddressKeys, FILE_KEYS, Parts};
-use crate::practice::{CHAIN, ChainMarks, Practice, chain_tables, oracle_tables};
+use crate::practice::{ChainMarks, Practice, chain_tables, gateway_over, oracle_tables};
 use crate::practice_drills::{BASE, Drills};
 use crate::practice_folder::PracticeFolder;
 use crate::practice_venue::{
@@ -96,23 +94,7 @@ fn practice_config(
     data: &Path,
 ) -> Result<Config, CommandError> {
     let Practice { world, market, .. } = practice;
-    let mut upstreams = Vec::new();
-    for node in world.nodes() {
-        let http = Endpoint::parse(&node.url)
-            .map_err(|why| anyhow::anyhow!("practice node {}: {why}", node.name))?;
-        let upstream = UpstreamConfig::new(&node.name, http, &node.operator);
-        upstreams.push(UpstreamConfig { cloud: Some(node.cloud), ..upstream });
-    }
-    let chain = ChainConfig::new(CHAIN, world.chain_id(), world.block_time(), upstreams);
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let gateway = GatewayConfig {
-        listen: addresses.gateway,
-        workers,
-        limits: ClientLimits::default(),
-        admin_token: None,
-        admission: AdmissionConfig::default(),
-        chains: vec![chain],
-    };
+    let gateway = gateway_over(world, addresses.gateway)?;
     let status = StatusConfig { listen: addresses.status, name: None, controls: Vec::new() };
     let tables = oracle_tables(market, addresses.oracle)
         + &chain_tables(addresses.gateway, world.block_time())

@@ -22,9 +22,7 @@ pub(super) fn confirmed(url: &str, confirm: Option<&str>) -> Result<Endpoint, Co
         return Err(wrong("drills ask over http:// or https://".to_owned()));
     }
     let host = endpoint.host();
-    let is_here = host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-    if is_here || confirm.is_some_and(|confirmed| confirmed.eq_ignore_ascii_case(host)) {
+    if is_here(&endpoint) || confirm.is_some_and(|confirmed| confirmed.eq_ignore_ascii_case(host)) {
         return Ok(endpoint);
     }
     Err(wrong(match confirm {
@@ -33,6 +31,13 @@ pub(super) fn confirmed(url: &str, confirm: Option<&str>) -> Result<Endpoint, Co
         ),
         Some(other) => format!("it leads to {host}, and `--confirm` names {other}"),
     }))
+}
+
+/// Whether an endpoint is on this machine by its name: `localhost` (RFC 6761 section 6.3), 127.0.0.0/8 or `::1`.
+pub(super) fn is_here(endpoint: &Endpoint) -> bool {
+    let host = endpoint.host();
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The gateway of the user's own that a drill is to be run against, where one was named.
@@ -109,6 +114,15 @@ mod tests {
         assert!(why.contains("--confirm rpc.example.com") && !why.contains("s3cret"), "{why}");
         assert!(may(there, Some("example.com")).is_some(), "is another name");
         assert_eq!(may(there, Some("RPC.example.com")), None);
+        for there in [
+            "http://10.0.0.1",
+            "http://0.0.0.0:8545",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1@example.com",
+        ] {
+            assert!(may(there, None).is_some_and(|why| why.contains("--confirm")), "{there}");
+        }
         assert!(may("ws://127.0.0.1:9545", None).is_some(), "drills ask over HTTP");
         assert!(may("127.0.0.1:9545", None).is_some(), "is no URL");
     }
