@@ -67,8 +67,8 @@ fn left_out() -> &'static str {
     ", but for the alert rules: promtool is not installed (Debian's package prometheus has it)"
 }
 
-/// The built binary against real nodes and real clients.
-fn end_to_end(root: &Path) -> Result<()> {
+/// The built binary against real nodes and real clients, with what that needs.
+pub(crate) fn end_to_end(root: &Path) -> Result<()> {
     step("tools", || tools::run(root))?;
     // The form that the README gives: a second binary beside this one would break it.
     step("binary", || {

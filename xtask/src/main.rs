@@ -21,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   tools          install the nodes and clients of the end-to-end suite into .tools
   test           the whole gate: format, tidy, lints, tests, docs, end-to-end
   test --fast    the gate without the end-to-end suite
+  test --end-to-end  that suite alone
   bench journal  measure the journal beside okaywal and a bare file (a minute, on an idle machine) and
                  write docs/benchmarks/journal.md
   bench oracle   measure the oracle's parsers and core beside serde_json and ccxt (a minute, on an idle
@@ -70,6 +71,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ["plant", names @ ..] if are_names(names) => plant::run(&root, names, None),
         ["proof", words @ ..] => proof::run(&root, words),
         ["test", "--fast"] => gate::run(&root, gate::Extent::Fast),
+        ["test", "--end-to-end"] => gate::end_to_end(&root),
         _ => bail!("{USAGE}"),
     }
 }
