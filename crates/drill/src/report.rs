@@ -23,6 +23,7 @@ mod section;
 mod summary;
 mod words;
 mod worth;
+mod yours;
 
 use crate::drilled::Drilled;
 

@@ -106,6 +106,7 @@ mod tests {
             let ran = cases(&found.incident, &found.parameters(Form::Short))
                 .expect("its changes lead somewhere")
                 .into_iter()
+                .chain([target_case(&found.incident, &found.parameters(Form::Short))])
                 .map(|case| Ran { case, outcome: outcome.clone() })
                 .collect();
             let drilled = Drilled {

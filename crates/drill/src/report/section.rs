@@ -4,7 +4,7 @@ use incident::{Better, Event, Metric};
 use maud::{Markup, html};
 
 use super::damage::{Damage, length};
-use super::{appendix, curves, words, worth};
+use super::{appendix, curves, words, worth, yours};
 use crate::drilled::Drilled;
 use crate::request::Form;
 
@@ -66,7 +66,8 @@ fn damage(drilled: &Drilled) -> Markup {
     let incident = &drilled.incident;
     html! {
         @if let Some(damage) = damage {
-            @let most = damage.off.max(damage.on);
+            @let yours = yours::figure(drilled, damage.metric).unwrap_or_default();
+            @let most = damage.off.max(damage.on).max(yours);
             div .versus {
                 p .what { (words::capital(&damage.metric.name)) }
                 div {
@@ -79,6 +80,7 @@ fn damage(drilled: &Drilled) -> Markup {
                     svg aria-hidden="true" { rect .none width="100%" height="100%" {} rect .on-bar width=(length(damage.on / most)) height="100%" {} }
                     p .figure-large { (damage.shown_on()) span .sub-inline { " (" (words::change(damage.off, damage.on)) ")" } }
                 }
+                (yours::bar(drilled, damage.metric, most))
                 (expected(drilled, damage.metric))
             }
         }
@@ -113,6 +115,7 @@ fn figures(drilled: &Drilled, metrics: &[&Metric]) -> Markup {
                 thead { tr {
                     th scope="col" { @if drilled.is_only_data { "Public figure" } @else { "Other figures" } }
                     @if drilled.is_only_data { th scope="col" .number { "" } } @else { th scope="col" .number { "defence off" } th scope="col" .number { "defence on" } }
+                    (yours::head(drilled))
                 } }
                 tbody {
                     @for metric in metrics {
@@ -120,6 +123,7 @@ fn figures(drilled: &Drilled, metrics: &[&Metric]) -> Markup {
                             td { (metric.name) span .sub-inline { (better(metric.better)) } }
                             td .number { (cell("off", metric)) }
                             @if !drilled.is_only_data { td .number { b { (cell("on", metric)) } } }
+                            (yours::cell(drilled, metric))
                         }
                     }
                 }

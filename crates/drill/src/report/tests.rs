@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use incident::{
     Bounds, Event, Expectation, Incident, Outcome, Profile, Risk, Role, Series, Values, cases,
+    target_case,
 };
 
 use super::*;
@@ -119,6 +120,23 @@ fn a_board_sees_the_damage_the_shares_and_how_to_repeat_it() {
         assert!(page.contains(wanted), "{wanted:?} is not in the page");
     }
     assert!(page.contains("0.65 &lt;b&gt;"), "texts of files are text");
+}
+
+#[test]
+fn a_gateway_of_the_users_own_stands_beside_ours_and_only_where_there_is_one() {
+    // Whoever drilled his own would show his board a report without it, or all others one with an empty column.
+    let mut beside = drilled([10_000.0, 100.0, 9_000.0, 150.0, 16_000.0]);
+    assert!(!report(&[beside.clone()]).contains("yours"));
+    let mut outcome = Outcome::default();
+    outcome.figure("accounts", 20_000.0);
+    let case = target_case(&beside.incident, &beside.incident.parameters);
+    beside.ran.push(Ran { case, outcome });
+    let page = report(&[beside]);
+    assert!(page.contains("yours") && page.contains("20,000"), "{page}");
+    assert!(
+        page.contains("width=\"50.00%\""),
+        "the scale of the bars ends at the longest of the three"
+    );
 }
 
 #[test]
