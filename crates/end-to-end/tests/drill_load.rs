@@ -1,7 +1,8 @@
 //! `seawall drill load`, as a user runs it: the built binary, over sockets, with its exit codes.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -92,6 +93,31 @@ fn the_venue_takes_orders_and_questions() {
     let calls = json["calls"].as_array().expect("a list");
     assert!(calls.iter().any(|call| call["call"] == "POST /fapi/v1/order"), "{json:#}");
     assert_eq!(json["steps"][1]["good"], 40, "{json:#}");
+}
+
+#[test]
+fn who_breaks_a_run_off_is_shown_what_there_was() {
+    // Whoever sees his platform suffer stops the load, and must not lose what it has shown.
+    let _alone = tools::alone();
+    let mut command = Command::new(gateway::binary());
+    command.args(["drill", "load", "--rate", "20", "--steps", "1,2", "--step-seconds", "600"]);
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut told = BufReader::new(run.stderr.take().expect("standard error"));
+    let mut line = String::new();
+    while !line.contains("1x, 20/s") {
+        line.clear();
+        assert!(told.read_line(&mut line).expect("text") > 0, "it ended by itself");
+    }
+    let kill = Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()), "it could not be told");
+    drop(told.read_to_string(&mut line));
+    let output = run.wait_with_output().expect("it ends");
+    let said = shown(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("   1x ") && said.contains("broken off") && said.contains("capacity"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -30,13 +30,16 @@ pub use say::header;
 pub use threshold::{Threshold, USUAL, read_span};
 
 use answer::Came;
-use drive::Driver;
+use drive::{Driver, Stepped};
+
+/// How often a step is run whose load does not keep its own schedule: a machine that stumbles once is no reason to end a run.
+const TRIES: u32 = 2;
 
 /// Who is told how far a run is.
 pub trait Listener {
     /// How far it is, in thousandths, and what it does now.
     fn progress(&self, per_mille: u32, now: &str);
-    /// A step is over.
+    /// A step is over; one that is void may be run once more.
     fn step(&self, step: &StepReport);
 }
 
@@ -90,18 +93,15 @@ pub async fn run(
             listener.progress(u32::try_from(per_mille).unwrap_or(1_000).min(1_000), &now);
         };
         let seed = plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(nth);
-        let stepped = driver.step(plan, (per_second, seed), &mut stopped, &tell).await;
-        let step = StepReport {
-            times: *times,
-            lasted: stepped.lasted,
-            figures: stepped.figures,
-            void: if stepped.is_broken_off {
-                None
-            } else {
-                stepped.watched.void_beyond(plan.lag_max())
-            },
-            watched: stepped.watched,
-            is_broken_off: stepped.is_broken_off,
+        let mut tries = 0_u32;
+        let step = loop {
+            tries = tries.saturating_add(1);
+            let stepped = driver.step(plan, (per_second, seed), &mut stopped, &tell).await;
+            let step = judged(plan, (*times, tries), stepped);
+            if step.void.is_none() || tries >= TRIES {
+                break step;
+            }
+            listener.step(&step);
         };
         listener.step(&step);
         let ended = ends(plan, &step);
@@ -115,6 +115,13 @@ pub async fn run(
         end = End::Whole;
     }
     Ok(CapacityReport::new((plan.seed, plan.rate), &plan.thresholds, steps, end))
+}
+
+/// What a step has come to, and whether it says anything.
+fn judged(plan: &Capacity, (times, tries): (u32, u32), stepped: Stepped) -> StepReport {
+    let Stepped { figures, watched, lasted, is_broken_off } = stepped;
+    let void = if is_broken_off { None } else { watched.void_beyond(plan.lag_max()) };
+    StepReport { times, tries, lasted, figures, watched, void, is_broken_off }
 }
 
 /// Why no step should follow, where none should.

@@ -15,6 +15,8 @@ const VERSION: u32 = 1;
 pub struct StepReport {
     /// In times of the base rate.
     pub times: u32,
+    /// How often it was run: more than once where the load did not keep its own schedule before.
+    pub tries: u32,
     /// How long requests were due.
     pub lasted: Span,
     /// What was counted.
@@ -193,7 +195,7 @@ impl StepReport {
         let faults =
             faults.map(|(fault, count)| json!({"fault": fault.to_string(), "count": count}));
         json!({
-            "times": self.times, "seconds": millis(self.lasted) / 1e3,
+            "times": self.times, "tries": self.tries, "seconds": millis(self.lasted) / 1e3,
             "offered": figures.offered, "unsent": figures.unsent, "sent": figures.sent,
             "answered": figures.answered, "answered_by_end": figures.answered_by_end,
             "good": figures.good, "late": figures.late, "shed": figures.shed,
@@ -249,7 +251,7 @@ mod tests {
             lag_max: Span::ZERO,
         };
         let lasted = Span::from_secs(1);
-        StepReport { times, lasted, figures, watched, void: None, is_broken_off: false }
+        StepReport { times, tries: 1, lasted, figures, watched, void: None, is_broken_off: false }
     }
 
     fn report(thresholds: &[&str], steps: Vec<StepReport>, end: End) -> CapacityReport {

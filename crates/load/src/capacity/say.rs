@@ -77,7 +77,8 @@ impl StepReport {
             share(figures.failed()),
         ];
         let mut text = row(&cells);
-        let unsent = (figures.unsent > 0).then(|| format!("not sent {}", figures.unsent));
+        let unsent = (figures.unsent > 0)
+            .then(|| format!("not sent for want of a free connection {}", figures.unsent));
         let late = (figures.late > 0).then(|| format!("answered too late {}", figures.late));
         let faults = figures.faults.iter().map(|(fault, count)| format!("{fault} {count}"));
         let what: Vec<String> = faults.chain(unsent).chain(late).collect();

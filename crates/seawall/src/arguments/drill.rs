@@ -56,6 +56,9 @@ pub(crate) enum DrillCommand {
         providers: ProvidersArguments,
     },
     /// Load a gateway or a venue, step by step up to a hundred times, and say what it stands.
+    ///
+    /// Exit codes: 0 all thresholds held, 1 one was crossed, 2 a mistake in the arguments, a target that is not there, a run
+    /// that was broken off, or one that is void since the load did not keep its own schedule.
     Load(LoadArguments),
     /// Make the report: one page for a board, from all drills, some, or earlier runs.
     Report(ReportArguments),

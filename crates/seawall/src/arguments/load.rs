@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 /// What is loaded, how much, and what it has to hold to.
-///
-/// Exit codes: 0 all thresholds held, 1 one was crossed, 2 a mistake in the arguments, a target that is not there, a run
-/// that was broken off, or one that is void since the load did not keep its own schedule.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     /// Your own endpoint; without it a gateway over practice nodes, or a venue, is started in this process.

@@ -27,7 +27,8 @@ pub(super) fn confirmed(url: &str, confirm: Option<&str>) -> Result<Endpoint, Co
     }
     Err(wrong(match confirm {
         None => format!(
-            "{host} is another machine; a drill is a crisis for it: if it is yours, say `--confirm {host}`, too"
+            "{host} is another machine; a drill is a crisis for it, and an attack where it is not yours: if it is, say \
+             `--confirm {host}`, too"
         ),
         Some(other) => format!("it leads to {host}, and `--confirm` names {other}"),
     }))
