@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use incident::{Incident, Role};
+use incident::{Incident, Role, Verdict};
 
 use crate::drilled::{Drilled, Judged, Ran};
 
@@ -55,13 +55,21 @@ pub fn remedies(drilled: &[Drilled]) -> String {
             let line = format_args!(
                 "{}| {without} | {with} | {} |\n",
                 beginning(&drilled.incident, &asked, &metric.name),
-                judged.verdict().words()
+                said(&ran.case.role, judged.verdict())
             );
             // Writing to a string does not fail.
             text.write_fmt(line).unwrap_or_default();
         }
     }
     text
+}
+
+/// What a run says of a remedy. Where nothing changes without one of several defences the others hold.
+const fn said(role: &Role, verdict: Verdict) -> &'static str {
+    match (role, verdict) {
+        (Role::Without(_), Verdict::MakesNoDifference) => "covered by the others",
+        _ => verdict.words(),
+    }
 }
 
 /// The beginning of a line: what does not depend on the runs.
@@ -77,7 +85,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::PathBuf;
 
-    use incident::{Expectation, Outcome, Verdict, cases};
+    use incident::{Expectation, Outcome, cases};
 
     use super::*;
     use crate::library::{Library, Tools};
