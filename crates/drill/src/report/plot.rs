@@ -97,7 +97,7 @@ impl Range {
     }
 }
 
-/// The next of 1, 2, 5 times a power of ten.
+/// The next of 1, 2, 2.5, 5 times a power of ten.
 fn step(least: f64) -> f64 {
     if least <= 0.0 || !least.is_finite() {
         return 1.0;
@@ -110,7 +110,7 @@ fn step(least: f64) -> f64 {
     while power > least && power > 1e-12 {
         power /= 10.0;
     }
-    let fits = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * power >= least * 0.999);
+    let fits = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|times| times * power >= least * 0.999);
     fits.unwrap_or(10.0) * power
 }
 
@@ -249,6 +249,7 @@ mod tests {
         assert_eq!(range(0.0, 3.4e9).ticks(), [0.0, 1e9, 2e9, 3e9]);
         assert_eq!(range(0.62, 1.02).ticks().len(), 4);
         assert_eq!(range(0.0, 28_800.0).times(), [0.0, 7_200.0, 14_400.0, 21_600.0, 28_800.0]);
+        assert_eq!(range(0.0, 82.0).ticks(), [0.0, 25.0, 50.0, 75.0]);
         assert_eq!(range(5.0, 5.0).ticks(), [5.0]);
     }
 

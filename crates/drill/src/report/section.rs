@@ -114,7 +114,7 @@ fn figures(drilled: &Drilled, metrics: &[&Metric]) -> Markup {
             table .figures {
                 thead { tr {
                     th scope="col" { @if drilled.is_only_data { "Public figure" } @else { "Other figures" } }
-                    @if drilled.is_only_data { th scope="col" .number { "" } } @else { th scope="col" .number { "defence off" } th scope="col" .number { "defence on" } }
+                    @if drilled.is_only_data { th scope="col" .number { "value" } } @else { th scope="col" .number { "defence off" } th scope="col" .number { "defence on" } }
                     (yours::head(drilled))
                 } }
                 tbody {
