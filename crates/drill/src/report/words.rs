@@ -38,12 +38,12 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span .pill .(class) { span aria-hidden="true" { (sign) } " " (verdict.words()) } }
 }
 
-/// What a run without one defence says of it: where nothing is lost without it although the crisis happens without any,
-/// the others cover for it, which is not to say that it does nothing.
+/// What a run without one defence says of it. Where no more is lost without it, that may be since it does nothing or
+/// since others cover for it, and the run does not say which.
 pub(super) fn of_defence(found: Verdict) -> Markup {
     match found {
         Verdict::MakesNoDifference => {
-            html! { span .pill .unknown { span aria-hidden="true" { "=" } " covered by the others" } }
+            html! { span .pill .unknown { span aria-hidden="true" { "=" } " not missed" } }
         }
         Verdict::Helps | Verdict::HelpsSomewhat | Verdict::Harms => verdict(found),
     }
