@@ -1,8 +1,8 @@
 //! Upstreams that may have only so much under way: who is asked, who waits, and what is learnt of the load.
 
 use gateway_core::{
-    CallInput, CallOutput, Doubt, Failure, MethodClass, Needs, RefusalReason, Reply, Standing,
-    Submit, SubmitOutput, UpstreamId,
+    Call, CallInput, CallOutput, CallRequest, Doubt, Failure, MethodClass, Needs, RefusalReason,
+    Reply, Standing, Submit, SubmitOutput, UpstreamId,
 };
 use units::Span;
 
@@ -167,4 +167,34 @@ fn what_an_upstream_did_is_told_once() {
     assert_eq!(bench.chain.take_load(one).peak, 1);
     assert_eq!(bench.chain.take_load(one).peak, 1);
     bench.input(&mut call, CallInput::Replied { attempt: 0, reply: Reply::Answer });
+}
+
+#[test]
+fn what_is_given_up_late_is_told_and_what_is_given_up_early_is_not() {
+    // A server that works only on what nobody waits for any more would look idle, and be asked for more. And anybody
+    // could make room for all smaller by calls that are in a hurry.
+    let mut bench = Bench::new(&["one"]);
+    let one = UpstreamId(0);
+    for _ in 0..30 {
+        let (mut call, _) = bench.ask(STATE, Needs::Anything, false);
+        bench.skip(100);
+        bench.reply(&mut call, 0, Reply::Answer);
+    }
+    bench.chain.take_load(one);
+    let mut give_up = |time_ms: u64| {
+        let deadline = bench.now().after(Span::from_millis(time_ms));
+        let (class, needs, method) = (STATE, Needs::Anything, "eth_any");
+        let idempotent = false;
+        let mut call = Call::new(CallRequest { class, method, needs, idempotent, deadline });
+        bench.input(&mut call, CallInput::Start);
+        while call.next_deadline().is_some() {
+            bench.wake(&mut call);
+        }
+        let load = bench.chain.take_load(one);
+        (load.given_up, load.failed)
+    };
+    assert_eq!(give_up(120), (1, 0));
+    assert_eq!(give_up(20), (0, 0));
+    // As long as nearly all answers take: that is a failure of its own.
+    assert_eq!(give_up(1_000), (0, 1));
 }
