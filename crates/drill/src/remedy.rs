@@ -64,10 +64,11 @@ pub fn remedies(drilled: &[Drilled]) -> String {
     text
 }
 
-/// What a run says of a remedy. Where nothing changes without one of several defences the others hold.
+/// What a run says of a remedy. Where nothing changes without one of several defences, the others cover for it or it does
+/// nothing, and the run does not say which.
 const fn said(role: &Role, verdict: Verdict) -> &'static str {
     match (role, verdict) {
-        (Role::Without(_), Verdict::MakesNoDifference) => "covered by the others",
+        (Role::Without(_), Verdict::MakesNoDifference) => "not missed",
         _ => verdict.words(),
     }
 }

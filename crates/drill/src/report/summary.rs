@@ -70,7 +70,14 @@ fn made_of(drilled: &[Drilled]) -> String {
         false => "Every drill in its long form.",
     };
     let seed = if seeds.len() == 1 { "seed" } else { "seeds" };
-    format!("{runs} runs, {seed} {}. {forms}", seeds.join(", "))
+    let played = drilled.iter().filter(|it| !it.is_only_data);
+    let (repeatable, live): (Vec<_>, Vec<_>) = played.partition(|it| it.is_deterministic);
+    format!(
+        "{runs} runs, {seed} {}. {forms} By their seed {} can be repeated to the last bit; {} were measured live on one machine.",
+        seeds.join(", "),
+        repeatable.len(),
+        live.len()
+    )
 }
 
 fn bar(drilled: &Drilled, damage: &Damage<'_>) -> Markup {
