@@ -17,8 +17,16 @@ use testkit::{gateway, tools};
 const TRIES: usize = 5;
 
 /// Bounds that only a broken target crosses, so that it is not the machine that is judged.
-const WIDE: [&str; 6] =
-    ["--threshold", "goodput>=100%", "--threshold", "failed<=0%", "--in-time", "30s"];
+const WIDE: [&str; 8] = [
+    "--threshold",
+    "goodput>=100%",
+    "--threshold",
+    "failed<=0%",
+    "--in-time",
+    "30s",
+    "--timeout",
+    "30s",
+];
 
 fn load(arguments: &[&str]) -> Output {
     let mut command = Command::new(gateway::binary());
@@ -33,7 +41,7 @@ fn measured(folder: &Path, arguments: &[&str]) -> (Output, Value) {
     let path = file.display().to_string();
     let mut void = String::new();
     for _ in 0..TRIES {
-        let output = load(&[arguments, &["--timeout", "30s", "--json", &path]].concat());
+        let output = load(&[arguments, &["--json", &path]].concat());
         let text = std::fs::read_to_string(&file);
         let text = text.unwrap_or_else(|why| panic!("{why}: {}", shown(&output)));
         let json: Value = serde_json::from_str(&text).expect("JSON");
@@ -75,7 +83,7 @@ fn the_gateway_stands_a_few_calls_and_an_impossible_threshold_fails() {
 
     let (output, json) = measured(
         folder.path(),
-        &[&small[..], &["--in-time", "30s", "--threshold", "goodput>100%@2x"]].concat(),
+        &[&small[..], &WIDE[4..], &["--threshold", "goodput>100%@2x"]].concat(),
     );
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
     assert_eq!(json["thresholds"][0]["crossed_at"][0]["times"], 2, "{json:#}");
@@ -200,12 +208,8 @@ fn an_answer_with_http_200_that_is_none_fails_and_nobody_is_sent_elsewhere() {
         "1",
         "--step-seconds",
         "1",
-        "--in-time",
-        "30s",
-        "--threshold",
-        "failed<=0%",
     ];
-    let (output, json) = measured(folder.path(), &arguments);
+    let (output, json) = measured(folder.path(), &[&arguments[..], &WIDE].concat());
     assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
     let step = &json["steps"][0];
     assert_eq!(
@@ -222,4 +226,68 @@ fn an_answer_with_http_200_that_is_none_fails_and_nobody_is_sent_elsewhere() {
     }
     let said = format!("{}{json}", shown(&output));
     assert!(!said.contains("a-key-of-a-provider"), "{said}");
+}
+
+/// A stranger who falls silent.
+struct Silent(AtomicU64);
+
+/// Answers that he gives before, one of them to the look before the load.
+const SPOKEN: u64 = 21;
+
+impl Handler for Silent {
+    async fn handle(&self, mut request: Request) -> Response {
+        let body = request.body().await.unwrap_or_default();
+        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if self.0.fetch_add(1, Ordering::Relaxed) >= SPOKEN {
+            std::future::pending::<()>().await;
+        }
+        let answer = format!(r#"{{"jsonrpc":"2.0","id":{},"result":"0x1"}}"#, asked["id"]);
+        Response::json(StatusCode::OK, answer)
+    }
+}
+
+#[test]
+fn a_target_that_falls_silent_is_not_spared_what_nobody_could_send() {
+    // A load that waits for its target would ask a dead one for nothing, and count a handful of slow answers.
+    let _alone = tools::alone();
+    let folder = folder();
+    let calls = folder.path().join("calls.jsonl");
+    std::fs::write(&calls, "{\"method\": \"eth_chainId\"}\n").expect("written");
+    let calls = calls.display().to_string();
+    for _ in 0..TRIES {
+        let listener = Listener::bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+        let url = format!("http://{}", listener.address());
+        let silent = Arc::new(Silent(AtomicU64::new(0)));
+        let _server = KillableServer::start("silent", listener, Limits::default(), silent);
+        let arguments = [
+            "--target",
+            &url,
+            "--calls",
+            &calls,
+            "--rate",
+            "50",
+            "--steps",
+            "1,2",
+            "--step-seconds",
+            "1",
+            "--timeout",
+            "3s",
+            "--in-time",
+            "3s",
+            "--connections",
+            "5",
+        ];
+        let (output, json) = measured(folder.path(), &arguments);
+        let step = &json["steps"][0];
+        if step["tries"] != 1 {
+            // The silence began in a try that did not count.
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+        let counts = ["offered", "good", "sent", "unsent", "failed"].map(|count| &step[count]);
+        assert_eq!(counts, [50, 20, 25, 25, 30].map(Value::from).each_ref(), "{step:#}");
+        assert!(step["latency_ms"]["p50"].as_f64().is_some_and(|p50| p50 > 2_990.0), "{step:#}");
+        return;
+    }
+    panic!("the machine is too busy");
 }

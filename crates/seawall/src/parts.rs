@@ -141,10 +141,15 @@ impl Parts {
         self.page.as_ref().map(|page| page.url.as_str())
     }
 
-    /// Waits until the process is told to stop, then ends the parts in order.
+    /// Waits until the process is told to stop, then ends the parts.
     pub(crate) fn run_until_stopped(self) {
         task::block_on(runtime::signal::stop_requested());
         tracing::info!("stopping: calls in flight may end");
+        self.stop();
+    }
+
+    /// Ends the parts in order.
+    pub(crate) fn stop(self) {
         if let Some(page) = self.page {
             page.stop();
         }

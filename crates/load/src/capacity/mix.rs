@@ -284,6 +284,8 @@ fn read_call(text: &str, surface: Surface) -> Result<Call, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -343,6 +345,27 @@ mod tests {
             assert!(why.starts_with(part), "{why}");
         }
         assert_eq!(Mix::read("\n", Surface::Gateway).unwrap_err(), ["there is no call"]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_file_holds_is_refused_or_makes_requests(
+            params in r#"\[("[^"\\\x00-\x1f]{0,8}(\{address\}|\{hash\}|\{)[^"\\\x00-\x1f]{0,8}")\]"#,
+            any in ".{0,40}",
+        ) {
+            // A place in the middle of somebody's own text must neither break the JSON nor end the run in a panic.
+            let line = format!("{{\"method\": \"a\", \"params\": {params}}}");
+            let mix = Mix::read(&line, Surface::Gateway).map_err(|why| TestCaseError::fail(why.join(";")))?;
+            let mut prng = Prng::new(1);
+            if let Some(Call { kind: Kind::Rpc { params, .. }, .. }) = mix.draw(&mut prng) {
+                prop_assert!(serde_json::from_str::<Value>(&params.fill(&mut prng)).is_ok());
+            }
+            for surface in [Surface::Gateway, Surface::Venue] {
+                let is_refused = Mix::read(&any, surface).is_err();
+                let may_be_an_object = any.contains('{');
+                prop_assert!(is_refused || may_be_an_object);
+            }
+        }
     }
 
     #[test]

@@ -37,7 +37,8 @@ const READY_BYTES: usize = 64 << 10;
 pub(super) struct Own {
     surface: Surface,
     address: SocketAddr,
-    parts: Parts,
+    /// There until the end.
+    parts: Option<Parts>,
     world: Option<World>,
     _prices: Option<Prices>,
     _folder: Option<PracticeFolder>,
@@ -61,7 +62,7 @@ impl Own {
                 Ok(Self {
                     surface,
                     address,
-                    parts,
+                    parts: Some(parts),
                     world: Some(world),
                     _prices: None,
                     _folder: None,
@@ -85,6 +86,7 @@ impl Own {
                 }
                 let address = address(parts.venue_url())?;
                 let (prices, folder) = (Some(prices), Some(folder));
+                let parts = Some(parts);
                 Ok(Self { surface, address, parts, world: None, _prices: prices, _folder: folder })
             }
         }
@@ -101,7 +103,8 @@ impl Own {
 
     /// In whose name orders are sent to it.
     pub(super) fn account(&self) -> Option<Holder> {
-        self.parts.venue().map(|_| Self::key())
+        let venue = self.parts.as_ref().and_then(Parts::venue);
+        venue.map(|_| Self::key())
     }
 
     /// The key of its account.
@@ -134,6 +137,15 @@ impl Own {
             clock::sleep(ASKED_EVERY).await;
         }
         Err(anyhow!("{} was not ready within {READY_WITHIN}", self.words()).into())
+    }
+}
+
+impl Drop for Own {
+    /// Before its folder goes, in which a venue that still ran would write.
+    fn drop(&mut self) {
+        if let Some(parts) = self.parts.take() {
+            parts.stop();
+        }
     }
 }
 
