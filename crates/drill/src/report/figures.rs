@@ -32,3 +32,6 @@ pub(super) fn figures(drilled: &[Drilled]) -> Markup {
 fn value(drilled: &[Drilled], name: &str, case: &str, id: &str) -> Option<f64> {
     drilled.iter().find(|it| it.name == name)?.outcome(case)?.get(id)
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,7 +68,7 @@ better = "lower"
 "#;
 
 /// A drill with these damages: off, on, without the first and the second defence, and with the remedy.
-fn drilled(damages: [f64; 5]) -> Drilled {
+pub(super) fn drilled(damages: [f64; 5]) -> Drilled {
     let incident = Incident::read("one.toml", FILE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let cases = cases(&incident, &incident.parameters).expect("its changes lead somewhere");
     let run = |(case, damage): (incident::Case, f64)| {

@@ -152,3 +152,26 @@ fn two_places(hours: f64) -> String {
     let text = format!("{hours:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use incident::Incident;
+
+    use super::*;
+    use crate::embedded::ALL;
+
+    #[test]
+    fn the_articles_outages_are_those_of_the_drill_with_the_public_figures() {
+        // The same report would give two lengths of one outage.
+        let file = ALL.iter().find(|file| file.name == "history.toml").expect("it is there");
+        let incident = Incident::read(file.name, file.incident).expect("it can be read");
+        let hours = |name| incident.parameters.numbers(name).expect("it is a list");
+        let drawn: Vec<&Outage> =
+            OUTAGES.iter().filter(|it| !it.name.contains("AWS") && it.article.is_some()).collect();
+        let of = |hours: fn(&Outage) -> Option<f64>| -> Vec<f64> {
+            drawn.iter().map(|outage| hours(outage).unwrap_or_default()).collect()
+        };
+        assert_eq!(of(|outage| outage.article), hours("outage_article_hours"));
+        assert_eq!(of(|outage| outage.record), hours("outage_record_hours"));
+    }
+}
