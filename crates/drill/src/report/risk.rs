@@ -33,11 +33,13 @@ fn of_drill(drilled: &Drilled, at_risk: &AtRisk) -> Markup {
     let measures = [
         (
             "VaR95",
+            "what was lost",
             &risk.value,
             at_risk.cases.iter().map(|it| (&it.id, it.value)).collect::<Vec<_>>(),
         ),
         (
             "LaR95",
+            "what was liquidated",
             &risk.liquidations,
             at_risk.cases.iter().map(|it| (&it.id, it.liquidations)).collect(),
         ),
@@ -46,11 +48,12 @@ fn of_drill(drilled: &Drilled, at_risk: &AtRisk) -> Markup {
     html! {
         h3 { a href=(format!("#{}", drilled.name)) { (drilled.incident.title) } }
         p .lead { (at_risk.seeds) " seeds, " (at_risk.seed) " to " (last) ", in the drill\u{2019}s short form." }
-        @for (what, metric, cases) in &measures {
+        @for (what, usual, metric, cases) in &measures {
             @let metric = drilled.incident.metrics.iter().find(|it| it.id == **metric);
             @let unit = metric.map_or(Unit::Dollars, |metric| metric.unit);
             @let most = cases.iter().map(|(_, spread)| spread.interval.1.max(spread.mean)).fold(0.0, f64::max);
-            p .what { b { (what) } @if let Some(metric) = metric { span .sub-inline { " " (metric.name) } } }
+            @let of = metric.map_or(*usual, |metric| metric.name.as_str());
+            p .what { b { (what) } span .sub-inline { " " (of) } }
             div .shares .risk {
                 @for (case, spread) in cases { (row(case, *spread, unit, most)) }
             }
