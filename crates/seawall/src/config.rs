@@ -11,6 +11,7 @@ mod exact;
 mod expand;
 mod forks;
 mod gateway;
+mod names;
 mod nearest;
 mod oracle;
 mod reader;
@@ -26,6 +27,7 @@ use std::path::Path;
 use ::gateway::config::GatewayConfig;
 use ::oracle::config::{ConfigText, OracleConfig};
 use ::venue::config::VenueConfig;
+use runtime::client::NameSettings;
 
 pub use report::Note;
 pub use status::StatusConfig;
@@ -34,7 +36,7 @@ use reader::Reader;
 use report::Report;
 
 /// The tables of the file.
-const TABLES: &[&str] = &["gateway", "oracle", "venue", "status"];
+const TABLES: &[&str] = &["gateway", "oracle", "venue", "status", "names"];
 
 /// A whole configuration without mistakes.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ pub struct Config {
     pub venue: Option<VenueConfig>,
     /// The status page, where the file asks for one.
     pub status: Option<StatusConfig>,
+    /// How names of hosts are looked up, where the file says so.
+    pub names: Option<NameSettings>,
 }
 
 impl Config {
@@ -127,6 +131,8 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
     let status = root
         .table("status", status::KEYS, &mut report)
         .map(|table| status::read(&table, &mut report));
+    let names =
+        root.table("names", names::KEYS, &mut report).map(|table| names::read(&table, &mut report));
     let parts = cross::Drafts {
         gateway: gateway.as_ref(),
         oracle: oracle.as_ref(),
@@ -152,7 +158,7 @@ pub fn check(text: &str, environment: &dyn Fn(&str) -> Option<String>) -> Checke
                 let recorded = ConfigText::new(&oracle::recorded(text, &config));
                 OracleConfig { text: recorded, ..config }
             });
-            Ok(Config { gateway, oracle, venue, status })
+            Ok(Config { gateway, oracle, venue, status, names })
         }
         _ => Err(mistakes),
     };

@@ -76,6 +76,11 @@ impl Parts {
         practice: Option<Practice>,
         keys: AddressKeys,
     ) -> Result<Self, CommandError> {
+        if let Some(names) = config.names.clone()
+            && !runtime::client::look_names_up(names)
+        {
+            tracing::warn!("[names] comes too late: this process has looked names up already");
+        }
         let gateway = config.gateway.as_ref().map(|gateway| start_gateway(gateway, keys));
         let gateway = gateway.transpose()?;
         if let Some(Practice { world, .. }) = &practice

@@ -29,6 +29,7 @@ use exchange::{Connection, Failure, WHOLE};
 pub use headers::ResponseHeaders;
 use headers::{content_length, put_all, put_number};
 pub use incoming::Incoming;
+pub use names::{NameSettings, Unresolved, look_names_up};
 use pool::Pool;
 pub use websocket::connect_websocket;
 

@@ -4,11 +4,14 @@
 //! On 2025-10-20 a cloud's name servers answered with empty records for three hours while the machines
 //! behind the names were well. Who kept what the name last stood for could go on.
 
+mod question;
+mod servers;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -17,6 +20,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 use crate::words::in_words;
+use servers::Servers;
 
 /// How long an answer to a name is used again, so that a burst of new connections asks once.
 const NAME_KEPT: Duration = Duration::from_secs(5);
@@ -31,6 +35,35 @@ const NAME_TIME_MAX: Duration = Duration::from_secs(30);
 /// Most names remembered: several times the endpoints that a gateway can have. The one asked about longest
 /// ago goes first.
 const NAMES_MAX: usize = 1_024;
+
+/// How names are looked up, for the whole process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameSettings {
+    /// The servers that are asked, in order; the system's resolver where there are none. A server is asked for whole names:
+    /// the system's search domains and its file of hosts do not count then.
+    pub servers: Vec<SocketAddr>,
+    /// What becomes of a name that has resolved and does not resolve any more.
+    pub unresolved: Unresolved,
+}
+
+/// What becomes of a name that has resolved and does not resolve any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unresolved {
+    /// Connections go to its last good addresses.
+    #[default]
+    LastGood,
+    /// New connections fail, as with most programs.
+    Fails,
+}
+
+/// Says how names are looked up. Only what is said before the first connection of the process counts; false where that was
+/// too late.
+#[must_use]
+pub fn look_names_up(settings: NameSettings) -> bool {
+    SETTINGS.set(settings).is_ok()
+}
+
+static SETTINGS: OnceLock<NameSettings> = OnceLock::new();
 
 /// Addresses of a name, or why there are none.
 pub(super) type Found = io::Result<Vec<IpAddr>>;
@@ -66,6 +99,7 @@ impl Resolve for System {
 #[derive(Debug)]
 pub(super) struct Names {
     resolver: Box<dyn Resolve>,
+    unresolved: Unresolved,
     hosts: Mutex<BTreeMap<String, Host>>,
 }
 
@@ -91,14 +125,22 @@ impl Host {
 }
 
 impl Names {
-    /// The names that all clients of this process share, over the system's resolver.
+    /// The names that all clients of this process share, as [`look_names_up`] said.
     pub(super) fn of_process() -> Arc<Self> {
         static NAMES: OnceLock<Arc<Names>> = OnceLock::new();
-        Arc::clone(NAMES.get_or_init(|| Arc::new(Self::new(Box::new(System)))))
+        let begin = || {
+            let NameSettings { servers, unresolved } = SETTINGS.get_or_init(NameSettings::default);
+            let resolver: Box<dyn Resolve> = match servers.as_slice() {
+                [] => Box::new(System),
+                servers => Box::new(Servers::new(servers)),
+            };
+            Arc::new(Self { unresolved: *unresolved, ..Self::new(resolver) })
+        };
+        Arc::clone(NAMES.get_or_init(begin))
     }
 
     pub(super) fn new(resolver: Box<dyn Resolve>) -> Self {
-        Self { resolver, hosts: Mutex::default() }
+        Self { resolver, unresolved: Unresolved::LastGood, hosts: Mutex::default() }
     }
 
     /// The addresses of `host`: what it resolves to, or what it resolved to before where that fails or takes
@@ -120,8 +162,12 @@ impl Names {
             if !before.is_empty() {
                 let patience = asked_at + NAME_AWAITED;
                 let _in_time = tokio::time::timeout_at(patience, answers.changed()).await.is_ok();
-                let now = self.hosts().get(host).map(|known| known.addresses.clone());
-                return Ok(now.unwrap_or(before));
+                let hosts = self.hosts();
+                let Some(known) = hosts.get(host) else { return Ok(before) };
+                return match &known.failure {
+                    Some(reason) if known.addresses.is_empty() => Err(reason.clone()),
+                    Some(_) | None => Ok(known.addresses.clone()),
+                };
             }
             let _told = answers.changed().await.is_ok();
             let hosts = self.hosts();
@@ -210,6 +256,9 @@ impl Drop for Question {
                 return;
             }
         };
+        if reason.is_some() && self.names.unresolved == Unresolved::Fails {
+            known.addresses.clear();
+        }
         known.answered_at = Some(Instant::now());
         let (host, kept) = (self.host.as_str(), known.addresses.len());
         match (&reason, &known.failure) {

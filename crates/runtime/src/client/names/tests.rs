@@ -101,6 +101,22 @@ fn a_name_that_stops_resolving_must_keep_its_last_good_addresses() {
 }
 
 #[test]
+fn a_name_that_stops_resolving_must_fail_where_the_settings_say_so() {
+    // What the last good addresses are worth is measured against this.
+    run(async {
+        let (names, script) = scripted(Act::Finds(vec![ip(1)]));
+        let names = Arc::into_inner(names).expect("nobody else has it");
+        let names = Arc::new(Names { unresolved: Unresolved::Fails, ..names });
+        assert_eq!(names.addresses("rpc.example").await, Ok(vec![ip(1)]));
+        script.now(Act::Fails);
+        let reason = later(&names).await.expect_err("no such name");
+        assert!(reason.contains("no such host"), "{reason}");
+        script.now(Act::Finds(vec![ip(2)]));
+        assert_eq!(later(&names).await, Ok(vec![ip(2)]));
+    });
+}
+
+#[test]
 fn a_name_that_never_resolved_must_say_so_and_be_asked_again() {
     run(async {
         let (names, script) = scripted(Act::Fails);
