@@ -16,7 +16,7 @@ use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
     AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig,
-    Permissions, Secret, VenueConfig,
+    OrderNames, Permissions, Secret, VenueConfig,
 };
 use venue_core::MarketSettings;
 
@@ -70,6 +70,7 @@ fn venue(listen: SocketAddr, oracle: SocketAddr, data: &Path) -> Running {
         tls: None,
         admission: AdmissionMode::Fair,
         liquidation_feed: LiquidationFeed::Every,
+        order_names: OrderNames::default(),
         capacity_per_second: Some(500),
         limits: ClientLimits::default(),
         master_secret: Some(Secret::new("the master secret of a test")),

@@ -148,9 +148,10 @@ impl Desk {
             if client.is_none() {
                 continue;
             }
-            let open = self.views.orders.named(placed.account, client);
-            let open = open.is_some_and(|order| order.ending.is_none());
-            if open || !seen.insert((placed.account, client)) {
+            let known = self.views.orders.named(placed.account, client);
+            let names = &self.views.names;
+            let taken = known.is_some_and(|order| order.ending.is_none() || names.are_once());
+            if taken || !seen.insert((placed.account, client)) {
                 let place = u32::try_from(place).unwrap_or(u32::MAX);
                 refused.push((place, DeskRefusal::DuplicateClientId));
             }

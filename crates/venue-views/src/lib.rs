@@ -46,6 +46,7 @@ pub use desk::{Desk, FORMAT, Picture, RestoreError, Told};
 pub use entry::Entry;
 pub use labels::{LABEL_MAX, Labels, NOTE_MAX, Note};
 pub use market::{Candle, Funded, FundingRule, Interval, PriceKind, Ticker};
+pub use names::ORDER_NAMES_ONCE;
 pub use order::{Ending, Order, OrderStatus};
 pub use queries::Depth;
 pub use refusal::DeskRefusal;

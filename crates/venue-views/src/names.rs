@@ -12,6 +12,10 @@ use crate::refusal::DeskRefusal;
 /// Most notes: more keys than there are accounts on a large venue. At their largest they are 256 MiB.
 const NOTES_MAX: usize = 1 << 16;
 
+/// The note that is there where an order's name is not taken twice, whether or not its order is still open. It is a note
+/// so that the rule is in the journal, and whoever reads the journal comes to the same orders.
+pub const ORDER_NAMES_ONCE: &str = "rule/order-names-once";
+
 /// Names, and notes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
@@ -53,6 +57,11 @@ impl Names {
             Some(value) => drop(self.notes.insert(name.clone(), value.clone())),
             None => drop(self.notes.remove(name)),
         }
+    }
+
+    /// Whether an order's name is refused as long as an order of that name is known, open or not.
+    pub(crate) fn are_once(&self) -> bool {
+        self.notes.contains_key(ORDER_NAMES_ONCE)
     }
 
     /// Names an account that was opened.

@@ -8,7 +8,7 @@ use venue_core::{
 };
 use venue_views::{
     Amendment, Change, ClientId, Desk, DeskRefusal, Ending, Entry, Execution, IncomeKind, Interval,
-    Labels, OrderStatus, PriceKind, Told,
+    Labels, ORDER_NAMES_ONCE, OrderStatus, PriceKind, Told,
 };
 
 const MARKET: MarketId = MarketId::new(0);
@@ -190,6 +190,23 @@ fn an_order_that_waits_is_one_order_before_and_after_it_fires() {
     assert_eq!(executions(&told), expect);
     let order = world.desk.order(number).expect("it is kept");
     assert_eq!((order.triggered_at, order.status()), (Some(world.now), filled));
+}
+
+#[test]
+fn a_name_is_not_taken_twice_where_the_rule_says_so_and_a_restart_knows_the_rule() {
+    // Who got no answer and sends his order again under its name would have it twice.
+    let mut world = World::new();
+    let rule = |value| Labels::note(ORDER_NAMES_ONCE, value);
+    world.take(Command::Tick, rule(Some(Vec::new())));
+    world.place(limit(MAKER, Side::Sell, 1_000, 5_000), "ask");
+    let buy = limit(TAKER, Side::Buy, 1_000, 1_000);
+    assert!(world.place(buy, "buy").refused.is_empty());
+    assert_eq!(world.status(TAKER, "buy"), OrderStatus::Ended(Ending::Filled));
+    world.desk = Desk::restore(&world.desk.snapshot()).expect("a snapshot");
+    assert_eq!(world.place(buy, "buy").refused, [(0, DeskRefusal::DuplicateClientId)]);
+    assert!(world.place(limit(MAKER, Side::Buy, 900, 1_000), "buy").refused.is_empty());
+    world.take(Command::Tick, rule(None));
+    assert!(world.place(buy, "buy").refused.is_empty(), "without the rule it is as on Binance");
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub struct VenueConfig {
     pub admission: AdmissionMode,
     /// Most commands a second that the engine takes; as many as it can, where it is `None`. For drills.
     pub capacity_per_second: Option<u32>,
+    /// For how long a client's name of an order is taken.
+    pub order_names: OrderNames,
     /// What is told of liquidations on the streams that Binance has.
     pub liquidation_feed: LiquidationFeed,
     /// What one client may ask for.
@@ -95,6 +97,16 @@ pub enum AdmissionMode {
     Fair,
     /// As they come.
     Fifo,
+}
+
+/// For how long a client's name of an order (`newClientOrderId`) is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderNames {
+    /// As long as the order is open. Source: Binance's page on new orders, "a unique id among open orders".
+    #[default]
+    Open,
+    /// As long as the order is known: the newest 1,000 orders of an account that have ended.
+    Once,
 }
 
 /// What is told of liquidations on `!forceOrder@arr` and `<symbol>@forceOrder`. The numbered tape has all of them either way.

@@ -2,9 +2,9 @@
 
 use units::{Money, Span};
 use venue_core::{AssetId, AssetSettings, Command, VenueSettings};
-use venue_views::{Desk, Labels};
+use venue_views::{Desk, Labels, ORDER_NAMES_ONCE};
 
-use crate::config::VenueConfig;
+use crate::config::{OrderNames, VenueConfig};
 use crate::engine::{Engine, Outcome, Work, unix_now};
 use crate::front::refusal;
 
@@ -49,7 +49,7 @@ type Step = (String, Command, Labels);
 type Plan = fn(&Desk, &VenueConfig) -> Vec<Step>;
 
 /// All of them, in their order.
-const PLANS: [Plan; 5] = [assets, fund, markets, accounts, settings];
+const PLANS: [Plan; 6] = [assets, fund, markets, accounts, settings, order_names];
 
 /// Does what is missing, in order; each step looks at what the ones before have done.
 pub(crate) async fn carry_out(engine: &Engine, config: &VenueConfig) -> Result<(), SetupError> {
@@ -133,6 +133,15 @@ fn settings(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
     vec![("the venue's settings".to_owned(), Command::Configure(wanted), Labels::default())]
 }
 
+fn order_names(desk: &Desk, config: &VenueConfig) -> Vec<Step> {
+    let once = config.order_names == OrderNames::Once;
+    if desk.note(ORDER_NAMES_ONCE).is_some() == once {
+        return Vec::new();
+    }
+    let labels = Labels::note(ORDER_NAMES_ONCE, once.then(Vec::new));
+    vec![("for how long orders' names are taken".to_owned(), Command::Tick, labels)]
+}
+
 /// Has the engine do one step.
 async fn take(engine: &Engine, (what, command, labels): Step) -> Result<(), SetupError> {
     let deadline = unix_now().after(PATIENCE);
@@ -168,7 +177,7 @@ mod tests {
     use crate::admission::lanes;
     use crate::config::{
         AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig,
-        Permissions, Secret,
+        OrderNames, Permissions, Secret,
     };
     use crate::engine::EngineSettings;
 
@@ -197,6 +206,7 @@ mod tests {
             tls: None,
             admission: AdmissionMode::Fair,
             liquidation_feed: LiquidationFeed::Every,
+            order_names: OrderNames::Once,
             capacity_per_second: None,
             limits: ClientLimits::default(),
             master_secret: None,
@@ -233,7 +243,11 @@ mod tests {
                 assert_eq!(venue.fund().brought_in, config.fund, "after {done} steps");
                 assert_eq!((venue.markets(), venue.accounts()), (1, 2), "after {done} steps");
                 assert_eq!(venue.settings().backstop, desk.account_named("rescue"));
+                assert!(desk.note(ORDER_NAMES_ONCE).is_some(), "after {done} steps");
             });
+            let as_binance = VenueConfig { order_names: OrderNames::Open, ..config };
+            block_on(carry_out(&engine, &as_binance)).expect("it can be done");
+            assert!(engine.read(|desk| desk.note(ORDER_NAMES_ONCE).is_none()));
             engine.stop();
         }
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use incident::{Mechanism as _, Outcome, Scene, Silent, Value, Values};
 use units::{Money, Price, Quantity, Ratio, Span};
 use venue::config::{
-    AdmissionMode, ClientLimits, JournalConfig, LiquidationFeed, MarketConfig, VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, LiquidationFeed, MarketConfig, OrderNames,
+    VenueConfig,
 };
 use venue_core::{Bracket, Lots, MarketSettings};
 
@@ -52,6 +53,7 @@ fn read(text: &str) -> Result<Configured, String> {
         master_secret: None,
         webhooks: Vec::new(),
         liquidation_feed: LiquidationFeed::Every,
+        order_names: OrderNames::default(),
         settlement: "USDT".to_owned(),
         settlement_feed: None,
         backstop: None,

@@ -12,7 +12,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use ::venue::config::{
-    AdmissionMode, ClientLimits, JournalConfig, LiquidationFeed, Secret, TlsFiles, VenueConfig,
+    AdmissionMode, ClientLimits, JournalConfig, LiquidationFeed, OrderNames, Secret, TlsFiles,
+    VenueConfig,
 };
 use runtime::client::Endpoint;
 use units::Money;
@@ -42,6 +43,7 @@ pub(super) const KEYS: &[&str] = &[
     "admission",
     "capacity_per_second",
     "liquidation_feed",
+    "order_names",
     "weight_per_minute",
     "orders_per_ten_seconds",
     "orders_per_minute",
@@ -106,6 +108,7 @@ pub(super) struct VenueDraft {
     admission: Option<Found<AdmissionMode>>,
     capacity: Option<Found<u64>>,
     liquidation_feed: Option<Found<LiquidationFeed>>,
+    order_names: Option<Found<OrderNames>>,
     limits: ClientLimits,
     master_secret: Option<Found<Secret>>,
     webhooks: Vec<Found<Endpoint>>,
@@ -164,6 +167,7 @@ pub(super) fn read(
         admission: table.choice("admission", &ADMISSION, report),
         capacity: table.number("capacity_per_second", CAPACITY, report),
         liquidation_feed: table.choice("liquidation_feed", &LIQUIDATION_FEED, report),
+        order_names: table.choice("order_names", &ORDER_NAMES, report),
         limits: limits(table, report),
         master_secret: table.text("master_secret", key::SECRET, report, key::secret),
         webhooks,
@@ -192,6 +196,10 @@ const ADMISSION: [(&str, AdmissionMode); 2] =
 
 const LIQUIDATION_FEED: [(&str, LiquidationFeed); 2] =
     [("every", LiquidationFeed::Every), ("latest", LiquidationFeed::Latest)];
+
+/// For how long a client's name of an order is taken.
+const ORDER_NAMES: [(&str, OrderNames); 2] =
+    [("open", OrderNames::Open), ("once", OrderNames::Once)];
 
 /// What one client may ask for.
 fn limits(table: &Reader<'_>, report: &mut Report<'_>) -> ClientLimits {
@@ -286,6 +294,7 @@ impl VenueDraft {
             admission: self.admission.map(|found| found.value).unwrap_or_default(),
             capacity_per_second: self.capacity.and_then(|found| u32::try_from(found.value).ok()),
             liquidation_feed: self.liquidation_feed.map(|found| found.value).unwrap_or_default(),
+            order_names: self.order_names.map(|found| found.value).unwrap_or_default(),
             limits: self.limits,
             master_secret: self.master_secret.map(|found| found.value),
             webhooks: self.webhooks.into_iter().map(|found| found.value).collect(),

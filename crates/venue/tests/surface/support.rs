@@ -17,7 +17,7 @@ use units::{Money, Price, Quantity, Ratio, Span};
 use venue::Running;
 use venue::config::{
     AdmissionMode, ClientLimits, JournalConfig, KeyConfig, LiquidationFeed, MarketConfig, Network,
-    Permissions, Secret, VenueConfig,
+    OrderNames, Permissions, Secret, VenueConfig,
 };
 use venue_core::MarketSettings;
 use wire_binance::{Query, Sink as _};
@@ -94,6 +94,7 @@ fn config(folder: &TempDir, oracle: SocketAddr) -> VenueConfig {
         tls: None,
         admission: AdmissionMode::Fair,
         liquidation_feed: LiquidationFeed::Every,
+        order_names: OrderNames::default(),
         journal: JournalConfig::default(),
         capacity_per_second: None,
         limits: ClientLimits::default(),

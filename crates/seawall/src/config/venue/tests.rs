@@ -33,6 +33,7 @@ fn a_market_in_five_lines_gets_the_documented_defaults() {
     assert_eq!((venue.settlement.as_str(), venue.fund), ("USDT", Money::ZERO));
     assert_eq!((venue.admission, venue.capacity_per_second), (AdmissionMode::Fair, None));
     assert_eq!(venue.liquidation_feed, LiquidationFeed::Every);
+    assert_eq!(venue.order_names, OrderNames::Open);
     let [market] = &venue.markets[..] else { panic!("one market") };
     let step = |text: &str| units::Price::parse(text.as_bytes()).expect("a number");
     let lot = Quantity::from_raw(step("0.001").raw());
@@ -50,7 +51,7 @@ fn every_value_arrives() {
     let text = SOUND
         .replace(
             "[venue]\n",
-            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\ndigest_every = 900\nadmission = \"fifo\"\nliquidation_feed = \"latest\"\n\
+            "[venue]\nlisten = \"[::1]:9000\"\nworkers = 3\ndata = \"/srv/venue\"\njournal_segment_kib = 512\nsnapshot_every = 1000\ndigest_every = 900\nadmission = \"fifo\"\nliquidation_feed = \"latest\"\norder_names = \"once\"\n\
              capacity_per_second = 500\nweight_per_minute = 2400\norders_per_ten_seconds = 300\n\
              orders_per_minute = 1200\nconnections_per_address = 9\nmaster_secret = \"${KEY}-${KEY}-${KEY}\"\nwebhooks = [\"https://a.example/h\"]\n\
              settlement_feed = \"USDT/USD\"\nbackstop = \"rescue\"\nfund = 7\ntls_certificate = \"a.pem\"\ntls_key = \"b.pem\"\n",
@@ -75,6 +76,7 @@ fn every_value_arrives() {
     assert_eq!((journal.digest_every, journal.pass_over), (900, None));
     assert_eq!((venue.admission, venue.fund), (AdmissionMode::Fifo, Money::whole(7)));
     assert_eq!(venue.liquidation_feed, LiquidationFeed::Latest);
+    assert_eq!(venue.order_names, OrderNames::Once);
     let limits = venue.limits;
     assert_eq!((limits.weight_per_minute, limits.connections_per_address), (Some(2_400), Some(9)));
     assert_eq!((limits.orders_per_ten_seconds, limits.orders_per_minute), (Some(300), Some(1_200)));
@@ -106,6 +108,7 @@ fn what_would_fail_at_the_start_or_later_is_a_mistake_of_the_file() {
         ("\"0.001\"", "\"0.000000000001\"", "no whole number of trillionths"),
         ("tick = \"0.1\"\n", "", "is missing"),
         ("[venue]\n", "[venue]\nliquidation_feed = \"largest\"\n", "every"),
+        ("[venue]\n", "[venue]\norder_names = \"twice\"\n", "once"),
         ("\"0.1\"\n", "\"0.1\"\nmaker_fee = \"-9bp\"\n", "rebate"),
         ("\"0.1\"\n", "\"0.1\"\nmaker_fee = \"11%\"\n", "out of range"),
         (
