@@ -4,16 +4,19 @@
 //! an outage. Every client places one small order after the other, and every fourth one rests and is cancelled. Whoever
 //! gets no answer does not know whether his order was done. What he does then is the world's: he asks for the order by
 //! its name and sends it again only where the venue does not know it (`ask`), he sends it again under the same name
-//! (`name`), or without any name (`blind`). Afterwards what each has is held against what he was told.
+//! (`name`), or without any name (`blind`). Whether a name is taken twice is the venue's rule. Afterwards what each has is
+//! held against what he was told.
 //!
 //! Left out: disks that lose what they have acknowledged (the venue's proof of crashes cuts the power itself), and the
 //! other zones: who comes from one that has power finds the venue gone all the same, until it is started again.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Values, Watch};
 use load::{Admin, Cast, Holder, StageError, Stake, Troupe};
 use machine::Prng;
 use runtime::http::Method;
@@ -45,6 +48,15 @@ const MONEY: &str = "10000000";
 /// The longest that a client tries to learn what became of one order, when the power is back.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The stretch of time whose orders are counted together for the curves, in seconds.
+const STRETCH: f64 = 0.25;
+
+/// Most stretches of a run; what comes later is counted in the last one.
+const STRETCHES_MAX: u32 = 4_000;
+
+/// What the venue says where an order's name is taken: that order is there. Source: Binance's list of error codes.
+const NAME_TAKEN: i64 = -4116;
+
 /// What a client does who does not know what became of his order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AfterUnknown {
@@ -64,6 +76,78 @@ struct Known {
     cancels_failed: u64,
     /// Orders of which he never learned.
     never: u64,
+}
+
+/// The parameters, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Plan {
+    clients: u64,
+    cuts: u64,
+    /// In milliseconds, as the next one.
+    up: u64,
+    outage: u64,
+    how: AfterUnknown,
+}
+
+impl Plan {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Where one is not within its bounds.
+    fn read(values: &Values) -> Result<Self, String> {
+        let how = match values.word("after_unknown")? {
+            "ask" => AfterUnknown::Ask,
+            "name" => AfterUnknown::Name,
+            "blind" => AfterUnknown::Blind,
+            other => {
+                return Err(format!("`after_unknown` is `{other}`; there are ask, name, blind"));
+            }
+        };
+        Ok(Self {
+            clients: values.within("clients", 1..=500)?,
+            cuts: values.within("cuts", 1..=100)?,
+            up: values.within("up_ms", 1..=60_000)?,
+            outage: values.within("outage_ms", 1..=600_000)?,
+            how,
+        })
+    }
+}
+
+/// Orders over time, for the curves.
+#[derive(Debug)]
+struct Log {
+    began: Instant,
+    /// By stretch: orders that were answered, and orders that got no answer at first.
+    stretches: Mutex<BTreeMap<u32, (u64, u64)>>,
+}
+
+impl Log {
+    fn now() -> Self {
+        Self { began: Instant::now(), stretches: Mutex::default() }
+    }
+
+    fn put(&self, is_answered: bool) {
+        self.put_at(self.began.elapsed().as_secs_f64(), is_answered);
+    }
+
+    fn put_at(&self, seconds: f64, is_answered: bool) {
+        let nth = ((seconds / STRETCH) as u32).min(STRETCHES_MAX);
+        let mut stretches = self.stretches.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answered, unknown) = stretches.entry(nth).or_default();
+        *if is_answered { answered } else { unknown } += 1;
+    }
+
+    fn draw(&self, outcome: &mut Outcome) {
+        let stretches = self.stretches.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = stretches.last_key_value().map_or(0, |(nth, _)| *nth);
+        let mut curve = |id: &str, name: &str, of: fn(&(u64, u64)) -> u64| {
+            let at = |nth| stretches.get(&nth).map_or(0, of) as f64 / STRETCH;
+            let points = (0..=last).map(|nth| (f64::from(nth) * STRETCH, at(nth))).collect();
+            outcome.curve(Series::new(id, name, "a second", points));
+        };
+        curve("answered", "orders answered", |it| it.0);
+        curve("unknown", "orders that got no answer", |it| it.1);
+    }
 }
 
 impl Mechanism for Power {
@@ -91,7 +175,7 @@ impl Mechanism for Power {
                 "after_unknown",
                 "what a client does who got no answer: `ask` for the order by its name, send it again under the \
                         same `name`, or send it again `blind`",
-                "ask",
+                "name",
             ),
         ]
     }
@@ -118,31 +202,17 @@ impl Mechanism for Power {
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
-        let count = |name: &str, most: u64| {
-            let number = scene.parameters.count(name)?;
-            let fits = (1..=most).contains(&number);
-            fits.then_some(number).ok_or_else(|| format!("`{name}` has to be from 1 to {most}"))
-        };
-        let (clients, cuts) = (count("clients", 500)?, count("cuts", 100)?);
-        let (up, outage) = (count("up_ms", 60_000)?, count("outage_ms", 600_000)?);
-        let how = match scene.parameters.word("after_unknown")? {
-            "ask" => AfterUnknown::Ask,
-            "name" => AfterUnknown::Name,
-            "blind" => AfterUnknown::Blind,
-            other => {
-                return Err(format!("`after_unknown` is `{other}`; there are ask, name, blind"));
-            }
-        };
+        let Plan { clients, cuts, up, outage, how } = Plan::read(scene.parameters)?;
         let mut venue = Venue::new(scene, "BTC/USD", "100000")?;
         venue.start()?;
         let holders = assemble(&venue, clients)?;
         let address = venue.address();
         let (over, mut prng) = (AtomicBool::new(false), Prng::new(scene.seed));
         let mut outcome = Outcome::default();
-        let began = Instant::now();
+        let (began, log) = (Instant::now(), Log::now());
         let (known, back) = thread::scope(|scope| {
             let trading = scope.spawn(|| {
-                let all = holders.iter().map(|holder| trade(address, holder, how, &over));
+                let all = holders.iter().map(|holder| trade(address, holder, how, (&over, &log)));
                 task::block_on(task::in_order(all, holders.len()))
             });
             let back = (0..cuts).try_fold(Duration::ZERO, |longest, nth| {
@@ -165,6 +235,7 @@ impl Mechanism for Power {
         let had = task::block_on(compare(&venue, &holders));
         let (lots, unbalanced) = had.map_err(|error| format!("nobody can say what is: {error}"))?;
         figures(&mut outcome, &known, &lots);
+        log.draw(&mut outcome);
         outcome.figure("back_seconds", back.as_secs_f64());
         outcome.figure("unbalanced_dollars", unbalanced.abs());
         Ok(outcome)
@@ -213,7 +284,7 @@ async fn trade(
     address: std::net::SocketAddr,
     holder: &Holder,
     how: AfterUnknown,
-    over: &AtomicBool,
+    (over, log): (&AtomicBool, &Log),
 ) -> Known {
     let mut known = Known::default();
     let Ok(client) = Admin::new(address, holder) else { return known };
@@ -224,7 +295,7 @@ async fn trade(
         if nth.is_multiple_of(4) {
             rest_and_cancel(&client, &name, &mut known).await;
         } else {
-            buy(&client, &name, how, &mut known).await;
+            buy(&client, &name, how, (&mut known, log)).await;
         }
     }
     known
@@ -251,7 +322,7 @@ fn said(answer: Result<Json, StageError>) -> Said {
 }
 
 /// Buys one lot, and does not go on before it is known that it was done.
-async fn buy(client: &Admin, name: &str, how: AfterUnknown, known: &mut Known) {
+async fn buy(client: &Admin, name: &str, how: AfterUnknown, (known, log): (&mut Known, &Log)) {
     let mut order =
         vec![("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "MARKET"), ("quantity", LOT)];
     if how != AfterUnknown::Blind {
@@ -260,6 +331,7 @@ async fn buy(client: &Admin, name: &str, how: AfterUnknown, known: &mut Known) {
     let by_name = [("symbol", "BTCUSDT"), ("origClientOrderId", name)];
     let place = || async { said(client.ask(&Method::POST, "/fapi/v1/order", &order).await) };
     let mut answer = place().await;
+    log.put(answer != Said::Nothing);
     if answer == Said::Nothing {
         known.unknown += 1;
     }
@@ -276,7 +348,7 @@ async fn buy(client: &Admin, name: &str, how: AfterUnknown, known: &mut Known) {
         }
     }
     match answer {
-        Said::Done => known.done += 1,
+        Said::Done | Said::No(NAME_TAKEN) => known.done += 1,
         Said::No(_) | Said::Nothing => known.never += 1,
     }
 }
@@ -324,4 +396,57 @@ async fn compare(venue: &Venue<'_>, holders: &[Holder]) -> Result<(Vec<u64>, f64
     let office = Admin::new(venue.address(), &venue.admin())?;
     let all = office.ask(&Method::GET, "/v1/conservation", &[]).await?;
     Ok((lots, number(&all["excess"]).unwrap_or(f64::NAN)))
+}
+
+#[cfg(test)]
+mod tests {
+    use incident::Value;
+
+    use super::*;
+
+    fn values() -> Values {
+        let mut values = Values::default();
+        for parameter in Power.parameters() {
+            values.set(parameter.name, parameter.usual.expect("none has to be given"));
+        }
+        values
+    }
+
+    #[test]
+    fn what_a_client_does_is_one_of_three_things_and_all_is_within_bounds() {
+        // A misspelt way of trying again would be measured as another one.
+        let mut values = values();
+        assert_eq!(Plan::read(&values).unwrap().how, AfterUnknown::Name);
+        assert_eq!(Plan::read(&values), Plan::read(&values.clone()));
+        values.set("after_unknown", Value::Word("again".to_owned()));
+        assert!(Plan::read(&values).unwrap_err().contains("ask, name, blind"));
+        values.set("after_unknown", Value::Word("ask".to_owned()));
+        values.set("cuts", Value::Number(0.0));
+        assert!(Plan::read(&values).unwrap_err().contains("`cuts`"));
+    }
+
+    #[test]
+    fn double_and_lost_orders_do_not_make_up_for_each_other() {
+        // Counted together an order done twice would hide one that was forgotten.
+        let told = |done| Known { done, ..Known::default() };
+        let mut outcome = Outcome::default();
+        figures(&mut outcome, &[told(3), told(3)], &[4, 2]);
+        let figure = |id| outcome.get(id).expect("a figure");
+        assert_eq!((figure("double_orders"), figure("lost_orders")), (1.0, 1.0));
+        assert_eq!((figure("wrong_orders"), figure("done_orders")), (2.0, 6.0));
+    }
+
+    #[test]
+    fn an_outage_is_a_gap_in_the_curve_and_not_a_shorter_one() {
+        // Stretches without any order have to be drawn as such, or the outage is not to be seen.
+        let log = Log::now();
+        let orders = [(0.1, true), (0.2, true), (0.9, false)];
+        orders.iter().for_each(|(at, is_answered)| log.put_at(*at, *is_answered));
+        let mut outcome = Outcome::default();
+        log.draw(&mut outcome);
+        let points =
+            |id: &str| outcome.series.iter().find(|it| it.id == id).unwrap().points.clone();
+        assert_eq!(points("answered"), [(0.0, 8.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.0)]);
+        assert_eq!(points("unknown").last(), Some(&(0.75, 4.0)));
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) const ALL: &[Embedded] = embedded![
     "adl",
     "insfund",
     "liqfeed",
+    "surge",
     "ratelimit",
     "solana-feb",
     "vote-starve",

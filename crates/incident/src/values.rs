@@ -1,6 +1,7 @@
 //! The parameters of a mechanism, by name.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// A parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +72,18 @@ impl Values {
         Ok(number as u64)
     }
 
+    /// A number that counts something and has its bounds.
+    ///
+    /// # Errors
+    /// Where it is not there, is not whole, or is not within them.
+    pub fn within(&self, name: &str, bounds: RangeInclusive<u64>) -> Result<u64, String> {
+        let number = self.count(name)?;
+        let (least, most) = (bounds.start(), bounds.end());
+        let fits = bounds.contains(&number);
+        fits.then_some(number)
+            .ok_or_else(|| format!("the parameter `{name}` has to be from {least} to {most}"))
+    }
+
     /// A word.
     ///
     /// # Errors
@@ -96,5 +109,26 @@ impl Values {
             }
             None => Err(format!("the parameter `{name}` is missing")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_outside_of_its_bounds_is_a_mistake_that_names_them() {
+        // A drill of no clients at all would show no damage, and be taken for a defence.
+        let mut values = Values::default();
+        let within = |values: &Values| values.within("clients", 1..=500);
+        assert!(within(&values).unwrap_err().contains("is missing"));
+        for (number, fits) in
+            [(0.0, false), (1.0, true), (500.0, true), (501.0, false), (1.5, false)]
+        {
+            values.set("clients", Value::Number(number));
+            assert_eq!(within(&values).is_ok(), fits, "{number}");
+        }
+        values.set("clients", Value::Number(501.0));
+        assert!(within(&values).unwrap_err().ends_with("`clients` has to be from 1 to 500"));
     }
 }

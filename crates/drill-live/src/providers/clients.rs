@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use machine::Prng;
+use practice::signed_transfer;
 use runtime::http::{Bytes, StatusCode};
 use runtime::{clock, task};
 use serde_json::{Value, json};
@@ -19,6 +20,10 @@ const ADDRESSES: u8 = 32;
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 /// Steps in which arrivals are drawn, in seconds.
 const STEP: f64 = 0.005;
+/// What the gateway says of an answer that came from an upstream: which one it was.
+const BY_NODE: &str = "x-seawall-upstream";
+/// What a node says of a transaction that cannot be paid for, which tells its answer from another gateway's own.
+const UNPAID: &str = "insufficient funds";
 /// Most sessions under way: with more the run says that this machine was the limit.
 const UNDER_WAY_MAX: usize = 6_000;
 
@@ -40,19 +45,36 @@ pub(super) struct Crowd {
     doors: Vec<Caller>,
     began: Timestamp,
     ends: Timestamp,
+    chain_id: u64,
     tally: Mutex<Tally>,
+}
+
+/// What a client wants to know of an answer beside that it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Read,
+    /// Of a balance that is not zero.
+    Balance,
+    /// Of a transaction. The practice accounts own nothing, so that a node's answer is that it cannot be paid for: what
+    /// counts is that it was a node's.
+    Transaction,
 }
 
 impl Crowd {
     /// Clients of a gateway, who come from `began` on for so many seconds.
-    pub(super) fn new(load: &Load, front: &Front, (began, lasts): (Timestamp, Span)) -> Self {
+    pub(super) fn new(
+        load: &Load,
+        front: &Front,
+        chain_id: u64,
+        (began, lasts): (Timestamp, Span),
+    ) -> Self {
         let door = |nth: u8| {
             let from = Ipv4Addr::new(127, 0, 1, nth.saturating_add(1));
             front.caller_from(from, ANSWER_BYTES_MAX)
         };
         let (load, ends) = (load.clone(), began.after(lasts));
         let doors = (0..ADDRESSES).map(door).collect();
-        Self { load, doors, began, ends, tally: Mutex::default() }
+        Self { load, doors, began, ends, chain_id, tally: Mutex::default() }
     }
 
     /// What was counted.
@@ -73,6 +95,7 @@ impl Crowd {
         let mut dice = Prng::new(seed);
         let mut under_way: Vec<task::JoinHandle<()>> = Vec::new();
         let (mut step, mut owed) = (0_u32, 0.0);
+        let (mut nonce, mut sends) = (0_u64, 0.0);
         loop {
             let from = f64::from(step) * STEP;
             let at = self.began.after(Span::from_micros((from * 1e6) as u64));
@@ -86,6 +109,14 @@ impl Crowd {
                 let due = at.after(Span::from_micros(dice.below((STEP * 1e6) as u64)));
                 let session = session(Arc::clone(self), due, dice.next_u64());
                 under_way.push(task::spawn(session));
+            }
+            sends += self.load.transactions(from) * STEP;
+            while sends >= 1.0 {
+                sends -= 1.0;
+                let due = at.after(Span::from_micros(dice.below((STEP * 1e6) as u64)));
+                let sent = transaction(Arc::clone(self), due, nonce, dice.next_u64());
+                under_way.push(task::spawn(sent));
+                nonce += 1;
             }
             step = step.saturating_add(1);
             if step.is_multiple_of(100) {
@@ -103,32 +134,37 @@ impl Crowd {
         Ok(())
     }
 
-    /// What a client asks for next, and whether it is a balance that cannot be zero.
-    fn question(&self, dice: &mut Prng, own: u64) -> (Bytes, bool) {
-        let (method, params, rich) = if dice.below(100) < self.load.hot_percent {
+    /// What a client asks for next.
+    fn question(&self, dice: &mut Prng, own: u64) -> (Bytes, Kind) {
+        let (method, params, kind) = if dice.below(100) < self.load.hot_percent {
             let read = json!([{"to": HOT, "data": format!("{:#066x}", 3)}, "latest"]);
-            ("eth_call", read, false)
+            ("eth_call", read, Kind::Read)
         } else if dice.below(100) < self.load.balance_percent {
             let account = RICH.get(dice.index(RICH.len())).copied().unwrap_or_default();
-            ("eth_getBalance", json!([account, "latest"]), true)
+            ("eth_getBalance", json!([account, "latest"]), Kind::Balance)
         } else {
-            ("eth_getTransactionCount", json!([format!("{own:#042x}"), "latest"]), false)
+            ("eth_getTransactionCount", json!([format!("{own:#042x}"), "latest"]), Kind::Read)
         };
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        (body.to_string().into(), rich)
+        (body(method, &params), kind)
     }
 
     /// Asks until there is an answer or no more patience.
-    async fn call(&self, door: &Caller, (body, rich): (Bytes, bool), dice: &mut Prng) -> Met {
+    async fn call(&self, door: &Caller, (body, kind): (Bytes, Kind), dice: &mut Prng) -> Met {
         let mut wait_ms = self.load.retry_wait_ms;
         for nth in 0..=self.load.retries {
             self.tally().tries += 1;
             let patience = Span::from_millis(self.load.patience_ms);
             let answer = door.post(body.clone(), patience).await;
-            let result = answer.filter(|it| it.status == StatusCode::OK);
-            let result = result.and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
+            let answer = answer.filter(|it| it.status == StatusCode::OK);
+            let by_node = answer.as_ref().is_some_and(|it| it.headers.get(BY_NODE).is_some());
+            let result = answer.and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
+            let error = result.as_ref().and_then(|it| it.pointer("/error/message")?.as_str());
+            let unpaid = error.is_some_and(|error| error.contains(UNPAID));
+            if kind == Kind::Transaction && (by_node || unpaid) {
+                return Met::Answer;
+            }
             match result.as_ref().and_then(|it| it.get("result")) {
-                Some(result) if rich && result == "0x0" => return Met::Wrong,
+                Some(result) if kind == Kind::Balance && result == "0x0" => return Met::Wrong,
                 Some(result) if !result.is_null() => return Met::Answer,
                 Some(_) | None => {}
             }
@@ -142,12 +178,38 @@ impl Crowd {
     }
 }
 
+fn body(method: &str, params: &Value) -> Bytes {
+    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string().into()
+}
+
+/// A transaction: sent until it is taken or there is no more patience.
+async fn transaction(crowd: Arc<Crowd>, due: Timestamp, nonce: u64, seed: u64) {
+    let mut dice = Prng::new(seed);
+    let Some(door) = crowd.doors.get(dice.index(crowd.doors.len())) else { return };
+    let signed = json!([signed_transfer(crowd.chain_id, nonce)]);
+    let question = (body("eth_sendRawTransaction", &signed), Kind::Transaction);
+    clock::sleep_until(due).await;
+    let began = crowd.seconds(due);
+    crowd.tally().due(began);
+    crowd.tally().transactions.0 += 1;
+    let met = crowd.call(door, question, &mut dice).await;
+    let ended = crowd.seconds(clock::now());
+    let mut tally = crowd.tally();
+    if tally.end((began, ended), met, &crowd.load) == Met::Answer {
+        tally.transactions.1 += 1;
+    }
+}
+
 /// A session: its calls one after another, until one of them fails.
 async fn session(crowd: Arc<Crowd>, due: Timestamp, seed: u64) {
     let mut dice = Prng::new(seed);
     let (least, most) = crowd.load.calls;
     let calls = least + dice.below(most - least + 1);
-    let (own, nth) = (dice.next_u64(), dice.index(crowd.doors.len()));
+    let own = match crowd.load.accounts {
+        0 => dice.next_u64(),
+        accounts => dice.below(accounts),
+    };
+    let nth = dice.index(crowd.doors.len());
     let Some(door) = crowd.doors.get(nth) else { return };
     clock::sleep_until(due).await;
     crowd.tally().begun += 1;
@@ -162,7 +224,7 @@ async fn session(crowd: Arc<Crowd>, due: Timestamp, seed: u64) {
         let met = crowd.call(door, question, &mut dice).await;
         due = clock::now();
         let mut tally = crowd.tally();
-        if tally.end((began, crowd.seconds(due)), met, crowd.load.in_time_ms) == Met::Nothing {
+        if tally.end((began, crowd.seconds(due)), met, &crowd.load) == Met::Nothing {
             tally.sessions.1 += 1;
             return;
         }

@@ -1,9 +1,11 @@
 //! What the gateway says of its upstreams, held against how they are.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use incident::Watch;
+use practice::World;
 use runtime::client::{Client, Endpoint};
 use runtime::clock;
 use serde_json::Value;
@@ -36,6 +38,8 @@ pub(super) struct Look<'a> {
     pub(super) providers: &'a [Provider],
     /// Which provider each upstream is, in the order of the configuration.
     pub(super) upstreams: Vec<usize>,
+    /// The chain behind the providers.
+    pub(super) world: &'a World,
     /// Whose run it is.
     pub(super) crowd: Arc<Crowd>,
     /// Who is told of the progress.
@@ -52,8 +56,9 @@ impl Look<'_> {
         let path = format!("/v1/chains/{}", self.chain);
         let page = self.page.map(|at| Endpoint::parse(&format!("http://{at}"))).transpose()?;
         let page = page.map(|at| Client::new(at, ANSWER_BYTES_MAX));
-        let mut well_since = vec![0.0; self.providers.len()];
+        let mut well_since = vec![f64::NEG_INFINITY; self.providers.len()];
         let (mut asked, mut last) = (0_u64, 0.0);
+        let (mut blocks, mut out_before) = (Blocks::default(), Vec::new());
         while clock::now() < ends {
             clock::sleep(EVERY).await;
             let answer = match self.front.tells() {
@@ -80,8 +85,18 @@ impl Look<'_> {
             if page.is_some() && self.is_page_wrong(page_says.as_ref(), now) {
                 tally.page_wrong += seconds - last;
             }
-            let out = said.as_ref().map_or(0, |said| self.good_out(said, seconds, &well_since));
-            tally.good_out += out as f64 * (seconds - last);
+            if let Some(said) = &said {
+                let out = self.good_out(said, seconds, &well_since);
+                let count = out.iter().filter(|out| **out).count();
+                tally.good_out += count as f64 * (seconds - last);
+                let was_in = |nth: usize| !out_before.get(nth).copied().unwrap_or(false);
+                let put_out = out.iter().enumerate().filter(|(nth, out)| **out && was_in(*nth));
+                tally.good_removed += put_out.count() as u64;
+                out_before = out;
+            }
+            let newest = self.world.nodes().iter().map(|node| node.head.0).max();
+            let known = said.as_ref().and_then(|it| it.get("head")?.get("number")?.as_u64());
+            tally.stale = tally.stale.max(blocks.age(newest.unwrap_or_default(), known, seconds));
             drop(tally);
             (asked, last) = (total, seconds);
             self.watch.progress((seconds / lasts * 1_000.0) as u32, "clients come");
@@ -108,14 +123,28 @@ impl Look<'_> {
         components.iter().all(works) != all_well
     }
 
-    /// How many upstreams are out that have been well for long enough.
-    fn good_out(&self, said: &Value, seconds: f64, well_since: &[f64]) -> usize {
+    /// Which upstreams are out that have been well for long enough.
+    fn good_out(&self, said: &Value, seconds: f64, well_since: &[f64]) -> Vec<bool> {
         let upstreams = said.get("upstreams").and_then(Value::as_array).into_iter().flatten();
-        let is_wrong = |(upstream, provider): &(&Value, &usize)| {
-            let since = well_since.get(**provider).copied().unwrap_or(seconds);
+        let is_wrong = |(upstream, provider): (&Value, &usize)| {
+            let since = well_since.get(*provider).copied().unwrap_or(seconds);
             seconds - since > WELL_SINCE && is_out(upstream)
         };
-        upstreams.zip(&self.upstreams).filter(is_wrong).count()
+        upstreams.zip(&self.upstreams).map(is_wrong).collect()
+    }
+}
+
+/// When the chain's blocks were first seen, to tell how old is what somebody takes for the newest.
+#[derive(Debug, Default)]
+struct Blocks(BTreeMap<u64, f64>);
+
+impl Blocks {
+    /// For how long there has been a newer block than the one that is known, in seconds. Who knows none yet, or does not
+    /// say, is no older than that.
+    fn age(&mut self, newest: u64, known: Option<u64>, now: f64) -> f64 {
+        self.0.entry(newest).or_insert(now);
+        let newer = known.and_then(|known| self.0.range(known.checked_add(1)?..).next());
+        newer.map_or(0.0, |(_, seen)| now - seen)
     }
 }
 
@@ -131,4 +160,21 @@ fn says_so(chain: &Value) -> bool {
     let mut warnings = warnings.filter_map(Value::as_str);
     serving.is_some_and(|it| it < 2)
         || warnings.any(|it| it.starts_with("one healthy domain") || it.starts_with("none of"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_as_old_as_the_first_block_after_it() {
+        // Counted from the newest block a head that is minutes behind would look a second old.
+        let mut blocks = Blocks::default();
+        assert_eq!(blocks.age(7, Some(7), 1.0), 0.0);
+        assert_eq!(blocks.age(8, Some(7), 2.0), 0.0);
+        assert_eq!(blocks.age(9, Some(7), 3.0), 1.0);
+        assert_eq!(blocks.age(11, Some(7), 4.5), 2.5);
+        assert_eq!(blocks.age(11, Some(11), 5.0), 0.0);
+        assert_eq!(blocks.age(12, None, 6.0), 0.0);
+    }
 }

@@ -2,21 +2,23 @@
 //!
 //! Real: the gateway, the binary as it is shipped, over its sockets; the chain behind the providers, small EVM nodes that
 //! make blocks. Simulated: the providers (capacity, quota, HTTP 503 and 429, silence, refused connections, failing
-//! health checks, wrong zero balances) and the clients, who come in an open loop and try again.
+//! health checks, wrong zero balances, lost names, machines that are started late) and the clients, who come in an open loop and try
+//! again.
 //!
-//! Left out: transactions (clients only read; what happened in these crises happened before a chain was reached), the
-//! network between data centres, and what a provider does inside. Wall time passes, so that two runs are alike and not
-//! equal.
+//! Left out: what becomes of transactions (they are sent from accounts that own nothing, so that the nodes' answer ends
+//! them), the network between data centres, and what a provider does inside. Wall time passes, so that two runs are alike
+//! and not equal.
 
 mod clients;
 mod look;
+mod names;
 mod provider;
 mod spec;
 mod tally;
 
 use std::sync::Arc;
 
-use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
+use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Series, Upstream, Values, Watch};
 use practice::{NodeSpec, World, WorldOptions};
 use runtime::{clock, task};
 use units::{Span, Timestamp};
@@ -25,8 +27,15 @@ use crate::front::{self, Front};
 use crate::part::Places;
 use clients::Crowd;
 use look::Look;
+use names::NameServer;
 use provider::Provider;
 use spec::Plan;
+
+/// Between two points of the curve of what providers bear, in seconds.
+const CAPACITY_STEP: f64 = 0.25;
+
+/// For how long nobody takes connections that have just been broken, in seconds.
+const BREAK: f64 = 0.1;
 
 /// The mechanism.
 #[derive(Debug)]
@@ -41,10 +50,10 @@ impl Mechanism for Providers {
         "A chain's providers and the clients of the real gateway before them, over real sockets. Each provider has a \
          capacity (requests wait in a queue, and are worked off though nobody waits any more), a quota, and faults in \
          a time of its own: HTTP 503 or 429, silence, refused connections, failing health checks, \
-         balances told as zero. Clients come when they are due, ask for what everybody asks for and for \
-         accounts, and try again. Behind the providers stand small EVM nodes. Left out: transactions, networks between \
-         data centres, and what a provider does inside. In the configuration {provider-1} stands for the first \
-         provider's address, and so on; {listen} for the gateway's."
+         balances told as zero; some may be started late. Clients come when they are due, ask for what everybody asks \
+         for and for accounts, send transactions, and try again. Behind the providers stand small EVM nodes. Left out: \
+         what becomes of transactions, networks between data centres, and what a provider does inside. In the configuration {provider-1} stands for the first \
+         provider's address or name, and so on; {name-server} for who knows the names; {listen} for the gateway's."
     }
 
     fn parameters(&self) -> Vec<Parameter> {
@@ -59,6 +68,19 @@ impl Mechanism for Providers {
                 "failed",
                 "calls that got none, or one too late to be of use, after all tries of the client",
             ),
+            ("reads_failed", "of those, reads"),
+            ("transactions", "transactions that clients sent"),
+            ("transactions_failed", "of the calls that failed, transactions"),
+            ("transactions_failed_percent", "their share of the transactions"),
+            (
+                "above_objective_seconds",
+                "seconds in which more than one call in twenty failed or took longer than was promised",
+            ),
+            (
+                "stale_seconds",
+                "the oldest that the newest block was by which reads are answered, since there was a newer one",
+            ),
+            ("good_removed", "times that an upstream was put out that was well"),
             ("failed_percent", "share of calls that failed"),
             ("wrong_answers", "balances of zero told to clients for accounts that have one"),
             ("failed_or_wrong", "calls that failed or got a wrong answer"),
@@ -123,15 +145,23 @@ impl Mechanism for Providers {
             let seed = scene.seed.wrapping_add(nth as u64).wrapping_add(1);
             providers.push(Provider::start(spec, limits, (&node.url, at), seed)?);
         }
-        let mut places = Places::default();
-        for (provider, nth) in providers.iter().zip(1..) {
-            places = places.with(&format!("provider-{nth}"), provider.address());
+        let server = name_server(&plan, &providers)?;
+        let mut places = Places::default().with("name-server", server.address());
+        for ((spec, provider), nth) in plan.providers.iter().zip(&providers).zip(1..) {
+            let (place, address) = (format!("provider-{nth}"), provider.address());
+            places = match spec.loses_name {
+                true => {
+                    let name = names::of_provider(nth);
+                    places.with(&place, format!("{name}:{}", address.port()))
+                }
+                false => places.with(&place, address),
+            };
         }
         watch.progress(0, "starting the gateway");
         let of_chain = upstreams(scene.configuration, providers.len())?;
         let front = Front::open(scene, &places, &of_chain.0, watch)?;
-        let mut outcome =
-            task::block_on(drill((scene, &plan), &providers, &front, of_chain, watch))?;
+        let outside = (&world, providers.as_slice(), &server);
+        let mut outcome = task::block_on(drill((scene, &plan), outside, &front, of_chain, watch))?;
         if !front.tells() {
             outcome.figures.retain(|id, _| !NOT_TOLD.contains(&id.as_str()));
         }
@@ -140,20 +170,23 @@ impl Mechanism for Providers {
 }
 
 /// Figures of what Seawall's gateway says of its upstreams, which another one does not say in its way.
-const NOT_TOLD: [&str; 3] = ["blind_seconds", "good_out_seconds", "page_wrong_seconds"];
+const NOT_TOLD: [&str; 5] =
+    ["blind_seconds", "good_out_seconds", "good_removed", "stale_seconds", "page_wrong_seconds"];
 
 async fn drill(
     (scene, plan): (&Scene<'_>, &Plan),
-    providers: &[Provider],
+    (world, providers, server): (&World, &[Provider], &NameServer),
     front: &Front,
     (chain, upstreams): (String, Vec<usize>),
     watch: &dyn Watch,
 ) -> Result<Outcome, String> {
     let (began, lasts) = (clock::now(), Span::from_millis((plan.lasts * 1e3) as u64));
     providers.iter().for_each(|it| it.begin(began));
-    let crowd = Arc::new(Crowd::new(&plan.load, front, (began, lasts)));
+    server.begin(began);
+    let crowd = Arc::new(Crowd::new(&plan.load, front, world.chain_id(), (began, lasts)));
     let page = front.address("status");
-    let look = Look { front, page, chain, providers, upstreams, crowd: Arc::clone(&crowd), watch };
+    let look =
+        Look { front, page, chain, providers, upstreams, world, crowd: Arc::clone(&crowd), watch };
     let ends = began.after(lasts);
     let come = crowd.come(scene.seed);
     let goings = go_and_come_back(plan, providers, began);
@@ -167,6 +200,7 @@ async fn drill(
         plan.providers.first().map_or(0.0, |it| it.ill_until.min(plan.lasts) - it.ill_from);
     outcome.figure("store_page_wrong_seconds", stored.max(0.0));
     tell(plan, &mut outcome);
+    draw_capacity(plan, &mut outcome);
     Ok(outcome)
 }
 
@@ -181,6 +215,17 @@ async fn go_and_come_back(
     for (spec, provider) in plan.providers.iter().zip(providers).filter(|(spec, _)| spec.gone) {
         turns.push((at(spec.ill_from), true, provider));
         turns.push((at(spec.ill_until.min(plan.lasts)), false, provider));
+    }
+    for (spec, provider) in plan.providers.iter().zip(providers) {
+        if spec.joins > 0.0 && spec.joins < plan.lasts {
+            turns.push((at(spec.joins), false, provider));
+        }
+    }
+    for (spec, provider) in plan.providers.iter().zip(providers) {
+        if spec.breaks > 0.0 && spec.breaks + BREAK < plan.lasts {
+            turns.push((at(spec.breaks), true, provider));
+            turns.push((at(spec.breaks + BREAK), false, provider));
+        }
     }
     turns.sort_by_key(|(when, _, _)| *when);
     for (when, goes, provider) in turns {
@@ -223,10 +268,40 @@ fn tell(plan: &Plan, outcome: &mut Outcome) {
             events.push((spec.ill_from, format!("provider {nth} fails")));
             events.push((spec.ill_until, format!("provider {nth} is well again")));
         }
+        if spec.joins > 0.0 {
+            events.push((spec.joins, format!("provider {nth} is started")));
+        }
+        if spec.breaks > 0.0 {
+            events.push((spec.breaks, format!("connections of provider {nth} break")));
+        }
+    }
+    if plan.providers.iter().any(|it| it.loses_name) && plan.loss.until > plan.loss.from {
+        events.push((plan.loss.from, "names have no address any more".to_owned()));
+        events.push((plan.loss.until, "names are back".to_owned()));
     }
     events.sort_by(|one, other| one.0.total_cmp(&other.0));
     events.retain(|(at, _)| *at < plan.lasts);
     events.into_iter().for_each(|(at, what)| outcome.event(at, what));
+}
+
+/// What providers bear, beside what is asked.
+fn draw_capacity(plan: &Plan, outcome: &mut Outcome) {
+    let steps = (plan.lasts / CAPACITY_STEP) as u32;
+    let at = |step: u32| {
+        let seconds = f64::from(step) * CAPACITY_STEP;
+        plan.capacity(seconds).map(|capacity| (seconds, capacity))
+    };
+    let Some(points) = (0..=steps).map(at).collect() else { return };
+    outcome.curve(Series::new("capacity", "requests that providers bear", "a second", points));
+}
+
+/// Who knows the providers' names.
+fn name_server(plan: &Plan, providers: &[Provider]) -> Result<NameServer, String> {
+    let all = plan.providers.iter().zip(providers).zip(1..);
+    let named = all.filter(|((spec, _), _)| spec.loses_name);
+    let names = named
+        .map(|((_, provider), nth)| (names::of_provider(nth), names::four(provider.address())));
+    NameServer::start(names.collect(), plan.loss)
 }
 
 /// So many nodes of one chain, with a block each second.

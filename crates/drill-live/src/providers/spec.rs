@@ -2,6 +2,8 @@
 
 use incident::{Parameter, Value, Values};
 
+use super::names::{Loss, Lost};
+
 /// One provider of the world.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spec {
@@ -27,6 +29,14 @@ pub(super) struct Spec {
     pub(super) checks_fail_percent: f64,
     /// Whether it refuses connections meanwhile, and breaks those that are open.
     pub(super) gone: bool,
+    /// When its connections break once, in seconds; never where it is zero.
+    pub(super) breaks: f64,
+    /// When it is there at all, in seconds: before that nobody listens at its address.
+    pub(super) joins: f64,
+    /// Whether questions for the newest block, by which health is checked, go past its queue.
+    pub(super) checks_apart: bool,
+    /// Whether it has a name instead of an address, and the name is lost with the others.
+    pub(super) loses_name: bool,
 }
 
 impl Spec {
@@ -39,12 +49,13 @@ impl Spec {
     /// answers well.
     pub(super) fn is_well(&self, seconds: f64) -> bool {
         let bad = self.busy_percent + self.limited_percent + self.silent_percent;
-        !self.is_ill(seconds) || (!self.gone && bad + self.zero_percent == 0.0)
+        let ill = self.is_ill(seconds) && (self.gone || bad + self.zero_percent > 0.0);
+        !ill && (self.joins <= 0.0 || seconds >= self.joins)
     }
 }
 
 /// The clients.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Load {
     /// Sessions that begin in a second, all the time.
     pub(super) sessions_per_second: f64,
@@ -52,8 +63,14 @@ pub(super) struct Load {
     pub(super) burst_per_second: f64,
     /// When the burst begins and ends, in seconds.
     pub(super) burst: (f64, f64),
+    /// How long it takes until all of the burst is there, in seconds.
+    pub(super) burst_rises: f64,
     /// After how many seconds half of the burst is left; it does not fade where this is zero.
     pub(super) half_life: f64,
+    /// Transactions in a second, all the time and as many more in the burst.
+    pub(super) transactions: (f64, f64),
+    /// Accounts that sessions have among them; each has one of its own where it is zero.
+    pub(super) accounts: u64,
     /// Calls of a session: at least and at most.
     pub(super) calls: (u64, u64),
     /// Share of calls that ask for what everybody asks for, in hundredths.
@@ -71,6 +88,8 @@ pub(super) struct Load {
     pub(super) patience_ms: u64,
     /// Within what time of being due an answer is of use, in milliseconds.
     pub(super) in_time_ms: u64,
+    /// Within what time an answer is as good as was promised, in milliseconds.
+    pub(super) objective_ms: u64,
 }
 
 /// The whole world.
@@ -84,6 +103,8 @@ pub(super) struct Plan {
     pub(super) queue: f64,
     /// The providers, in order.
     pub(super) providers: Vec<Spec>,
+    /// When their names are lost.
+    pub(super) loss: Loss,
     /// The clients.
     pub(super) load: Load,
 }
@@ -94,12 +115,12 @@ const PROVIDERS_MAX: usize = 8;
 const LASTS_MAX: f64 = 120.0;
 /// Most sessions in a second: more are no model of a burst but a test of this machine.
 const SESSIONS_MAX: f64 = 2_000.0;
+/// Most transactions in a second: each has to be signed.
+const TRANSACTIONS_MAX: f64 = 100.0;
 
 /// All parameters.
 pub(super) fn parameters() -> Vec<Parameter> {
-    let mut all = of_providers();
-    all.extend(of_clients());
-    all
+    [of_providers(), of_faults(), of_clients(), of_patience()].concat()
 }
 
 /// What concerns the providers.
@@ -126,6 +147,22 @@ fn of_providers() -> Vec<Parameter> {
             "of each provider: requests in the whole run, which stands for a day, above which it says HTTP 429; 0 for any",
             &[],
         ),
+        Parameter::numbers(
+            "joins_seconds",
+            "of each provider: when it is there at all, as a machine that is started late; 0 for the beginning",
+            &[],
+        ),
+        Parameter::numbers(
+            "checks_apart",
+            "of each provider: 1 where questions for the newest block, by which health is checked, have a port of their own and do not wait in its queue",
+            &[],
+        ),
+    ]
+}
+
+/// What goes wrong with the providers.
+fn of_faults() -> Vec<Parameter> {
+    vec![
         Parameter::numbers(
             "ill_from_seconds",
             "of each provider: from when on something is wrong with it",
@@ -162,10 +199,27 @@ fn of_providers() -> Vec<Parameter> {
             "of each provider: 1 where it refuses and breaks connections meanwhile",
             &[],
         ),
+        Parameter::numbers(
+            "breaks_seconds",
+            "of each provider: when its connections break once, as those of a load balancer that is taken out; 0 for never",
+            &[],
+        ),
+        Parameter::numbers(
+            "loses_name",
+            "of each provider: 1 where it has a name, which is lost with the others; the machine goes on",
+            &[],
+        ),
+        Parameter::number("names_lost_from_seconds", "when names are lost", 0.0),
+        Parameter::number("names_lost_until_seconds", "when they are back", 0.0),
+        Parameter::word(
+            "names_lost",
+            "what is said of them meanwhile: that they have no address (`empty`), that they do not exist (`unknown`), or nothing (`silent`)",
+            "empty",
+        ),
     ]
 }
 
-/// What concerns the clients.
+/// How many clients come, and what they ask for.
 fn of_clients() -> Vec<Parameter> {
     vec![
         Parameter::given("sessions_per_second", "sessions that begin in a second, all the time"),
@@ -177,8 +231,28 @@ fn of_clients() -> Vec<Parameter> {
         Parameter::number("burst_from_seconds", "when the burst begins", 0.0),
         Parameter::number("burst_until_seconds", "when it ends", 0.0),
         Parameter::number(
+            "burst_rises_seconds",
+            "how long it takes until all of the burst is there",
+            0.0,
+        ),
+        Parameter::number(
             "half_life_seconds",
             "after how long half of the burst is left; 0 where it does not fade",
+            0.0,
+        ),
+        Parameter::number(
+            "transactions_per_second",
+            "transactions that are sent in a second besides, all the time",
+            0.0,
+        ),
+        Parameter::number(
+            "transactions_burst_per_second",
+            "as many more in the burst, rising and fading with it",
+            0.0,
+        ),
+        Parameter::number(
+            "accounts",
+            "accounts that clients ask about; 0 where each session asks about one of its own",
             0.0,
         ),
         Parameter {
@@ -196,6 +270,12 @@ fn of_clients() -> Vec<Parameter> {
             "of the others: calls that ask for a balance; the rest ask how many transactions the client has sent",
             50.0,
         ),
+    ]
+}
+
+/// How long clients wait, and what they do then.
+fn of_patience() -> Vec<Parameter> {
+    vec![
         Parameter::number("retries", "how often a client tries a call again that failed", 0.0),
         Parameter::number(
             "retry_wait_ms",
@@ -208,6 +288,11 @@ fn of_clients() -> Vec<Parameter> {
             "in_time_ms",
             "within what time of being due an answer is of use",
             4_000.0,
+        ),
+        Parameter::number(
+            "objective_ms",
+            "within what time an answer is as good as was promised",
+            1_000.0,
         ),
     ]
 }
@@ -249,27 +334,66 @@ impl Plan {
         put("zero_percent", |it, number| it.zero_percent = number)?;
         put("checks_fail_percent", |it, number| it.checks_fail_percent = number)?;
         put("gone", |it, number| it.gone = number > 0.0)?;
+        put("breaks_seconds", |it, number| it.breaks = number)?;
+        put("joins_seconds", |it, number| it.joins = number)?;
+        put("checks_apart", |it, number| it.checks_apart = number > 0.0)?;
+        put("loses_name", |it, number| it.loses_name = number > 0.0)?;
         let lasts = values.number("lasts_seconds")?;
         if !(1.0..=LASTS_MAX).contains(&lasts) {
             return Err(format!("`lasts_seconds` has to be 1 to {LASTS_MAX}"));
         }
         let (answer_ms, queue) = (values.count("answer_ms")?, values.number("queue_seconds")?);
-        Ok(Self { lasts, answer_ms, queue, providers, load: Load::read(values)? })
+        Ok(Self {
+            lasts,
+            answer_ms,
+            queue,
+            providers,
+            loss: loss(values)?,
+            load: Load::read(values)?,
+        })
     }
 
     /// When something first goes wrong: the first fault or the beginning of the burst, in seconds.
     pub(super) fn first_trouble(&self) -> f64 {
         let faults = self.providers.iter().filter(|it| it.ill_until > it.ill_from);
+        let breaks = self.providers.iter().map(|it| it.breaks).filter(|at| *at > 0.0);
         let burst = (self.load.burst_per_second > 0.0).then_some(self.load.burst.0);
-        faults.map(|it| it.ill_from).chain(burst).fold(self.lasts, f64::min)
+        faults.map(|it| it.ill_from).chain(breaks).chain(burst).fold(self.lasts, f64::min)
     }
 
-    /// When nothing is wrong outside any more, in seconds: the last fault and the burst have ended.
+    /// When nothing is wrong outside any more, in seconds: the last fault has ended, and the burst has, or the last
+    /// provider that was started for it is there.
     pub(super) fn trouble_ends(&self) -> f64 {
         let faults = self.providers.iter().map(|it| it.ill_until.min(self.lasts));
-        let burst = if self.load.half_life > 0.0 { 0.0 } else { self.load.burst.1 };
+        let joined = self.providers.iter().map(|it| it.joins).fold(0.0, f64::max);
+        let burst = match self.load.burst.1 {
+            _ if self.load.half_life > 0.0 => 0.0,
+            until if joined > 0.0 => until.min(joined),
+            until => until,
+        };
         faults.fold(burst, f64::max)
     }
+
+    /// Requests a second that all providers that are well work off together at a time; nothing where one of them works off
+    /// any number.
+    pub(super) fn capacity(&self, seconds: f64) -> Option<f64> {
+        let bounded = self.providers.iter().all(|it| it.capacity_per_second > 0.0);
+        let well = self.providers.iter().filter(|it| it.is_well(seconds));
+        bounded.then(|| well.map(|it| it.capacity_per_second).sum())
+    }
+}
+
+fn loss(values: &Values) -> Result<Loss, String> {
+    let said = match values.word("names_lost")? {
+        "empty" => Lost::Empty,
+        "unknown" => Lost::Unknown,
+        "silent" => Lost::Silent,
+        other => {
+            return Err(format!("`names_lost` is `{other}`; there are empty, unknown, silent"));
+        }
+    };
+    let (from, until) = ("names_lost_from_seconds", "names_lost_until_seconds");
+    Ok(Loss { from: values.number(from)?, until: values.number(until)?, said })
 }
 
 impl Load {
@@ -285,7 +409,13 @@ impl Load {
             sessions_per_second: values.number("sessions_per_second")?,
             burst_per_second: values.number("burst_per_second")?,
             burst: (values.number("burst_from_seconds")?, values.number("burst_until_seconds")?),
+            burst_rises: values.number("burst_rises_seconds")?,
             half_life: values.number("half_life_seconds")?,
+            transactions: (
+                values.number("transactions_per_second")?,
+                values.number("transactions_burst_per_second")?,
+            ),
+            accounts: values.count("accounts")?,
             calls: (least as u64, most as u64),
             hot_percent: values.count("hot_percent")?,
             balance_percent: values.count("balance_percent")?,
@@ -294,25 +424,40 @@ impl Load {
             retry_grows: values.number("retry_grows")?,
             patience_ms: values.count("patience_ms")?,
             in_time_ms: values.count("in_time_ms")?,
+            objective_ms: values.count("objective_ms")?,
         };
+        let (usual, more) = load.transactions;
         if load.sessions_per_second + load.burst_per_second > SESSIONS_MAX {
             return Err(format!("there may be {SESSIONS_MAX} sessions in a second"));
+        }
+        if usual + more > TRANSACTIONS_MAX {
+            return Err(format!("there may be {TRANSACTIONS_MAX} transactions in a second"));
         }
         Ok(load)
     }
 
     /// Sessions that begin in a second at a time.
     pub(super) fn rate(&self, seconds: f64) -> f64 {
+        self.sessions_per_second + self.burst_per_second * self.share_of_burst(seconds)
+    }
+
+    /// Transactions that are sent in a second at a time.
+    pub(super) fn transactions(&self, seconds: f64) -> f64 {
+        let (usual, more) = self.transactions;
+        usual + more * self.share_of_burst(seconds)
+    }
+
+    /// How much of the burst is there at a time: from nothing to all of it.
+    fn share_of_burst(&self, seconds: f64) -> f64 {
         let (from, until) = self.burst;
-        let burst = match seconds {
-            _ if seconds < from => 0.0,
-            _ if self.half_life > 0.0 => {
-                self.burst_per_second * 0.5_f64.powf((seconds - from) / self.half_life)
-            }
-            _ if seconds < until => self.burst_per_second,
-            _ => 0.0,
-        };
-        self.sessions_per_second + burst
+        let since = seconds - from;
+        match since {
+            _ if since < 0.0 => 0.0,
+            _ if self.half_life > 0.0 => 0.5_f64.powf(since / self.half_life),
+            _ if seconds >= until => 0.0,
+            _ if since < self.burst_rises => since / self.burst_rises,
+            _ => 1.0,
+        }
     }
 }
 
@@ -350,5 +495,46 @@ mod tests {
         values.set("half_life_seconds", Value::Number(3.0));
         let load = Plan::read(&values).unwrap().load;
         assert_eq!((load.rate(1.0), load.rate(2.0), load.rate(5.0)), (10.0, 90.0, 50.0));
+    }
+
+    #[test]
+    fn a_burst_rises_and_transactions_rise_with_it() {
+        // A surge that is there at once would be harder on the gateway than what happened.
+        let mut values = values();
+        for (name, number) in [
+            ("burst_per_second", 80.0),
+            ("burst_from_seconds", 2.0),
+            ("burst_until_seconds", 9.0),
+            ("burst_rises_seconds", 4.0),
+            ("transactions_per_second", 1.0),
+            ("transactions_burst_per_second", 8.0),
+        ] {
+            values.set(name, Value::Number(number));
+        }
+        let load = Plan::read(&values).unwrap().load;
+        assert_eq!((load.rate(2.0), load.rate(4.0), load.rate(7.0)), (10.0, 50.0, 90.0));
+        assert_eq!((load.transactions(1.0), load.transactions(4.0)), (1.0, 5.0));
+        assert_eq!(load.rate(9.0), 10.0);
+    }
+
+    #[test]
+    fn capacity_is_of_those_that_are_there_and_well() {
+        // Drawn beside the load it shows when a surge was too large; one that has not been started bears nothing.
+        let mut values = values();
+        let lists = [
+            ("capacity_per_second", vec![40.0, 40.0]),
+            ("joins_seconds", vec![0.0, 3.0]),
+            ("gone", vec![1.0, 0.0]),
+            ("ill_from_seconds", vec![5.0, 0.0]),
+            ("ill_until_seconds", vec![6.0, 0.0]),
+        ];
+        lists.into_iter().for_each(|(name, list)| values.set(name, Value::Numbers(list)));
+        let mut plan = Plan::read(&values).unwrap();
+        let at = |plan: &Plan| [1.0, 3.0, 5.5, 6.0].map(|seconds| plan.capacity(seconds).unwrap());
+        assert_eq!(at(&plan), [40.0, 80.0, 40.0, 80.0]);
+        plan.load.burst = (1.0, 8.0);
+        assert_eq!(plan.trouble_ends(), 6.0, "the redeployment ends last");
+        plan.providers[0].ill_until = 0.0;
+        assert_eq!(plan.trouble_ends(), 3.0, "what was started for the burst is there");
     }
 }

@@ -2,6 +2,8 @@
 
 use incident::{Outcome, Series};
 
+use super::spec::Load;
+
 /// What became of a call in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Met {
@@ -15,7 +17,8 @@ pub(super) enum Met {
 
 /// The stretch of time that is looked at as one, in seconds: short beside a failover, long beside a call.
 const STRETCH: f64 = 0.5;
-/// Share of failed calls, in hundredths, above which a stretch counts as disturbed.
+/// Share of failed calls, in hundredths, above which a stretch counts as disturbed, and of failed and late ones above
+/// which it is not as good as was promised.
 const DISTURBED_PERCENT: u64 = 5;
 /// Most stretches of a run: of two minutes and its end.
 const STRETCHES_MAX: usize = 300;
@@ -26,6 +29,8 @@ struct Stretch {
     /// Calls that were due in it, and those of them that failed.
     due: u64,
     due_failed: u64,
+    /// Calls that were due in it and failed or took longer than was promised.
+    due_late: u64,
     /// Calls that ended in it with an answer, a wrong one, and none.
     answered: u64,
     wrong: u64,
@@ -47,6 +52,12 @@ pub(super) struct Tally {
     pub(super) begun: u64,
     /// Sessions all of whose calls were answered, and those that ended with one that was not.
     pub(super) sessions: (u64, u64),
+    /// Transactions that were due, and those that were taken.
+    pub(super) transactions: (u64, u64),
+    /// The oldest that the newest block known was, in seconds since there was a newer one.
+    pub(super) stale: f64,
+    /// How often an upstream was put out that was well.
+    pub(super) good_removed: u64,
     /// Seconds with fewer than two well domains of which nothing was said.
     pub(super) blind: f64,
     /// Seconds for which the status page said something else than was so.
@@ -71,13 +82,16 @@ impl Tally {
     }
 
     /// A call that was due at a time has come to an end. An answer that is too late is none; what it counts as is given.
-    pub(super) fn end(&mut self, (due, now): (f64, f64), met: Met, in_time_ms: u64) -> Met {
+    pub(super) fn end(&mut self, (due, now): (f64, f64), met: Met, load: &Load) -> Met {
         let took_ms = (now - due) * 1_000.0;
-        let met = if took_ms > in_time_ms as f64 { Met::Nothing } else { met };
+        let met = if took_ms > load.in_time_ms as f64 { Met::Nothing } else { met };
         let failed = met == Met::Nothing;
-        if failed {
-            self.at(due).into_iter().for_each(|it| it.due_failed += 1);
-        } else {
+        let late = failed || took_ms > load.objective_ms as f64;
+        if let Some(stretch) = self.at(due) {
+            stretch.due_failed += u64::from(failed);
+            stretch.due_late += u64::from(late);
+        }
+        if !failed {
             self.latencies_ms.push(took_ms.max(0.0) as u32);
         }
         if let Some(stretch) = self.at(now) {
@@ -118,9 +132,21 @@ impl Tally {
         outcome.figure("blind_seconds", self.blind);
         outcome.figure("page_wrong_seconds", self.page_wrong);
         outcome.figure("good_out_seconds", self.good_out);
+        outcome.figure("good_removed", self.good_removed as f64);
+        outcome.figure("stale_seconds", self.stale);
+        let (sent, taken) = self.transactions;
+        let lost = sent.saturating_sub(taken) as f64;
+        outcome.figure("transactions", sent as f64);
+        outcome.figure("transactions_failed", lost);
+        if sent > 0 {
+            outcome.figure("transactions_failed_percent", 100.0 * lost / sent as f64);
+        }
+        outcome.figure("reads_failed", (failed - lost).max(0.0));
         let whole = (lasts / STRETCH) as usize;
         self.stretches.resize(whole.max(1), Stretch::default());
         let disturbed: Vec<bool> = self.stretches.iter().map(Stretch::is_disturbed).collect();
+        let above = self.stretches.iter().filter(|it| it.is_above_objective()).count();
+        outcome.figure("above_objective_seconds", above as f64 * STRETCH);
         outcome.figure("failover_seconds", first_ends(&disturbed, begins));
         outcome.figure("recovery_seconds", last_ends(&disturbed, ends));
         self.latencies_ms.sort_unstable();
@@ -139,6 +165,7 @@ impl Tally {
             let points = self.stretches.iter().enumerate().map(point).collect();
             outcome.curve(Series::new(id, name, "a second", points));
         };
+        curve("due", "calls due", |it| it.due);
         curve("answered", "calls answered", |it| it.answered);
         curve("failed", "calls that failed", |it| it.failed);
         curve("wrong", "wrong answers", |it| it.wrong);
@@ -149,6 +176,10 @@ impl Tally {
 impl Stretch {
     const fn is_disturbed(&self) -> bool {
         self.due_failed * 100 > self.due * DISTURBED_PERCENT
+    }
+
+    const fn is_above_objective(&self) -> bool {
+        self.due_late * 100 > self.due * DISTURBED_PERCENT
     }
 }
 
@@ -172,6 +203,10 @@ fn last_ends(disturbed: &[bool], from: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn load() -> Load {
+        Load { in_time_ms: 1_000, objective_ms: 500, ..Load::default() }
+    }
+
     #[test]
     fn recovery_is_when_the_last_disturbance_ends_and_failover_when_the_first_does() {
         // Else a storm that goes on for ever could look like one that was over at once.
@@ -181,7 +216,7 @@ mod tests {
             let at = f64::from(tenth) / 10.0;
             tally.due(at);
             let met = if bad(at) { Met::Nothing } else { Met::Answer };
-            tally.end((at, at + 0.01), met, 1_000);
+            tally.end((at, at + 0.01), met, &load());
         }
         let outcome = tally.outcome((2.0, 3.0), 10.0);
         assert_eq!(outcome.get("failover_seconds"), Some(2.0));
@@ -194,9 +229,27 @@ mod tests {
         // Work that nobody waits for any more is what a storm is made of.
         let mut tally = Tally::default();
         (0..3).for_each(|_| tally.due(1.0));
-        assert_eq!(tally.end((1.0, 1.2), Met::Answer, 1_000), Met::Answer);
-        assert_eq!(tally.end((1.0, 2.5), Met::Answer, 1_000), Met::Nothing);
+        assert_eq!(tally.end((1.0, 1.2), Met::Answer, &load()), Met::Answer);
+        assert_eq!(tally.end((1.0, 2.5), Met::Answer, &load()), Met::Nothing);
         let outcome = tally.outcome((0.0, 0.0), 5.0);
         assert_eq!((outcome.get("answered"), outcome.get("failed")), (Some(1.0), Some(2.0)));
+    }
+
+    #[test]
+    fn late_answers_count_against_the_promise_and_lost_transactions_apart_from_reads() {
+        // A gateway that answers everything late would look as good as one that answers at once.
+        let mut tally = Tally::default();
+        for tenth in 0..20 {
+            let at = f64::from(tenth) / 10.0;
+            tally.due(at);
+            tally.end((at, at + if tenth < 10 { 0.01 } else { 0.7 }), Met::Answer, &load());
+        }
+        tally.due(1.5);
+        tally.transactions = (1, 0);
+        tally.end((1.5, 1.9), Met::Nothing, &load());
+        let outcome = tally.outcome((0.0, 0.0), 2.0);
+        assert_eq!(outcome.get("above_objective_seconds"), Some(1.0));
+        let failed = ["transactions_failed", "reads_failed"].map(|id| outcome.get(id));
+        assert_eq!(failed, [Some(1.0), Some(0.0)]);
     }
 }

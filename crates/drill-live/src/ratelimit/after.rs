@@ -28,12 +28,14 @@ const LOOK: Span = Span::from_millis(250);
 const QUOTES: [(u32, &str); 3] = [(919, "400"), (905, "400"), (890, "400")];
 
 /// What was found.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct After {
     /// Accounts that asked to close, did not get out, and were liquidated.
     pub(super) liquidated: usize,
     /// What they lost.
     pub(super) lost_dollars: f64,
+    /// How that came to be: seconds since the price began to fall for good, how many, and what they had lost.
+    pub(super) course: Vec<(f64, usize, f64)>,
     /// Closing orders that were done twice.
     pub(super) duplicates: usize,
     /// How late the latest stop was.
@@ -60,6 +62,7 @@ pub(super) fn fall(
             .filter_map(|(holder, sales)| sales.is_empty().then_some(holder))
             .collect();
         quote_lower(venue, crowd).await?;
+        let began = clock::now();
         for percent in world.first_fall_percent..=world.fall_percent {
             venue.prices().say(FEED, &World::price_after(percent).to_string());
             clock::sleep(STEP).await;
@@ -74,6 +77,8 @@ pub(super) fn fall(
             // From zero, since the sum of nothing would be less than that by its sign.
             after.lost_dollars =
                 gone.fold(0.0, |lost, it| lost + f64::from(world.margin) - it.money);
+            let seconds = clock::now().since(began).as_millis() as f64 / 1e3;
+            after.course.push((seconds, after.liquidated, after.lost_dollars));
             if after.liquidated == left.len() || clock::now() >= until {
                 return Ok(after);
             }

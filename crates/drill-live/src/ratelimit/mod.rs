@@ -12,7 +12,7 @@
 mod after;
 mod storm;
 
-use incident::{Mechanism, Outcome, Parameter, Scene, Watch};
+use incident::{Mechanism, Outcome, Parameter, Scene, Series, Watch};
 use load::{Class, Report};
 
 use crate::venue::Venue;
@@ -180,7 +180,19 @@ fn outcome(world: &storm::World, storm: &storm::Storm, after: &after::After) -> 
     outcome.figure("offered_per_second", offered as f64 / seconds);
     outcome.figure("load_lag_ms", report.watched.lag_p99.as_micros() as f64 / 1e3);
     events(&mut outcome, world, report, after);
+    draw(&mut outcome, seconds, after);
     outcome
+}
+
+/// Who wanted out and was liquidated, and what that took from them, from the storm's beginning on.
+fn draw(outcome: &mut Outcome, storm_seconds: f64, after: &after::After) {
+    let mut curve = |id: &str, name: &str, unit: &str, of: fn(&(f64, usize, f64)) -> f64| {
+        let falls = after.course.iter().map(|it| (storm_seconds + it.0, of(it)));
+        let points = [(0.0, 0.0), (storm_seconds, 0.0)].into_iter().chain(falls).collect();
+        outcome.curve(Series::new(id, name, unit, points));
+    };
+    curve("liquidated", "wanted out and liquidated", "accounts", |it| it.1 as f64);
+    curve("lost", "lost by them", "USD", |it| it.2);
 }
 
 fn events(outcome: &mut Outcome, world: &storm::World, report: &Report, after: &after::After) {
@@ -209,4 +221,47 @@ fn events(outcome: &mut Outcome, world: &storm::World, report: &Report, after: &
 fn closing(report: &Report) -> impl Iterator<Item = &load::Figures> {
     let groups = [storm::CLOSE, storm::CLOSE_WIRED].into_iter();
     groups.filter_map(|name| report.group(name)).map(|group| &group.figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_begin_with_the_storm_in_which_nobody_is_liquidated() {
+        // Drawn from the fall on, the losses would seem to have come at once.
+        let after = after::After { course: vec![(0.5, 3, 900.0)], ..after::After::default() };
+        let mut outcome = Outcome::default();
+        draw(&mut outcome, 5.0, &after);
+        let points: Vec<_> = outcome.series.iter().map(|it| it.points.clone()).collect();
+        assert_eq!(points[0], [(0.0, 0.0), (5.0, 0.0), (5.5, 3.0)]);
+        assert_eq!(points[1].last(), Some(&(5.5, 900.0)));
+    }
+
+    fn world(parameters: &incident::Values) -> Result<String, String> {
+        let nowhere = std::path::Path::new("");
+        let scene = Scene {
+            parameters,
+            configuration: "[venue]\n",
+            seed: 1,
+            binary: nowhere,
+            folder: nowhere,
+            portfolio: None,
+            target: None,
+        };
+        storm::World::read(&scene).map(|world| format!("{world:?}"))
+    }
+
+    #[test]
+    fn the_same_parameters_are_the_same_world_and_a_senseless_one_is_refused() {
+        // What is compared are two runs of one world.
+        let mut values = incident::Values::default();
+        for parameter in RateLimit.parameters() {
+            values.set(parameter.name, parameter.usual.expect("none has to be given"));
+        }
+        assert!(world(&values).is_ok());
+        assert_eq!(world(&values), world(&values.clone()));
+        values.set("offered_times", incident::Value::Number(0.0));
+        assert!(world(&values).unwrap_err().contains("`offered_times`"));
+    }
 }

@@ -52,11 +52,9 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn read(scene: &Scene<'_>) -> Result<Self, String> {
-        let number = |name: &str, most: u64| {
-            let number = scene.parameters.count(name)?;
-            let fits = number >= 1 && number <= most;
-            let number = u32::try_from(number).ok().filter(|_| fits);
-            number.ok_or_else(|| format!("`{name}` has to be from 1 to {most}"))
+        let number = |name: &str, most: u32| {
+            let number = scene.parameters.within(name, 1..=u64::from(most))?;
+            u32::try_from(number).map_err(|_| format!("`{name}` has to be from 1 to {most}"))
         };
         let load = load::Scene {
             capacity: number("capacity_per_second", 10_000)?,

@@ -81,13 +81,8 @@ impl Mechanism for Wave {
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
-        let accounts = scene.parameters.count("accounts")?;
-        let falls = scene.parameters.count("falls")?;
-        if accounts > ACCOUNTS_MAX || falls > STEPS_MAX || accounts < falls || falls == 0 {
-            return Err(format!(
-                "`falls` is 1 to {STEPS_MAX}, `accounts` as many to {ACCOUNTS_MAX}"
-            ));
-        }
+        let falls = scene.parameters.within("falls", 1..=STEPS_MAX)?;
+        let accounts = scene.parameters.within("accounts", falls..=ACCOUNTS_MAX)?;
         let markets = crowd::markets(scene.configuration)?;
         let first = markets.first().ok_or("the configuration has no market")?;
         let mut venue = Venue::new(scene, &first.feed, crowd::PRICE)?;

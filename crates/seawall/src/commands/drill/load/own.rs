@@ -56,7 +56,8 @@ impl Own {
                 let world = World::start(WorldOptions::default());
                 let world = world.context("cannot start the practice nodes")?;
                 let gateway = Some(gateway_over(&world, anywhere)?);
-                let config = Config { gateway, oracle: None, venue: None, status: None };
+                let config =
+                    Config { gateway, oracle: None, venue: None, status: None, names: None };
                 let parts = Parts::start(&config, None, ADDRESSES)?;
                 let address = address(parts.gateway_url())?;
                 Ok(Self {
