@@ -32,6 +32,8 @@ pub(super) struct Look<'a> {
     pub(super) front: &'a Front,
     /// Where its status page is, if there is one.
     pub(super) page: Option<SocketAddr>,
+    /// Whether that page lies with the first provider.
+    pub(super) page_inside: bool,
     /// The chain's name.
     pub(super) chain: String,
     /// The providers.
@@ -59,6 +61,7 @@ impl Look<'_> {
         let mut well_since = vec![f64::NEG_INFINITY; self.providers.len()];
         let (mut asked, mut last) = (0_u64, 0.0);
         let (mut blocks, mut out_before) = (Blocks::default(), Vec::new());
+        let mut page_shows: Option<Value> = None;
         while clock::now() < ends {
             clock::sleep(EVERY).await;
             let answer = match self.front.tells() {
@@ -72,6 +75,11 @@ impl Look<'_> {
             };
             let page_says = page_says.and_then(|it| serde_json::from_slice(&it.body).ok());
             let now = clock::now();
+            // What lies with a provider that fails stays as it was.
+            if !self.page_inside || self.providers.first().is_some_and(|it| it.desk().is_well(now))
+            {
+                page_shows = page_says;
+            }
             let seconds = self.crowd.seconds(now);
             for (provider, since) in self.providers.iter().zip(&mut well_since) {
                 if !provider.desk().is_well(now) {
@@ -82,7 +90,7 @@ impl Look<'_> {
             let mut tally = self.crowd.tally();
             tally.asked(seconds, total.saturating_sub(asked));
             tally.blind += if self.is_blind(said.as_ref(), now) { seconds - last } else { 0.0 };
-            if page.is_some() && self.is_page_wrong(page_says.as_ref(), now) {
+            if page.is_some() && self.is_page_wrong(page_shows.as_ref(), now) {
                 tally.page_wrong += seconds - last;
             }
             if let Some(said) = &said {

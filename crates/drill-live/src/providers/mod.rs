@@ -92,10 +92,6 @@ impl Mechanism for Providers {
                 "seconds for which the status page said something else of the providers than was so; where there is a {status}",
             ),
             (
-                "store_page_wrong_seconds",
-                "seconds for which a page that lies with the first provider could not say that it fails: as long as it failed",
-            ),
-            (
                 "upstream_calls",
                 "requests that providers got, those of the gateway itself among them",
             ),
@@ -185,8 +181,18 @@ async fn drill(
     server.begin(began);
     let crowd = Arc::new(Crowd::new(&plan.load, front, world.chain_id(), (began, lasts)));
     let page = front.address("status");
-    let look =
-        Look { front, page, chain, providers, upstreams, world, crowd: Arc::clone(&crowd), watch };
+    let (crowd_of_look, page_inside) = (Arc::clone(&crowd), plan.page_inside);
+    let look = Look {
+        front,
+        page,
+        page_inside,
+        chain,
+        providers,
+        upstreams,
+        world,
+        crowd: crowd_of_look,
+        watch,
+    };
     let ends = began.after(lasts);
     let come = crowd.come(scene.seed);
     let goings = go_and_come_back(plan, providers, began);
@@ -196,9 +202,6 @@ async fn drill(
     let tally = crowd.tally().clone();
     let mut outcome = tally.outcome((plan.first_trouble(), plan.trouble_ends()), plan.lasts);
     outcome.figure("over_quota", over as f64);
-    let stored =
-        plan.providers.first().map_or(0.0, |it| it.ill_until.min(plan.lasts) - it.ill_from);
-    outcome.figure("store_page_wrong_seconds", stored.max(0.0));
     tell(plan, &mut outcome);
     draw_capacity(plan, &mut outcome);
     Ok(outcome)

@@ -105,6 +105,8 @@ pub(super) struct Plan {
     pub(super) providers: Vec<Spec>,
     /// When their names are lost.
     pub(super) loss: Loss,
+    /// Whether the status page lies with the first of them.
+    pub(super) page_inside: bool,
     /// The clients.
     pub(super) load: Load,
 }
@@ -137,6 +139,11 @@ fn of_providers() -> Vec<Parameter> {
             5.0,
         ),
         Parameter::number("answer_ms", "how long an answer takes at least", 3.0),
+        Parameter::number(
+            "page_inside",
+            "1 where people read the status page out of the first provider, and it can be changed there only while that one is well",
+            0.0,
+        ),
         Parameter::numbers(
             "allows_per_second",
             "of each provider: requests a second above which it says HTTP 429; 0 for any",
@@ -348,6 +355,7 @@ impl Plan {
             answer_ms,
             queue,
             providers,
+            page_inside: values.number("page_inside")? > 0.0,
             loss: loss(values)?,
             load: Load::read(values)?,
         })
