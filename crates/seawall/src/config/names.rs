@@ -27,6 +27,10 @@ pub(super) fn read(table: &Reader<'_>, report: &mut Report<'_>) -> NameSettings 
         report.mistake(&one_more.place, format!("accepted: up to {SERVERS_MAX} of them"));
     }
     let unresolved = table.choice("unresolved", &UNRESOLVED, report);
+    if let Some(found) = unresolved.as_ref().filter(|found| found.value == Unresolved::Fails) {
+        let message = "this is there to be compared with: when a name is lost, machines that are well are lost with it";
+        report.warning(&found.place, message);
+    }
     NameSettings {
         servers: servers.into_iter().map(|found| found.value).collect(),
         unresolved: unresolved.map(|found| found.value).unwrap_or_default(),
@@ -53,8 +57,10 @@ mod tests {
     fn servers_arrive_with_the_usual_port_and_names_are_kept_unless_the_file_says_otherwise() {
         // A server at another port than was written is nobody, and every provider would be gone.
         let names = |text: &str| {
-            let (mistakes, _, config) = notes(&format!("{FILE}{text}"));
+            let (mistakes, warnings, config) = notes(&format!("{FILE}{text}"));
             assert_eq!(mistakes, Vec::<String>::new());
+            let warned = warnings.iter().any(|it| it.contains("when a name is lost"));
+            assert_eq!(warned, text.contains("fails"), "{warnings:?}");
             config.expect("a configuration").names
         };
         assert_eq!(names(""), None);
