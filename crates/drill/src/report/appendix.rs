@@ -77,7 +77,7 @@ fn repeat(drilled: &Drilled) -> Markup {
 /// A key's value; a long one is a list, whose beginning is enough to know it by.
 fn setting(value: Option<&str>) -> Markup {
     match value {
-        None => html! { "not set" },
+        None => html! { "not set: as usual" },
         Some(value) if value.chars().count() <= SETTING_LETTERS => html! { code { (value) } },
         Some(value) => {
             let lines: Vec<&str> = value.split_whitespace().collect();

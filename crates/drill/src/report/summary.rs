@@ -73,7 +73,7 @@ fn made_of(drilled: &[Drilled]) -> String {
     let played = drilled.iter().filter(|it| !it.is_only_data);
     let (repeatable, live): (Vec<_>, Vec<_>) = played.partition(|it| it.is_deterministic);
     format!(
-        "{runs} runs, {seed} {}. {forms} By their seed {} can be repeated to the last bit; {} were measured live on one machine.",
+        "{runs} runs, {seed} {}. {forms} Repeatable to the last bit by their seed: {} drills; measured live on one machine: {}.",
         seeds.join(", "),
         repeatable.len(),
         live.len()
