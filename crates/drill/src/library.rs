@@ -143,7 +143,8 @@ impl Library {
             let wanted = wanted.and_then(|rest| rest.strip_prefix('-'));
             let profile =
                 incident.profiles.iter().find(|it| Some(it.id.as_str()) == wanted).cloned();
-            if incident.id == name || profile.is_some() {
+            let is_own = wanted.is_some() && incident.version.as_deref() == wanted;
+            if incident.id == name || is_own || profile.is_some() {
                 let expectation =
                     (file.name.replace(".toml", ".expect.toml"), file.expectation.to_owned());
                 return self.found(incident, profile, Some(expectation));

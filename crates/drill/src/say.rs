@@ -112,16 +112,15 @@ pub fn markdown(incidents: &[Incident]) -> String {
     for incident in incidents {
         // A bar would end a cell.
         let cell = |text: &str| text.replace('|', "\\|");
-        let profiles = incident.profiles.iter();
-        let profiles: String =
-            profiles.map(|profile| format!(", `{}-{}`", incident.id, profile.id)).collect();
+        let names: String =
+            incident.other_names().iter().map(|name| format!(", `{name}`")).collect();
         let metric = incident.metrics.first().map(|metric| cell(&metric.name)).unwrap_or_default();
         let (id, date) = (&incident.id, cell(&incident.date));
         let (title, shows) = (cell(&incident.title), cell(&incident.shows));
         put(
             &mut text,
             format_args!(
-                "| `{id}`{profiles} | {date} | {title} | {shows} | {metric} | {} |\n",
+                "| `{id}`{names} | {date} | {title} | {shows} | {metric} | {} |\n",
                 incident.minutes
             ),
         );

@@ -34,6 +34,8 @@ pub struct Incident {
     pub parameters: Values,
     /// What the short form changes in them.
     pub short: Values,
+    /// What the file's own parameters are called where there are others, such as `public`.
+    pub version: Option<String>,
     /// Other versions of the day; without a name it is the file's own parameters.
     pub profiles: Vec<Profile>,
     /// The configuration of the real part, all defences on: TOML.
@@ -62,6 +64,7 @@ const KEYS: &[&str] = &[
     "moment",
     "parameters",
     "short",
+    "version",
     "profile",
     "configuration",
     "defence",
@@ -84,6 +87,13 @@ impl Incident {
         let document = notes.parse()?;
         let read = incident(document.as_table(), &mut notes);
         notes.end(read)
+    }
+
+    /// The names beside the id under which a version of it is run: that of the file's own parameters first.
+    #[must_use]
+    pub fn other_names(&self) -> Vec<String> {
+        let profiles = self.profiles.iter().map(|profile| &profile.id);
+        self.version.iter().chain(profiles).map(|it| format!("{}-{it}", self.id)).collect()
     }
 }
 
@@ -147,6 +157,7 @@ fn incident(table: &Table, notes: &mut Notes<'_>) -> Incident {
         timeline: list(&root, "moment", &["at", "what"], notes, moment),
         parameters: parameters("parameters", notes),
         short: parameters("short", notes),
+        version: root.has("version").then(|| id(&root, "version", notes)),
         profiles: profiles(&root, notes),
         configuration: root.text_if("configuration", notes).unwrap_or_default(),
         defences: list(

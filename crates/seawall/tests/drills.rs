@@ -19,8 +19,7 @@ fn every_incident_can_be_run_and_says_what_it_has_to_show() {
     // user in the middle of `run all`.
     let library = library();
     for incident in library.incidents().unwrap_or_else(|error| panic!("{error}")) {
-        let profiles = incident.profiles.iter().map(|it| format!("{}-{}", incident.id, it.id));
-        for name in profiles.chain([incident.id.clone()]) {
+        for name in incident.other_names().into_iter().chain([incident.id.clone()]) {
             let found = library.find(&name).unwrap_or_else(|error| panic!("{error}"));
             for form in [Form::Full, Form::Short] {
                 let all = cases(&found.incident, &found.parameters(form))

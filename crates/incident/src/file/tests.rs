@@ -12,6 +12,7 @@ shows = "A price of six venues is not moved by one."
 story = ["One venue printed 0.65.", "Others held."]
 minutes = 0.5
 mechanism = "depeg"
+version = "public"
 configuration = '''
 [gateway]
 admission = "fair"

@@ -158,13 +158,9 @@ fn verdict(drilled: &[Drilled]) -> Result<(), CommandError> {
 fn list(library: &Library) -> Result<String, CommandError> {
     let mut text = String::new();
     for incident in library.incidents().map_err(wrong)? {
-        let profiles: Vec<String> =
-            incident.profiles.iter().map(|it| format!("{}-{}", incident.id, it.id)).collect();
-        let also = if profiles.is_empty() {
-            String::new()
-        } else {
-            format!("; also {}", profiles.join(", "))
-        };
+        let names = incident.other_names();
+        let also =
+            if names.is_empty() { String::new() } else { format!("; also {}", names.join(", ")) };
         text += &format!(
             "{:<12} {:<12} {:>4} min  {}\n{:37}{}{also}{}\n",
             incident.id,
