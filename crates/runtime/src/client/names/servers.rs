@@ -4,7 +4,7 @@ use std::future::Future;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +15,17 @@ use tokio::time::timeout;
 use super::question::{Kind, Wrong, ask, read};
 use super::{Found, Resolve};
 
-/// How long one server has for one answer, and how often all are asked: within what a system's resolver takes
-/// (glibc: 5 s, twice), and before connections of a call are given up.
+/// How long one server has for one answer, and how often all are asked. Where all are silent that is 4 s for each of
+/// them (glibc: 5 s, twice); seven of them are asked twice before a question is given up after 30 s, and the eighth,
+/// the last that the configuration takes, once.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 2;
+/// How long IPv6 addresses are waited for once there are IPv4 ones: twice the "resolution delay" of RFC 8305, section
+/// 3. Servers and firewalls that drop the question for them alone are not rare, and must not hold every name up.
+const SIX_WITHIN: Duration = Duration::from_millis(100);
+/// How long IPv4 addresses are waited for once there are IPv6 ones: until a second server has answered. Nobody drops that
+/// question on purpose, and a machine that has IPv4 alone could not do without for one lost datagram.
+const FOUR_WITHIN: Duration = Duration::from_millis(4_100);
 /// Largest answer over UDP without extensions (RFC 1035, section 4.2.1), and room for a server that sends more.
 const DATAGRAM_BYTES: usize = 4_096;
 
@@ -36,12 +43,7 @@ impl Servers {
         if host.eq_ignore_ascii_case("localhost") {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
-        let (four, six) = tokio::join!(self.of_kind(host, Kind::A), self.of_kind(host, Kind::Aaaa));
-        match (four, six) {
-            (Ok(four), Ok(six)) => Ok(four.into_iter().chain(six).collect()),
-            (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
-            (Err(error), _) | (_, Err(error)) => Err(error),
-        }
+        both(self.of_kind(host, Kind::A), self.of_kind(host, Kind::Aaaa)).await
     }
 
     async fn of_kind(&self, host: &str, kind: Kind) -> Found {
@@ -72,6 +74,35 @@ impl Resolve for Servers {
     fn resolve(&self, host: String) -> Pin<Box<dyn Future<Output = Found> + Send>> {
         let own = self.clone();
         Box::pin(async move { own.addresses(&host).await })
+    }
+}
+
+/// The addresses of both kinds, IPv4 first. Who has some of one kind waits for the other a while only.
+async fn both(four: impl Future<Output = Found>, six: impl Future<Output = Found>) -> Found {
+    let (mut four, mut six) = (pin!(four), pin!(six));
+    let (four, six) = tokio::select! {
+        four = &mut four => {
+            let six = unless_late(&four, SIX_WITHIN, six).await;
+            (four, six)
+        }
+        six = &mut six => {
+            let four = unless_late(&six, FOUR_WITHIN, four).await;
+            (four, six)
+        }
+    };
+    match (four, six) {
+        (Ok(four), Ok(six)) => Ok(four.into_iter().chain(six).collect()),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+/// What else is found; nothing where something is found already and this takes longer than it is waited for.
+async fn unless_late(first: &Found, within: Duration, other: impl Future<Output = Found>) -> Found {
+    if first.as_ref().is_ok_and(|found| !found.is_empty()) {
+        timeout(within, other).await.unwrap_or_else(|_late| Ok(Vec::new()))
+    } else {
+        other.await
     }
 }
 
@@ -123,7 +154,10 @@ async fn over_tcp(server: SocketAddr, question: &[u8]) -> io::Result<Result<Vec<
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use tokio::net::TcpListener;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
     use crate::task::block_on;
@@ -210,6 +244,38 @@ mod tests {
         check(&[Act::Finds], Ok("10.0.0.5"));
         check(&[Act::Cuts], Ok("10.0.0.5"));
         check(&[Act::Says(2), Act::Finds], Ok("10.0.0.5"));
+    }
+
+    #[test]
+    fn servers_that_drop_one_kind_of_question_must_not_hold_a_name_up() {
+        // Where IPv6 is not in use the question for it is often dropped: each name would take all rounds, and with
+        // eight servers longer than any question has.
+        block_on(async {
+            tokio::time::pause();
+            let found = |last: u8| Ok(vec![IpAddr::from([10, 0, 0, last])]);
+            let late = |last: u8, after: Duration| async move {
+                sleep(after).await;
+                found(last)
+            };
+            let begun = Instant::now();
+            let four = both(async { found(4) }, pending()).await.expect("addresses");
+            assert_eq!(four, found(4).expect("one"));
+            assert!(begun.elapsed() < ANSWER_WITHIN, "{:?}", begun.elapsed());
+            let six = both(pending(), async { found(6) }).await.expect("addresses");
+            assert_eq!(six, found(6).expect("one"));
+            // One lost datagram: the next server's answer is still waited for, and IPv4 comes first.
+            let all = both(late(4, ANSWER_WITHIN + SIX_WITHIN), async { found(6) }).await;
+            assert_eq!(
+                all.expect("both"),
+                [found(4), found(6)].map(|one| one.expect("one")).concat()
+            );
+            // Nothing of one kind is no reason to do without the other.
+            for none in [Ok(Vec::new()), Err(io::Error::other("refused"))] {
+                let six =
+                    both(async { none }, late(6, ANSWER_WITHIN * 3)).await.expect("addresses");
+                assert_eq!(six, found(6).expect("one"));
+            }
+        });
     }
 
     #[test]
