@@ -29,6 +29,8 @@ const RECURSION_DESIRED: u16 = 0x0100;
 /// Flags of an answer: that it is one, and that it did not fit.
 const IS_ANSWER: u16 = 0x8000;
 const IS_CUT: u16 = 0x0200;
+/// Where the flags of an answer say why there is none; 0 where nothing is wrong.
+const REASON: u16 = 0x000f;
 /// Longest label of a name, and longest name, in bytes.
 const LABEL_MAX: usize = 63;
 const NAME_MAX: usize = 253;
@@ -79,6 +81,9 @@ pub(super) fn ask(id: u16, host: &str, kind: Kind) -> Option<Vec<u8>> {
 /// # Errors
 /// Where there are none for another reason.
 pub(super) fn read(question: &[u8], answer: &[u8]) -> Result<Vec<IpAddr>, Wrong> {
+    if answer.len() < HEAD_BYTES {
+        return Err(Wrong::Foreign);
+    }
     let mut words = Reader { bytes: answer, at: 0 };
     let (id, flags) = (words.word()?, words.word()?);
     let (questions, answers) = (words.word()?, words.word()?);
@@ -86,13 +91,17 @@ pub(super) fn read(question: &[u8], answer: &[u8]) -> Result<Vec<IpAddr>, Wrong>
     let told = answer.get(HEAD_BYTES..HEAD_BYTES.saturating_add(asked.len())).unwrap_or_default();
     // Whoever guesses the port alone does not know what was asked under which number.
     let ours = question.get(..2) == Some(&id.to_be_bytes()[..]) && flags & IS_ANSWER != 0;
+    // Who cannot read a question, or does not care to, need not repeat it.
+    if ours && questions == 0 && flags & REASON != 0 {
+        return Err(Wrong::Failed(flags & REASON));
+    }
     if !ours || questions != 1 || !told.eq_ignore_ascii_case(asked) {
         return Err(Wrong::Foreign);
     }
     if flags & IS_CUT != 0 {
         return Err(Wrong::Cut);
     }
-    match flags & 0xf {
+    match flags & REASON {
         0 => {}
         3 => return Err(Wrong::NoSuchName),
         reason => return Err(Wrong::Failed(reason)),
@@ -226,9 +235,28 @@ mod tests {
         renamed[13] = b'x';
         assert_eq!(read(&renamed), Wrong::Foreign);
         assert_eq!(read(&question()), Wrong::Foreign, "a question is no answer");
+        // Anybody can send a few bytes: the right answer must still be waited for.
+        for short in 0..HEAD_BYTES {
+            assert_eq!(read(&answer(0, &[])[..short]), Wrong::Foreign, "{short} bytes");
+        }
         let whole = answer(0, &[(1, &[10, 0, 0, 5])]);
         assert_eq!(read(&whole[..whole.len() - 1]), Wrong::Malformed);
         assert_eq!(read(&answer(0, &[(1, &[10, 0, 0])])), Wrong::Malformed);
+    }
+
+    #[test]
+    fn a_server_that_refuses_without_the_question_is_believed_at_once() {
+        // As servers answer that do not know whoever asks: waiting for more would lose seconds with each question.
+        let head = |id: u8, flags: u16| {
+            let flags = flags.to_be_bytes();
+            [0x12, id, flags[0], flags[1], 0, 0, 0, 0, 0, 0, 0, 0]
+        };
+        for reason in [1, 2, 5] {
+            assert_eq!(read(&question(), &head(0x34, 0x8180 | reason)), Err(Wrong::Failed(reason)));
+        }
+        for foreign in [head(0x35, 0x8185), head(0x34, 0x0105), head(0x34, 0x8180)] {
+            assert_eq!(read(&question(), &foreign), Err(Wrong::Foreign), "{foreign:?}");
+        }
     }
 
     proptest! {
