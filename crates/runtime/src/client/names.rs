@@ -52,7 +52,7 @@ pub enum Unresolved {
     /// Connections go to its last good addresses.
     #[default]
     LastGood,
-    /// New connections fail, as with most programs.
+    /// New connections fail, as with most programs, once the resolver has said so or the question is given up.
     Fails,
 }
 
@@ -256,6 +256,7 @@ impl Drop for Question {
                 return;
             }
         };
+        let had = known.addresses.len();
         if reason.is_some() && self.names.unresolved == Unresolved::Fails {
             known.addresses.clear();
         }
@@ -264,6 +265,9 @@ impl Drop for Question {
         match (&reason, &known.failure) {
             (Some(reason), None) if kept > 0 => {
                 tracing::warn!(host, reason, kept, "the last good addresses are used");
+            }
+            (Some(reason), _) if kept < had => {
+                tracing::warn!(host, reason, had, "new connections to the name fail");
             }
             (None, Some(_)) => tracing::info!(host, "the name resolves again"),
             (Some(_) | None, _) => {}

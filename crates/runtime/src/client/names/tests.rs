@@ -62,6 +62,26 @@ impl Script {
     }
 }
 
+/// What was logged.
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<u8>>);
+
+impl io::Write for &Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("not poisoned").clone()).expect("words")
+    }
+}
+
 fn ip(last: u8) -> IpAddr {
     IpAddr::from([127, 0, 0, last])
 }
@@ -109,8 +129,15 @@ fn a_name_that_stops_resolving_must_fail_where_the_settings_say_so() {
         let names = Arc::new(Names { unresolved: Unresolved::Fails, ..names });
         assert_eq!(names.addresses("rpc.example").await, Ok(vec![ip(1)]));
         script.now(Act::Fails);
+        let log = Arc::new(Log::default());
+        let lines = tracing_subscriber::fmt().with_writer(Arc::clone(&log)).finish();
+        let _logging = tracing::subscriber::set_default(lines);
         let reason = later(&names).await.expect_err("no such name");
         assert!(reason.contains("no such host"), "{reason}");
+        // Whoever looks why nothing connects any more must find it in the log, once.
+        assert!(later(&names).await.is_err());
+        let told = log.text();
+        assert_eq!(told.matches("new connections to the name fail").count(), 1, "{told}");
         script.now(Act::Finds(vec![ip(2)]));
         assert_eq!(later(&names).await, Ok(vec![ip(2)]));
     });
