@@ -105,7 +105,9 @@ pub enum OrderNames {
     /// As long as the order is open. Source: Binance's page on new orders, "a unique id among open orders".
     #[default]
     Open,
-    /// As long as the order is known: the newest 1,000 orders of an account that have ended.
+    /// As long as the order is known. Of orders that have ended these are the newest 1,000 of an account, and 131,072
+    /// of all: once there are so many, whoever has more than an equal share of them loses the oldest of its own, and
+    /// otherwise the oldest of all goes.
     Once,
 }
 
