@@ -278,9 +278,9 @@ fn tell(plan: &Plan, outcome: &mut Outcome) {
             events.push((spec.breaks, format!("connections of provider {nth} break")));
         }
     }
-    if plan.providers.iter().any(|it| it.loses_name) && plan.loss.until > plan.loss.from {
-        events.push((plan.loss.from, "names have no address any more".to_owned()));
-        events.push((plan.loss.until, "names are back".to_owned()));
+    if let Some(loss) = plan.names_lost() {
+        events.push((loss.from, "names have no address any more".to_owned()));
+        events.push((loss.until, "names are back".to_owned()));
     }
     events.sort_by(|one, other| one.0.total_cmp(&other.0));
     events.retain(|(at, _)| *at < plan.lasts);

@@ -361,25 +361,34 @@ impl Plan {
         })
     }
 
-    /// When something first goes wrong: the first fault or the beginning of the burst, in seconds.
+    /// When something first goes wrong: the first fault, the loss of names or the beginning of the burst, in seconds.
     pub(super) fn first_trouble(&self) -> f64 {
         let faults = self.providers.iter().filter(|it| it.ill_until > it.ill_from);
         let breaks = self.providers.iter().map(|it| it.breaks).filter(|at| *at > 0.0);
+        let names = self.names_lost().map(|loss| loss.from);
         let burst = (self.load.burst_per_second > 0.0).then_some(self.load.burst.0);
-        faults.map(|it| it.ill_from).chain(breaks).chain(burst).fold(self.lasts, f64::min)
+        let begins = faults.map(|it| it.ill_from).chain(breaks).chain(names).chain(burst);
+        begins.fold(self.lasts, f64::min)
     }
 
-    /// When nothing is wrong outside any more, in seconds: the last fault has ended, and the burst has, or the last
-    /// provider that was started for it is there.
+    /// When names are lost; nothing where no provider has one, or never.
+    pub(super) fn names_lost(&self) -> Option<Loss> {
+        let has_names = self.providers.iter().any(|it| it.loses_name);
+        Some(self.loss).filter(|loss| has_names && loss.until > loss.from)
+    }
+
+    /// When nothing is wrong outside any more, in seconds: the last fault has ended, names are back, and the burst has
+    /// ended, or the last provider that was started for it is there.
     pub(super) fn trouble_ends(&self) -> f64 {
         let faults = self.providers.iter().map(|it| it.ill_until.min(self.lasts));
+        let names = self.names_lost().map(|loss| loss.until.min(self.lasts));
         let joined = self.providers.iter().map(|it| it.joins).fold(0.0, f64::max);
         let burst = match self.load.burst.1 {
             _ if self.load.half_life > 0.0 => 0.0,
             until if joined > 0.0 => until.min(joined),
             until => until,
         };
-        faults.fold(burst, f64::max)
+        faults.chain(names).fold(burst, f64::max)
     }
 
     /// Requests a second that all providers that are well work off together at a time; nothing where one of them works off
@@ -544,5 +553,27 @@ mod tests {
         assert_eq!(plan.trouble_ends(), 6.0, "the redeployment ends last");
         plan.providers[0].ill_until = 0.0;
         assert_eq!(plan.trouble_ends(), 3.0, "what was started for the burst is there");
+    }
+
+    #[test]
+    fn lost_names_are_trouble_of_those_who_have_a_name() {
+        // Failover and recovery would be timed from and to other faults, though names were lost before and after them.
+        let mut values = values();
+        values.set("capacity_per_second", Value::Numbers(vec![40.0, 40.0]));
+        values.set("ill_from_seconds", Value::Numbers(vec![3.0, 0.0]));
+        values.set("ill_until_seconds", Value::Numbers(vec![4.0, 0.0]));
+        values.set("names_lost_from_seconds", Value::Number(1.0));
+        values.set("names_lost_until_seconds", Value::Number(6.0));
+        let spans = |values: &Values| {
+            let plan = Plan::read(values).unwrap();
+            (plan.first_trouble(), plan.trouble_ends())
+        };
+        assert_eq!(spans(&values), (3.0, 4.0), "nobody has a name");
+        values.set("loses_name", Value::Numbers(vec![0.0, 1.0]));
+        assert_eq!(spans(&values), (1.0, 6.0));
+        values.set("names_lost_until_seconds", Value::Number(100.0));
+        assert_eq!(spans(&values), (1.0, 10.0), "the run ends before");
+        values.set("names_lost_until_seconds", Value::Number(1.0));
+        assert_eq!(spans(&values), (3.0, 4.0), "names are never lost");
     }
 }
