@@ -34,7 +34,16 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
         }
         DrillCommand::List { mechanisms: true, .. } => say(&mechanisms(&library)),
         DrillCommand::List { .. } => say(&list(&library)?),
-        DrillCommand::Run { name, seed, .. } if name == "mix" => {
+        DrillCommand::Run { name, seed, defence, short: _, json, portfolio, seeds, target }
+            if name == "mix" =>
+        {
+            mix_takes(&[
+                ("--target", target.target.is_some()),
+                ("--json", json.is_some()),
+                ("--portfolio", portfolio.is_some()),
+                ("--seeds", seeds.is_some()),
+                ("--defence", defence.is_some()),
+            ])?;
             soak::run(&library, soak::RUN_MIX_HOURS, *seed)
         }
         DrillCommand::Run { name, seed, defence, short, json, portfolio, seeds, target } => {
@@ -56,6 +65,22 @@ pub(crate) fn run(command: &DrillCommand, log_format: Format) -> Result<(), Comm
         DrillCommand::Providers { name, providers } => target::show(&library, name, providers),
         DrillCommand::Soak { hours, seed } => soak::run(&library, *hours, *seed),
         DrillCommand::Report(arguments) => report::run(&library, arguments),
+    }
+}
+
+/// What of a drill's options was given is refused for `mix`, which would run without it: a soak draws its drills itself.
+///
+/// # Errors
+/// Where one was.
+fn mix_takes(options: &[(&str, bool)]) -> Result<(), CommandError> {
+    let given: Vec<&str> = options.iter().filter(|it| it.1).map(|it| it.0).collect();
+    match given.as_slice() {
+        [] => Ok(()),
+        given => Err(CommandError::Config(format!(
+            "drill run mix takes no {}: it draws short drills at random and runs them against Seawall itself; name one \
+             drill for that",
+            given.join(", ")
+        ))),
     }
 }
 
@@ -199,4 +224,18 @@ fn mechanisms(library: &Library) -> String {
 fn say(text: &str) -> Result<(), CommandError> {
     let written = std::io::stdout().lock().write_all(text.as_bytes());
     Ok(written.context("cannot write to standard output")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_soak_refuses_what_it_would_not_do() {
+        // Whoever names his gateway would read figures of Seawall as those of his own.
+        assert!(mix_takes(&[("--target", false), ("--json", false)]).is_ok());
+        let why = mix_takes(&[("--target", true), ("--seeds", false), ("--json", true)]);
+        let Err(CommandError::Config(why)) = why else { panic!("{why:?}") };
+        assert!(why.starts_with("drill run mix takes no --target, --json: "), "{why}");
+    }
 }
