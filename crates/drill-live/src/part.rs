@@ -47,6 +47,11 @@ impl Places {
         self
     }
 
+    /// What stands for a place, where it is known.
+    pub(crate) fn stands_for(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The text with all places filled in, those that are free addresses found now.
     ///
     /// # Errors

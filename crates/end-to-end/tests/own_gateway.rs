@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use practice::{World, WorldOptions};
 use runtime::client::{Client, Endpoint};
 use runtime::http::{HeaderMap, KillableServer, Limits, Listener, Request, Response, StatusCode};
 use serde_json::Value;
@@ -139,4 +140,36 @@ fn what_cannot_be_drilled_is_said_before_anything_runs() {
     let why = String::from_utf8_lossy(&other.stderr);
     assert_eq!(other.status.code(), Some(2), "{why}");
     assert!(why.contains("--confirm rpc.example.com"), "{why}");
+    let mix = seawall(&["run", "mix", "--target", "http://127.0.0.1:1"]);
+    let why = String::from_utf8_lossy(&mix.stderr);
+    assert_eq!(mix.status.code(), Some(2), "{why}");
+    assert!(why.contains("drill run mix takes no --target"), "{why}");
+}
+
+#[test]
+fn a_node_of_its_own_chain_is_no_gateway_of_the_drills_providers() {
+    // It has the number of the drill's chain, as every node for development: it would get a column without a fault.
+    let options = WorldOptions { block_time: Span::from_secs(3), ..WorldOptions::default() };
+    let world = World::start(options).expect("nodes must start");
+    let nodes = world.nodes();
+    let node = nodes.first().expect("there is a node").url.trim_end_matches('/').to_owned();
+    let _alone = tools::alone();
+    let first = free_ports().to_string();
+    let output = seawall(&[
+        "run",
+        "arb-rpc",
+        "--short",
+        "--defence",
+        "on",
+        "--target",
+        &node,
+        "--settle",
+        "0",
+        "--providers-at",
+        &first,
+    ]);
+    let why = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{why}");
+    assert!(why.contains("but not from the drill's providers"), "{why}");
+    assert!(why.contains(&format!("http://127.0.0.1:{first}")), "{why}");
 }

@@ -4,6 +4,7 @@
 //! waited for until it answers through them, and is spared: no more requests in a second, and none for longer, than a
 //! drill is meant to ask ([`Pace`]).
 
+mod genesis;
 mod pace;
 mod upstreams;
 
@@ -67,6 +68,8 @@ impl Front {
         watch.progress(0, "waiting for your gateway");
         let tells = task::block_on(async {
             settled(target, &endpoint).await?;
+            let told = upstreams::listening(scene.configuration, places, target.ports.on)?;
+            genesis::same(&endpoint, &told).await?;
             Ok::<_, String>(tells(&endpoint, chain).await)
         })?;
         Ok(Self { part: None, endpoint, pace: Arc::new(Pace::of_target(clock::now())), tells })
@@ -97,13 +100,11 @@ impl Front {
         self.caller_of(self.endpoint.clone(), answer_bytes_max)
     }
 
-    /// A caller with an address of its own, for whoever takes callers in turn. Where the gateway is on another machine,
-    /// all have this machine's.
+    /// A caller with an address of its own, for whoever takes callers in turn. Where the gateway is not known to listen
+    /// in 127.0.0.0/8, all have this machine's.
     pub(crate) fn caller_from(&self, from: Ipv4Addr, answer_bytes_max: usize) -> Caller {
         let endpoint = self.endpoint.clone();
-        let host = endpoint.host();
-        let is_here = host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback());
-        let endpoint = match is_here || host.eq_ignore_ascii_case("localhost") {
+        let endpoint = match takes_addresses(endpoint.host()) {
             true => endpoint.from_address(from.into()),
             false => endpoint,
         };
@@ -146,6 +147,11 @@ impl Caller {
         }
         self.client.get(path, patience).await.ok()
     }
+}
+
+/// Whether a host can be called from any address of 127.0.0.0/8. `localhost` may be `::1` alone, which cannot.
+fn takes_addresses(host: &str) -> bool {
+    host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
 }
 
 /// Where a provider of a scene listens, counted from zero: where the user's gateway has been told of it, or at any free
@@ -218,4 +224,23 @@ async fn tells(endpoint: &Endpoint, chain: &str) -> bool {
     };
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     said.get("verdict").is_some() && said.get("upstreams").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_host_of_ipv4_on_this_machine_is_called_from_many_addresses() {
+        // A gateway on ::1 would be called from 127.0.1.x, which the system refuses: every call of the drill would fail.
+        for (host, takes) in [
+            ("127.0.0.1", true),
+            ("127.0.3.9", true),
+            ("localhost", false),
+            ("::1", false),
+            ("10.0.0.7", false),
+        ] {
+            assert_eq!(takes_addresses(host), takes, "{host}");
+        }
+    }
 }

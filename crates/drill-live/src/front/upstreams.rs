@@ -1,7 +1,14 @@
 //! The providers of a configuration, as a gateway of the user's own is told of them.
 
+use std::net::{IpAddr, SocketAddr};
+
 use incident::{Ports, Upstream};
 use toml_edit::{DocumentMut, Item, TableLike, Value};
+
+use crate::part::Places;
+
+/// Where a place is, where it is one of a provider.
+type At<'a> = &'a dyn Fn(&str) -> Option<Result<SocketAddr, String>>;
 
 /// The upstreams of the first chain. Places are those of the providers, in the order of their ports.
 ///
@@ -12,6 +19,29 @@ pub(crate) fn upstreams(
     places: &[String],
     ports: &Ports,
 ) -> Result<Vec<Upstream>, String> {
+    at(configuration, &|place| {
+        let nth = places.iter().position(|known| known == place)?;
+        Some(ports.of(nth))
+    })
+}
+
+/// As [`upstreams`], of providers that listen on an address: they have the ports of what stands for their places, be that
+/// an address or a name.
+///
+/// # Errors
+/// As [`upstreams`].
+pub(super) fn listening(
+    configuration: &str,
+    places: &Places,
+    on: IpAddr,
+) -> Result<Vec<Upstream>, String> {
+    at(configuration, &|place| {
+        let (_, port) = places.stands_for(place)?.rsplit_once(':')?;
+        Some(Ok(SocketAddr::new(on, port.parse().ok()?)))
+    })
+}
+
+fn at(configuration: &str, at: At<'_>) -> Result<Vec<Upstream>, String> {
     let document: DocumentMut =
         configuration.parse().map_err(|error| format!("its configuration is no TOML: {error}"))?;
     let chains = document.get("gateway").and_then(|it| it.get("chain"));
@@ -28,23 +58,22 @@ pub(crate) fn upstreams(
     if tables.is_empty() {
         return Err("its configuration has no upstreams".to_owned());
     }
-    tables.into_iter().map(|table| upstream(table, places, ports)).collect()
+    tables.into_iter().map(|table| upstream(table, at)).collect()
 }
 
-fn upstream(table: &dyn TableLike, places: &[String], ports: &Ports) -> Result<Upstream, String> {
+fn upstream(table: &dyn TableLike, at: At<'_>) -> Result<Upstream, String> {
     let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
     let (name, http) = (text("name"), text("http"));
-    let at = |http: &str| {
+    let found = |http: &str| {
         let (before, after) = http.split_once('{')?;
         let (place, after) = after.split_once('}')?;
-        let nth = places.iter().position(|known| known == place)?;
-        Some((before.to_owned(), nth, after.to_owned()))
+        Some((before.to_owned(), at(place)?, after.to_owned()))
     };
-    let (before, nth, after) =
-        at(&http).ok_or_else(|| format!("its upstream `{name}` is at none of its providers"))?;
+    let (before, address, after) =
+        found(&http).ok_or_else(|| format!("its upstream `{name}` is at none of its providers"))?;
     let allows = table.get("requests_per_second").and_then(Item::as_integer);
     Ok(Upstream {
-        url: format!("{before}{}{after}", ports.of(nth)?),
+        url: format!("{before}{}{after}", address?),
         operator: text("operator"),
         requests_per_second: allows.and_then(|it| u64::try_from(it).ok()),
         name,
@@ -74,6 +103,8 @@ mod tests {
         let inline = "[[gateway.chain]]\nupstream = [{ name = \"second\", http = \"http://{b}/v1\", operator = \"o\", \
                       requests_per_second = 20 }]\n";
         assert_eq!(upstreams(inline, &places, &ports).unwrap(), expected);
+        let run = Places::default().with("b", "provider-2.region.example:18546");
+        assert_eq!(listening(tables, &run, ports.on).unwrap(), expected);
         assert!(upstreams(tables, &places[..1], &ports).is_err());
         assert!(upstreams("[gateway]\n", &places, &ports).is_err());
     }
