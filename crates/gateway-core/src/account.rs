@@ -141,16 +141,19 @@ impl Chain {
         }
     }
 
-    /// A call was given up that had been under way for so long, which is less than most answers take. That is no
+    /// A call was given up that had been under way for so long, which is less than nearly all answers take. That is no
     /// failure of the upstream's; but it goes on working on what nobody waits for, and so has more to do than is under way
     /// to it. Unseen, a queue in which all calls time out would look like one that is empty. What was given up in less time
-    /// than answers take says nothing: a client in a hurry must not make room for all smaller.
+    /// than half of the answers take says nothing: a client in a hurry must not make room for all smaller.
     pub(crate) fn on_given_up(&mut self, id: UpstreamId, class: MethodClass, waited: Span) {
-        // The quantile is an upper bound, within a factor of two.
-        let usual = self.quantiles.get(class).percentile(50).unwrap_or(HEDGE_UNKNOWN);
-        if let Some(upstream) = self.upstreams.get_mut(id.index())
-            && waited.times(2) >= usual
-        {
+        let quantiles = self.quantiles.get_mut(class);
+        // An upper bound: half of the answers take less.
+        let usual = quantiles.percentile(50).unwrap_or(HEDGE_UNKNOWN);
+        if waited < usual {
+            // Its answer would have been one of the slower ones. With the quick ones alone, what is usual would sink to
+            // the patience of whoever asks most, and then what he gives up would count.
+            quantiles.record(usual.minus(Span::from_nanos(1)));
+        } else if let Some(upstream) = self.upstreams.get_mut(id.index()) {
             upstream.load.on_given_up();
         }
     }

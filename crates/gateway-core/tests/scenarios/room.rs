@@ -175,9 +175,9 @@ fn what_is_given_up_late_is_told_and_what_is_given_up_early_is_not() {
     // could make room for all smaller by calls that are in a hurry.
     let mut bench = Bench::new(&["one"]);
     let one = UpstreamId(0);
-    for _ in 0..30 {
+    for took in [100, 100, 400].into_iter().cycle().take(30) {
         let (mut call, _) = bench.ask(STATE, Needs::Anything, false);
-        bench.skip(100);
+        bench.skip(took);
         bench.reply(&mut call, 0, Reply::Answer);
     }
     bench.chain.take_load(one);
@@ -193,8 +193,51 @@ fn what_is_given_up_late_is_told_and_what_is_given_up_early_is_not() {
         let load = bench.chain.take_load(one);
         (load.given_up, load.failed)
     };
-    assert_eq!(give_up(120), (1, 0));
+    // Half of the answers take less than 128 ms, as far as a histogram in powers of two can tell.
+    assert_eq!(give_up(130), (1, 0));
+    assert_eq!(give_up(120), (0, 0));
     assert_eq!(give_up(20), (0, 0));
     // As long as nearly all answers take: that is a failure of its own.
     assert_eq!(give_up(1_000), (0, 1));
+}
+
+#[test]
+fn a_client_in_a_hurry_does_not_make_room_for_all_smaller() {
+    // Who asks most and gives up most would have a healthy upstream's limit fall by a quarter each time that it is
+    // looked at, for all clients.
+    let mut bench = Bench::new(&["one"]);
+    let one = UpstreamId(0);
+    // From 20 to 640 ms, as many within each doubling.
+    let latencies = [22, 28, 35, 45, 57, 72, 90, 113, 142, 180, 226, 285, 359, 453, 571];
+    let mut latencies = latencies.into_iter().cycle();
+    let mut ask = |bench: &mut Bench, patience_ms: u64| {
+        let took = latencies.next().unwrap_or_default();
+        let deadline = bench.now().after(Span::from_millis(patience_ms));
+        let (class, needs, method) = (STATE, Needs::Anything, "eth_any");
+        let request = CallRequest { class, method, needs, idempotent: false, deadline };
+        let mut call = Call::new(request);
+        bench.input(&mut call, CallInput::Start);
+        if took < patience_ms {
+            bench.skip(took);
+            bench.reply(&mut call, 0, Reply::Answer);
+        }
+        while call.next_deadline().is_some() {
+            bench.wake(&mut call);
+        }
+    };
+    (0..100).for_each(|_| ask(&mut bench, 8_000));
+    bench.chain.take_load(one);
+    // Eight of nine calls are of one who waits for 80 ms; 113 ms is what half of the answers take. Ten times as many
+    // as the histogram holds.
+    let mut answered = 0;
+    for nth in 0..20_000 {
+        ask(&mut bench, if nth % 9 == 0 { 8_000 } else { 80 });
+        if nth % 50 == 0 {
+            let load = bench.chain.take_load(one);
+            assert_eq!((load.given_up, load.failed), (0, 0), "at call {nth}");
+            answered += load.answered.iter().map(|(count, _)| count).sum::<u32>();
+        }
+    }
+    // More were given up than were answered.
+    assert!((8_000..10_000).contains(&answered), "{answered}");
 }
