@@ -1,11 +1,12 @@
 //! Who asks.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use wire_binance::Secret;
 
 /// Somebody with a key, and where he asks from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Holder {
     /// The account's name.
     pub name: String,
@@ -23,5 +24,27 @@ impl Holder {
     pub fn new(name: &str, key: &str, secret: &str) -> Self {
         let secret = Secret::new(secret.as_bytes());
         Self { name: name.to_owned(), key: key.to_owned(), secret, source: None }
+    }
+}
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Holder")
+            .field("name", &self.name)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_in_no_log() {
+        // It is all that somebody needs to read an account.
+        let shown = format!("{:?}", Holder::new("maker", "the-key", "the-secret"));
+        assert!(shown.contains("maker") && !shown.contains("the-"), "{shown}");
     }
 }

@@ -94,7 +94,8 @@ impl Driver {
         let account = plan.account.as_ref().map(|holder| {
             let mut headers = HeaderMap::new();
             let key = HeaderValue::from_str(&holder.key);
-            let key = key.map_err(|_| "the key cannot be sent in a header".to_owned())?;
+            let mut key = key.map_err(|_| "the key cannot be sent in a header".to_owned())?;
+            key.set_sensitive(true);
             headers.insert(HeaderName::from_static(KEY_HEADER), key);
             Ok::<_, String>(Account { headers, holder: holder.clone() })
         });

@@ -17,6 +17,7 @@ mod threshold;
 use std::sync::Arc;
 
 use machine::Prng;
+use runtime::clock;
 use runtime::task::sync::watch;
 use units::Span;
 
@@ -32,7 +33,8 @@ pub use threshold::{Threshold, USUAL, read_span};
 use answer::Came;
 use drive::{Driver, Stepped};
 
-/// How often a step is run whose load does not keep its own schedule: a machine that stumbles once is no reason to end a run.
+/// How often a step is run whose load does not keep its own schedule, where there is time: a machine that stumbles once is
+/// no reason to end a run.
 const TRIES: u32 = 2;
 
 /// Who is told how far a run is.
@@ -43,7 +45,7 @@ pub trait Listener {
     fn step(&self, step: &StepReport);
 }
 
-/// Asks each call once before there is any load.
+/// Asks each call once before there is any load, one after the other and no more in a second than are sent there at most.
 ///
 /// Gives those that were not answered well, with why.
 ///
@@ -54,7 +56,9 @@ pub async fn look(plan: &Capacity) -> Result<Vec<String>, String> {
     let mut prng = Prng::new(plan.seed);
     let mut bad = Vec::new();
     let calls = plan.mix.calls();
-    for call in calls {
+    let began = clock::now();
+    for (call, after) in calls.iter().zip(plan.looks()) {
+        clock::sleep_until(began.after(after)).await;
         match driver.try_once(call, &mut prng).await {
             (Came::Good, _) => {}
             (Came::Shed, _) => bad.push(format!("{}: too many requests", call.name)),
@@ -82,10 +86,12 @@ pub async fn run(
     let driver = Arc::new(Driver::new(plan)?);
     let mut steps: Vec<StepReport> = Vec::new();
     let mut end = End::Whole;
+    let count = u64::try_from(plan.steps.len()).unwrap_or(u64::MAX);
+    let mut run = 0_u64;
     for (nth, times) in (0_u64..).zip(&plan.steps) {
         let per_second = plan.rate.saturating_mul(*times);
         let tell = |passed: Span, figures: &Figures| {
-            let all = plan.step_lasts.times(u64::try_from(plan.steps.len()).unwrap_or(u64::MAX));
+            let all = plan.step_lasts.times(count);
             let passed = plan.step_lasts.times(nth).plus(passed).as_millis().saturating_mul(1_000);
             let per_mille = passed.checked_div(all.as_millis()).unwrap_or(0);
             let (answered, offered) = (figures.answered, figures.offered);
@@ -95,10 +101,11 @@ pub async fn run(
         let seed = plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(nth);
         let mut tries = 0_u32;
         let step = loop {
-            tries = tries.saturating_add(1);
+            (tries, run) = (tries.saturating_add(1), run.saturating_add(1));
             let stepped = driver.step(plan, (per_second, seed), &mut stopped, &tell).await;
             let step = judged(plan, (*times, tries), stepped);
-            if step.void.is_none() || tries >= TRIES {
+            let left = count.saturating_sub(nth.saturating_add(1));
+            if step.void.is_none() || tries >= TRIES || !plan.has_time_to_repeat(run, left) {
                 break step;
             }
             listener.step(&step);

@@ -37,6 +37,10 @@ pub struct Capacity {
     pub clients: usize,
     /// What each step has to hold to.
     pub thresholds: Vec<Threshold>,
+    /// How much may be asked of its target.
+    pub limits: Limits,
+    /// Of that, the most requests in a second that are sent there.
+    pub most: u32,
 }
 
 /// The most steps: more make no table.
@@ -47,18 +51,33 @@ const LAG_PARTS: u64 = 10;
 
 impl Capacity {
     /// How far the load may be behind its own schedule, with one request in a hundred, before a step says nothing: a tenth
-    /// of the shortest latency that counts.
+    /// of the shortest latency that counts. A lag of 20 ms never makes a step void, however short that is.
     #[must_use]
     pub(crate) fn lag_max(&self) -> Span {
         let limits = self.thresholds.iter().filter_map(Threshold::latency_limit);
         limits.fold(self.in_time, Span::min).divided_by(LAG_PARTS)
     }
 
-    /// Whether it stays within what may be asked of its target, `per_second` of it at most in a second.
+    /// How long after the first call of a look the next ones are due at the earliest, in turn: no sooner than the most
+    /// that are sent there allows.
+    pub(crate) fn looks(&self) -> impl Iterator<Item = Span> + use<> {
+        let most = u64::from(self.most.max(1));
+        (0_u64..).map(move |nth| Span::from_secs(nth).divided_by(most))
+    }
+
+    /// Whether a step may be run once more, with `run` of them over and `left` to come after it: only while all of it
+    /// lasts no longer than a whole run may.
+    pub(crate) fn has_time_to_repeat(&self, run: u64, left: u64) -> bool {
+        let steps = run.saturating_add(1).saturating_add(left);
+        self.step_lasts.times(steps) <= self.limits.lasts
+    }
+
+    /// Whether it stays within what may be asked of its target.
     ///
     /// # Errors
     /// What is wrong with it, and what would be right.
-    pub fn check(&self, limits: &Limits, per_second: u32) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), String> {
+        let (limits, per_second) = (&self.limits, self.most);
         if per_second == 0 || per_second > limits.per_second_max {
             return Err(format!("--most is from 1 to {} there", limits.per_second_max));
         }
@@ -126,6 +145,8 @@ mod tests {
             under_way: 100,
             clients: 1,
             thresholds: vec![Threshold::read("p99<1s@10x").unwrap()],
+            limits: Limits::HERE,
+            most: Limits::HERE.per_second,
         }
     }
 
@@ -141,11 +162,32 @@ mod tests {
     }
 
     #[test]
+    fn steps_that_are_run_again_do_not_make_a_run_longer_than_it_may_be() {
+        // Another's host would be loaded for twice as long as is promised of it.
+        let three = Capacity { limits: Limits::ELSEWHERE, ..plan() };
+        let of = |seconds| Capacity { step_lasts: Span::from_secs(seconds), ..three.clone() };
+        // The first of three is over, and two are left: a quarter of an hour has room for four of 225 s.
+        assert!(of(225).has_time_to_repeat(1, 2));
+        assert!(!of(226).has_time_to_repeat(1, 2));
+        // It was run again, and the second one is void, too.
+        assert!(!of(225).has_time_to_repeat(3, 1));
+        assert!(of(180).has_time_to_repeat(3, 1));
+    }
+
+    #[test]
+    fn a_look_at_each_call_comes_no_faster_than_the_most_that_is_sent() {
+        // A thousand calls would be a load of their own, before the first step and whatever was said of it.
+        let due: Vec<Span> = Capacity { most: 200, ..plan() }.looks().take(1_000).collect();
+        assert_eq!(due[..3], [0, 5, 10].map(Span::from_millis));
+        assert_eq!(due.last(), Some(&Span::from_millis(4_995)));
+    }
+
+    #[test]
     fn no_more_is_asked_than_may_be() {
         // A figure too many in a rate would take down what was only to be looked at.
         let (local, named) = (Limits::HERE, Limits::ELSEWHERE);
         let check = |plan: Capacity, limits: &Limits, most, expect: &str| {
-            let checked = plan.check(limits, most);
+            let checked = Capacity { limits: *limits, most, ..plan }.check();
             match checked {
                 Ok(()) => assert_eq!(expect, ""),
                 Err(why) => assert!(!expect.is_empty() && why.contains(expect), "{why}"),

@@ -31,7 +31,8 @@ impl Http {
         let endpoint = super::endpoint(&format!("http://{venue}"), holder)?;
         let mut headers = HeaderMap::new();
         let key = HeaderValue::from_str(&holder.key);
-        let key = key.map_err(|_| format!("the key of {} cannot be sent", holder.name))?;
+        let mut key = key.map_err(|_| format!("the key of {} cannot be sent", holder.name))?;
+        key.set_sensitive(true);
         headers.insert(HeaderName::from_static(KEY_HEADER), key);
         Ok(Self {
             client: Client::new(endpoint, ANSWER_BYTES),

@@ -128,12 +128,14 @@ fn plan(
         under_way: under_way(arguments, target.is_none())?,
         clients: arguments.clients.map_or(1, usize::from),
         thresholds: thresholds.map_err(misuse)?,
+        limits,
+        most: arguments.most.unwrap_or(limits.per_second),
     };
     let host = plan.endpoint.host().parse::<IpAddr>();
     if plan.clients > 1 && !host.is_ok_and(|host| host.is_ipv4() && host.is_loopback()) {
         return Err(misuse("--clients is for targets in 127.0.0.0/8 alone".to_owned()));
     }
-    plan.check(&limits, arguments.most.unwrap_or(limits.per_second)).map_err(misuse)?;
+    plan.check().map_err(misuse)?;
     Ok(plan)
 }
 
@@ -196,12 +198,23 @@ fn open_files_max() -> Option<usize> {
 }
 
 async fn carry_out(plan: &Capacity, own: Option<&Own>) -> Result<CapacityReport, CommandError> {
-    if let Some(own) = own {
-        own.wait().await?;
-    }
+    let (stop, mut stopped) = watch::channel(false);
+    // From the beginning, so that what was started here is ended, too, where Ctrl-C comes before the first step.
+    let asked = task::spawn(async move {
+        runtime::signal::stop_requested().await;
+        let _runs = stop.send(true).is_ok();
+        // Held until the run is over: nobody left who could stop it is a reason to stop.
+        std::future::pending::<()>().await;
+    });
     let at = own.map_or_else(|| plan.endpoint.to_string(), Own::words);
-    let bad = capacity::look(plan).await;
-    let bad = bad.map_err(|why| misuse(format!("{at} does not answer as it should: {why}")))?;
+    let bad = unless(&mut stopped, async {
+        if let Some(own) = own {
+            own.wait().await?;
+        }
+        let bad = capacity::look(plan).await;
+        bad.map_err(|why| misuse(format!("{at} does not answer as it should: {why}")))
+    });
+    let bad = bad.await?;
     say(&format!(
         "{at}: {} requests a second at 1x, {} s a step, {} under way at most, seed {}\n",
         plan.rate,
@@ -213,17 +226,23 @@ async fn carry_out(plan: &Capacity, own: Option<&Own>) -> Result<CapacityReport,
         say(&format!("not well before there was any load: {call}\n"))?;
     }
     say(&format!("\n{}", capacity::header()))?;
-    let (stop, stopped) = watch::channel(false);
-    let asked = task::spawn(async move {
-        runtime::signal::stop_requested().await;
-        let _runs = stop.send(true).is_ok();
-        // Held until the run is over: nobody left who could stop it is a reason to stop.
-        std::future::pending::<()>().await;
-    });
     let told = Told(Progress::new("load"));
     let report = capacity::run(plan, stopped, &told).await;
     asked.abort();
     Ok(report.map_err(|why| anyhow!(why))?)
+}
+
+/// What there is to do before the first step, unless the run is stopped before that is done.
+async fn unless<T>(
+    stopped: &mut watch::Receiver<bool>,
+    work: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
+    task::select! {
+        done = work => done,
+        _asked = stopped.wait_for(|stop| *stop) => {
+            Err(CommandError::Void("the run was broken off before its first step".to_owned()))
+        }
+    }
 }
 
 /// Tells how far it is on standard error, and the steps on standard output.
@@ -253,4 +272,21 @@ fn write_json(path: &Path, plan: &Capacity, report: &CapacityReport) -> Result<(
         .collect();
     let written = fs::write(path, format!("{json:#}\n"));
     Ok(written.with_context(|| format!("cannot write {}", path.display()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_can_be_stopped_before_its_first_step() {
+        // The process would end as it stands, and what was started for it would leave its folder behind.
+        task::block_on(async {
+            let (stop, mut stopped) = watch::channel(false);
+            assert!(matches!(unless(&mut stopped, async { Ok(7) }).await, Ok(7)));
+            assert!(stop.send(true).is_ok());
+            let waits = std::future::pending::<Result<(), CommandError>>();
+            assert!(matches!(unless(&mut stopped, waits).await, Err(CommandError::Void(_))));
+        });
+    }
 }
