@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ::drill::{Defences, Drilled, Form, Library, Request as Wanted};
 use incident::Watch;
-use practice_page::{DrillResult, DrillRow, drills as panel, pressed, refusal};
+use practice_page::{DrillResult, DrillRow, DrillRunning, drills as panel, pressed, refusal};
 use runtime::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
 use standing::{Ended, Standing};
@@ -111,7 +111,8 @@ impl Drills {
 
     fn page(&self, name: &str) -> Response {
         let Some(html) = self.0.standing.page(name) else {
-            let why = format!("there is no result of a drill `{name}`; POST here starts it");
+            let is_known = self.0.rows.iter().any(|row| row.name == name);
+            let why = no_page(name, is_known, self.0.standing.views().0.as_ref());
             return refusal(StatusCode::NOT_FOUND, &why);
         };
         Response::new(StatusCode::OK, "text/html; charset=utf-8", html)
@@ -132,8 +133,7 @@ impl Drills {
     /// Starts a drill of the list; a path of a file is none of them.
     fn start(&self, name: &str, form: Form) -> Result<(), (StatusCode, String)> {
         if !self.0.rows.iter().any(|row| row.name == name) {
-            let why = format!("there is no drill `{name}`; GET {BASE} lists them");
-            return Err((StatusCode::NOT_FOUND, why));
+            return Err((StatusCode::NOT_FOUND, unknown(name)));
         }
         if !self.0.standing.begin(name) {
             let why = "a drill is running; there is one at a time".to_owned();
@@ -194,6 +194,24 @@ impl Drills {
         });
         let ended: Vec<_> = ended.collect();
         format!("{:#}\n", serde_json::json!({"drills": names, "running": running, "ended": ended}))
+    }
+}
+
+fn unknown(name: &str) -> String {
+    format!("there is no drill `{name}`; GET {BASE} lists them")
+}
+
+/// Why there is no page of a drill (yet).
+fn no_page(name: &str, is_known: bool, running: Option<&DrillRunning>) -> String {
+    match running {
+        _ if !is_known => unknown(name),
+        Some(running) if running.name == name => {
+            let percent = running.per_mille / 10;
+            format!(
+                "`{name}` is running, {percent} % are done; its page is here when it is over, and GET {BASE} tells how far it is"
+            )
+        }
+        _ => format!("there is no result of `{name}` yet; POST here starts it"),
     }
 }
 

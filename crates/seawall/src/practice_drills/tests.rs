@@ -48,3 +48,12 @@ fn what_a_drill_says_is_shown_as_long_as_it_is_new() {
     assert_eq!(running.per_mille, 1_000);
     assert_eq!(running.said, ["step 1", "step 2", "step 3", "step 4", "step 9"]);
 }
+
+#[test]
+fn whoever_asks_for_the_page_of_a_drill_that_runs_is_told_so() {
+    // Told that there is no result and to start it, he would be refused because one runs, and would not know which.
+    let running = DrillRunning { name: "usde".to_owned(), per_mille: 129, said: Vec::new() };
+    assert!(no_page("usde", true, Some(&running)).starts_with("`usde` is running, 12 % are done"));
+    assert!(no_page("gas", true, Some(&running)).contains("no result of `gas` yet"));
+    assert!(no_page("usd", false, Some(&running)).contains("there is no drill `usd`"));
+}
