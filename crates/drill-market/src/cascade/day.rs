@@ -147,14 +147,14 @@ impl World<'_> {
             (0..assets.len()).map(|place| self.stand(place, second, step)).collect();
         if step > PRICE_LASTS && !self.told.is_empty() {
             // Prices come all the time; on one that is old the venue takes nobody's quotes.
-            self.tells(day);
+            self.tells(day, Index::tell_again);
         }
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
             let quote = self.quote(place, stand);
             self.makers.quote(&mut day.exchange, asset, quote);
         }
         self.told = stands.iter().map(|stand| stand.elsewhere).collect();
-        self.tells(day);
+        self.tells(day, Index::tell);
         for (place, (asset, stand)) in assets.iter().zip(&stands).enumerate() {
             self.sales(day, place, asset, stand);
         }
@@ -163,11 +163,11 @@ impl World<'_> {
     }
 
     /// Tells the venue the index of each asset.
-    fn tells(&mut self, day: &mut Day) {
+    fn tells(&mut self, day: &mut Day, tell: fn(&mut Index, Timestamp, &[Asset], &[f64])) {
         let (exchange, assets) = (&mut day.exchange, &self.terms.assets);
         let now = exchange.now;
         if let Some(index) = &mut self.index {
-            index.tell(now, assets, &self.told);
+            tell(index, now, assets, &self.told);
         }
         for (place, (asset, dollars)) in assets.iter().zip(&self.told).enumerate() {
             match &self.index {

@@ -33,6 +33,15 @@ pub(crate) struct Index {
     /// Each source, and the place of its asset; dollars that others are converted with have none.
     sources: Vec<(SourceId, Option<usize>)>,
     told: u64,
+    /// When it heard something last.
+    heard: Timestamp,
+}
+
+/// When the oracle hears prices of now: once more what they were, and twice what they are. In this order, since its clock
+/// never goes back.
+fn moments(now: Timestamp) -> [Timestamp; 3] {
+    let before = now.before(BEFORE);
+    [before.before(BEFORE), before, now]
 }
 
 impl Index {
@@ -55,14 +64,27 @@ impl Index {
         let place = |feed: &str| symbols.iter().position(|symbol| *symbol == feed);
         let sources = oracle.plan().sources();
         let sources = sources.map(|(id, source)| (id, place(&source.feed))).collect();
-        Ok(Self { oracle, feeds, sources, told: 0 })
+        Ok(Self { oracle, feeds, sources, told: 0, heard: Timestamp::ZERO })
     }
 
     /// Tells every market what each asset costs now, in dollars, and has the prices worked out.
     pub(crate) fn tell(&mut self, now: Timestamp, assets: &[Asset], dollars: &[f64]) {
+        let [_, before, now] = moments(now);
+        self.shows(&[before, now], assets, dollars);
+    }
+
+    /// Tells every market that each asset cost until now what it was told last, before it is told what they cost now.
+    pub(crate) fn tell_again(&mut self, now: Timestamp, assets: &[Asset], dollars: &[f64]) {
+        let [again, ..] = moments(now);
+        self.shows(&[again], assets, dollars);
+    }
+
+    fn shows(&mut self, moments: &[Timestamp], assets: &[Asset], dollars: &[f64]) {
         let prices: Vec<Price> =
             assets.iter().zip(dollars).map(|(asset, dollars)| asset.price(*dollars)).collect();
-        for at in [now.before(BEFORE), now] {
+        for at in moments.iter().copied() {
+            debug_assert!(self.heard <= at, "time goes on for an oracle");
+            self.heard = at;
             let unix_ms = DAY_UNIX_SECONDS * 1_000 + at.as_nanos() / 1_000_000;
             self.hear(Moment { now: at, unix_ms }, &prices);
         }
@@ -103,5 +125,40 @@ impl Index {
     pub(crate) fn dollars(&self, place: usize) -> Option<f64> {
         let tick = self.oracle.published(*self.feeds.get(place)?)?;
         tick.market.map(told::dollars)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oracle_core::OracleSettings;
+
+    use super::*;
+
+    #[test]
+    fn what_was_told_is_told_again_before_what_is_new() {
+        // An oracle that is told of a moment before its last one holds the newest price for an old one, where steps are
+        // longer than a price lasts.
+        let oracle = Oracle::new(OracleSettings { feeds: Vec::new(), sources: Vec::new() });
+        let oracle = oracle.expect("there may be no feeds");
+        let mut index = Index {
+            oracle,
+            feeds: Vec::new(),
+            sources: Vec::new(),
+            told: 0,
+            heard: Timestamp::ZERO,
+        };
+        let mut heard = Vec::new();
+        for second in [10, 20] {
+            let now = Timestamp::ZERO.after(Span::from_secs(second));
+            index.tell_again(now, &[], &[]);
+            heard.push(index.heard);
+            index.tell(now, &[], &[]);
+            heard.push(index.heard);
+        }
+        assert_eq!(index.told, 6, "old prices once, and new ones twice");
+        let millis = heard.iter().map(|at| at.since(Timestamp::ZERO).as_millis());
+        assert_eq!(millis.collect::<Vec<_>>(), [9_500, 10_000, 19_500, 20_000]);
+        // And within a tell.
+        assert!(moments(Timestamp::MAX).is_sorted_by(|one, next| one < next));
     }
 }
