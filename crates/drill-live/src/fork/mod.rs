@@ -161,9 +161,7 @@ impl Mechanism for Fork {
         let front = Front::open(scene, &places, &plan.chain, watch)?;
         let seen = task::block_on(course::run(&plan, &world, &front, scene.seed, watch))?;
         let mut outcome = tally::outcome(&plan, &seen);
-        if !front.tells() {
-            outcome.figures.retain(|id, _| !NOT_TOLD.contains(&id.as_str()));
-        }
+        front.leave_untold(&mut outcome, &NOT_TOLD);
         Ok(outcome)
     }
 }

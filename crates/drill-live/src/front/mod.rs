@@ -11,7 +11,7 @@ mod upstreams;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use incident::{Scene, Target, Watch};
+use incident::{Outcome, Scene, Target, Watch};
 use practice::WorldOptions;
 use runtime::client::{CallResponse, Client, Endpoint};
 use runtime::http::{Bytes, HeaderMap};
@@ -21,7 +21,7 @@ use units::{Span, Timestamp};
 
 use crate::part::{Part, Places};
 use pace::Pace;
-pub(crate) use upstreams::upstreams;
+pub(crate) use upstreams::{chain, of_practice, upstreams};
 
 /// How long a gateway of the user's own may take until it answers through the providers, besides the time that it has to
 /// do so on end: it may have put them out while they were not there, and look again only every half minute.
@@ -88,6 +88,13 @@ impl Front {
     /// but its answers.
     pub(crate) const fn tells(&self) -> bool {
         self.tells
+    }
+
+    /// Takes figures out of what it tells of its upstreams, where it is one that does not tell.
+    pub(crate) fn leave_untold(&self, outcome: &mut Outcome, figures: &[&str]) {
+        if !self.tells {
+            outcome.figures.retain(|id, _| !figures.contains(&id.as_str()));
+        }
     }
 
     /// Where it has an address besides that of the callers; nothing where it is the user's.

@@ -3,12 +3,20 @@
 use std::net::{IpAddr, SocketAddr};
 
 use incident::{Ports, Upstream};
+use practice::WorldOptions;
 use toml_edit::{DocumentMut, Item, TableLike, Value};
 
 use crate::part::Places;
 
-/// Where a place is, where it is one of a provider.
-type At<'a> = &'a dyn Fn(&str) -> Option<Result<SocketAddr, String>>;
+/// An upstream as a configuration has it.
+struct Written {
+    before: String,
+    place: String,
+    after: String,
+    name: String,
+    operator: String,
+    requests_per_second: Option<u64>,
+}
 
 /// The upstreams of the first chain. Places are those of the providers, in the order of their ports.
 ///
@@ -19,10 +27,22 @@ pub(crate) fn upstreams(
     places: &[String],
     ports: &Ports,
 ) -> Result<Vec<Upstream>, String> {
-    at(configuration, &|place| {
-        let nth = places.iter().position(|known| known == place)?;
-        Some(ports.of(nth))
-    })
+    let (_, written) = read(configuration)?;
+    let at = |it: Written| {
+        let address = ports.of(it.nth(places)?)?;
+        Ok(it.at(address))
+    };
+    written.into_iter().map(at).collect()
+}
+
+/// As [`upstreams`], of the nodes of a practice world as it usually is.
+///
+/// # Errors
+/// As [`upstreams`].
+pub(crate) fn of_practice(configuration: &str, ports: &Ports) -> Result<Vec<Upstream>, String> {
+    let nodes = WorldOptions::default().nodes;
+    let places: Vec<String> = nodes.into_iter().map(|node| node.name).collect();
+    upstreams(configuration, &places, ports)
 }
 
 /// As [`upstreams`], of providers that listen on an address: they have the ports of what stands for their places, be that
@@ -35,13 +55,30 @@ pub(super) fn listening(
     places: &Places,
     on: IpAddr,
 ) -> Result<Vec<Upstream>, String> {
-    at(configuration, &|place| {
-        let (_, port) = places.stands_for(place)?.rsplit_once(':')?;
-        Some(Ok(SocketAddr::new(on, port.parse().ok()?)))
-    })
+    let (_, written) = read(configuration)?;
+    let at = |it: Written| {
+        let stands = places.stands_for(&it.place).and_then(|text| text.rsplit_once(':'));
+        let port = stands.and_then(|(_, port)| port.parse().ok()).ok_or_else(|| it.nowhere())?;
+        Ok(it.at(SocketAddr::new(on, port)))
+    };
+    written.into_iter().map(at).collect()
 }
 
-fn at(configuration: &str, at: At<'_>) -> Result<Vec<Upstream>, String> {
+/// The first chain's name, and at which of the places each of its upstreams is, in order.
+///
+/// # Errors
+/// As [`upstreams`].
+pub(crate) fn chain(
+    configuration: &str,
+    places: &[String],
+) -> Result<(String, Vec<usize>), String> {
+    let (chain, written) = read(configuration)?;
+    let nths = written.iter().map(|it| it.nth(places)).collect::<Result<_, _>>()?;
+    Ok((chain, nths))
+}
+
+/// The first chain's name, and its upstreams.
+fn read(configuration: &str) -> Result<(String, Vec<Written>), String> {
     let document: DocumentMut =
         configuration.parse().map_err(|error| format!("its configuration is no TOML: {error}"))?;
     let chains = document.get("gateway").and_then(|it| it.get("chain"));
@@ -58,26 +95,52 @@ fn at(configuration: &str, at: At<'_>) -> Result<Vec<Upstream>, String> {
     if tables.is_empty() {
         return Err("its configuration has no upstreams".to_owned());
     }
-    tables.into_iter().map(|table| upstream(table, at)).collect()
+    let name = chain.and_then(|chain| chain.get("name")).and_then(Item::as_str);
+    let written = tables.into_iter().map(Written::read).collect::<Result<_, _>>()?;
+    Ok((name.unwrap_or_default().to_owned(), written))
 }
 
-fn upstream(table: &dyn TableLike, at: At<'_>) -> Result<Upstream, String> {
-    let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default().to_owned();
-    let (name, http) = (text("name"), text("http"));
-    let found = |http: &str| {
-        let (before, after) = http.split_once('{')?;
-        let (place, after) = after.split_once('}')?;
-        Some((before.to_owned(), at(place)?, after.to_owned()))
-    };
-    let (before, address, after) =
-        found(&http).ok_or_else(|| format!("its upstream `{name}` is at none of its providers"))?;
-    let allows = table.get("requests_per_second").and_then(Item::as_integer);
-    Ok(Upstream {
-        url: format!("{before}{}{after}", address?),
-        operator: text("operator"),
-        requests_per_second: allows.and_then(|it| u64::try_from(it).ok()),
-        name,
-    })
+impl Written {
+    fn read(table: &dyn TableLike) -> Result<Self, String> {
+        let text = |key: &str| table.get(key).and_then(Item::as_str).unwrap_or_default();
+        let (name, http) = (text("name"), text("http"));
+        let parts = http.split_once('{').and_then(|(before, after)| {
+            let (place, after) = after.split_once('}')?;
+            Some((before, place, after))
+        });
+        let (before, place, after) = parts.ok_or_else(|| nowhere(name))?;
+        let allows = table.get("requests_per_second").and_then(Item::as_integer);
+        Ok(Self {
+            before: before.to_owned(),
+            place: place.to_owned(),
+            after: after.to_owned(),
+            name: name.to_owned(),
+            operator: text("operator").to_owned(),
+            requests_per_second: allows.and_then(|it| u64::try_from(it).ok()),
+        })
+    }
+
+    fn at(self, address: SocketAddr) -> Upstream {
+        Upstream {
+            url: format!("{}{address}{}", self.before, self.after),
+            name: self.name,
+            operator: self.operator,
+            requests_per_second: self.requests_per_second,
+        }
+    }
+
+    fn nth(&self, places: &[String]) -> Result<usize, String> {
+        let nth = places.iter().position(|known| *known == self.place);
+        nth.ok_or_else(|| self.nowhere())
+    }
+
+    fn nowhere(&self) -> String {
+        nowhere(&self.name)
+    }
+}
+
+fn nowhere(name: &str) -> String {
+    format!("its upstream `{name}` is at none of its providers")
 }
 
 #[cfg(test)]
@@ -105,6 +168,7 @@ mod tests {
         assert_eq!(upstreams(inline, &places, &ports).unwrap(), expected);
         let run = Places::default().with("b", "provider-2.region.example:18546");
         assert_eq!(listening(tables, &run, ports.on).unwrap(), expected);
+        assert_eq!(chain(tables, &places), Ok(("x".to_owned(), vec![1])));
         assert!(upstreams(tables, &places[..1], &ports).is_err());
         assert!(upstreams("[gateway]\n", &places, &ports).is_err());
     }

@@ -18,8 +18,6 @@ mod stand;
 
 use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Watch};
 
-use practice::WorldOptions;
-
 use crate::front;
 use judge::Judged;
 use model::Model;
@@ -105,9 +103,7 @@ impl Mechanism for Halt {
         configuration: &str,
         ports: &Ports,
     ) -> Result<Vec<Upstream>, String> {
-        let nodes = WorldOptions::default().nodes;
-        let places: Vec<String> = nodes.into_iter().map(|node| node.name).collect();
-        front::upstreams(configuration, &places, ports)
+        front::of_practice(configuration, ports)
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {

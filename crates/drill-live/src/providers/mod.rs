@@ -127,8 +127,7 @@ impl Mechanism for Providers {
         ports: &Ports,
     ) -> Result<Vec<Upstream>, String> {
         let count = Plan::read(parameters)?.providers.len();
-        let places: Vec<String> = (1..=count).map(|nth| format!("provider-{nth}")).collect();
-        front::upstreams(configuration, &places, ports)
+        front::upstreams(configuration, &of_providers(count), ports)
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
@@ -154,13 +153,11 @@ impl Mechanism for Providers {
             };
         }
         watch.progress(0, "starting the gateway");
-        let of_chain = upstreams(scene.configuration, providers.len())?;
+        let of_chain = front::chain(scene.configuration, &of_providers(providers.len()))?;
         let front = Front::open(scene, &places, &of_chain.0, watch)?;
         let outside = (&world, providers.as_slice(), &server);
         let mut outcome = task::block_on(drill((scene, &plan), outside, &front, of_chain, watch))?;
-        if !front.tells() {
-            outcome.figures.retain(|id, _| !NOT_TOLD.contains(&id.as_str()));
-        }
+        front.leave_untold(&mut outcome, &NOT_TOLD);
         Ok(outcome)
     }
 }
@@ -241,20 +238,9 @@ async fn go_and_come_back(
     Ok(())
 }
 
-/// The chain's name, and which provider each upstream of a configuration is, in order.
-fn upstreams(configuration: &str, providers: usize) -> Result<(String, Vec<usize>), String> {
-    let mut parts = configuration.split("[[gateway.chain.upstream]]");
-    let chain = parts.next().and_then(|text| text.split_once("[[gateway.chain]]"));
-    let chain = chain.and_then(|(_, text)| text.split_once("name = \"")?.1.split_once('"'));
-    let (chain, _) = chain.ok_or("the configuration names no chain")?;
-    let provider = |part: &str| {
-        let (_, after) = part.split_once("{provider-")?;
-        let nth: usize = after.split_once('}')?.0.parse().ok()?;
-        nth.checked_sub(1).filter(|nth| *nth < providers)
-    };
-    let all: Option<Vec<usize>> = parts.map(provider).collect();
-    let all = all.ok_or("an upstream of the configuration is no {provider-N}")?;
-    Ok((chain.to_owned(), all))
+/// The places of so many providers.
+fn of_providers(providers: usize) -> Vec<String> {
+    (1..=providers).map(|nth| format!("provider-{nth}")).collect()
 }
 
 /// The faults as events of the run.
@@ -337,7 +323,10 @@ mod tests {
     fn upstreams_are_known_by_the_providers_that_they_lead_to() {
         // Else what is said of one would be held against how another is.
         let text = "[[gateway.chain]]\nname = \"optimism\"\n[[gateway.chain.upstream]]\nname = \"a\"\nhttp = \"http://{provider-2}\"\n[[gateway.chain.upstream]]\nhttp = \"http://{provider-1}/x\"\n";
-        assert_eq!(upstreams(text, 2).unwrap(), ("optimism".to_owned(), vec![1, 0]));
-        assert!(upstreams(text, 1).is_err());
+        assert_eq!(
+            front::chain(text, &of_providers(2)).unwrap(),
+            ("optimism".to_owned(), vec![1, 0])
+        );
+        assert!(front::chain(text, &of_providers(1)).is_err());
     }
 }

@@ -18,7 +18,6 @@ use std::sync::Arc;
 use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Series, Upstream, Values, Watch};
 
 use drill_chain::votes;
-use practice::WorldOptions;
 
 use crate::front;
 use flood::{Flood, Kind, Sample};
@@ -85,9 +84,7 @@ impl Mechanism for Starve {
         configuration: &str,
         ports: &Ports,
     ) -> Result<Vec<Upstream>, String> {
-        let nodes = WorldOptions::default().nodes;
-        let places: Vec<String> = nodes.into_iter().map(|node| node.name).collect();
-        front::upstreams(configuration, &places, ports)
+        front::of_practice(configuration, ports)
     }
 
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
