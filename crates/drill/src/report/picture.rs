@@ -24,7 +24,7 @@ const CHANGE_END: f64 = WIDTH - LEFT;
 
 /// Letters of a title, and of what the damage is counted as, that fit beside their bar.
 const TITLE_LETTERS: usize = 58;
-const METRIC_LETTERS: usize = 74;
+const METRIC_LETTERS: usize = 70;
 
 /// Light and dark as the reader's system is; the colours are those of the status page.
 const STYLE: &str = "\
@@ -98,7 +98,7 @@ fn key(base: f64) -> Markup {
     html! {
         rect .lost x=(BAR_AT) y=(base - 10.0) width="13" height="10" {}
         text .soft x=(BAR_AT + 19.0) y=(base) { "defences off: the whole bar" }
-        rect .left x=(BAR_AT + 190.0) y=(base - 10.0) width="13" height="10" {}
-        text .soft x=(BAR_AT + 209.0) y=(base) { "left with them on" }
+        rect .left x=(BAR_AT + 216.0) y=(base - 10.0) width="13" height="10" {}
+        text .soft x=(BAR_AT + 235.0) y=(base) { "left with them on" }
     }
 }
