@@ -1,6 +1,6 @@
 //! The course of a run: ordinary reorgs, then the fault, then the healing and who comes back.
 
-use incident::{Scene, Values, Watch};
+use incident::{Values, Watch};
 use practice::{Action, Finality, World, WorldOptions};
 use runtime::clock;
 use units::Span;
@@ -10,7 +10,7 @@ use super::nodes::{Bug, Node, READERS_OWN, read, specs};
 use super::reader::Record;
 use super::users::{Judges, Users};
 use super::watcher::Watched;
-use crate::front::{self, Front};
+use crate::front::Front;
 
 /// The longest that a phase may be asked to last, in seconds.
 const PHASE_MAX: f64 = 600.0;
@@ -132,20 +132,8 @@ pub(super) struct Seen {
 }
 
 /// The nodes of a run.
-///
-/// # Errors
-/// Where they cannot be started.
-pub(super) fn start_world(plan: &Plan, scene: &Scene<'_>) -> Result<World, String> {
-    let first = front::listen_at(scene, 0)?;
-    let options = WorldOptions {
-        block_time: plan.block,
-        nodes: specs(&plan.nodes),
-        seed: scene.seed,
-        bind: first.ip(),
-        first_port: first.port(),
-        ..WorldOptions::default()
-    };
-    World::start(options).map_err(|error| error.to_string())
+pub(super) fn options(plan: &Plan) -> WorldOptions {
+    WorldOptions { block_time: plan.block, nodes: specs(&plan.nodes), ..WorldOptions::default() }
 }
 
 /// A run under way.

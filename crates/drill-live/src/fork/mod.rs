@@ -24,7 +24,6 @@ use incident::{Mechanism, Outcome, Parameter, Ports, Scene, Upstream, Values, Wa
 use runtime::task;
 
 use crate::front::{self, Front};
-use crate::part::Places;
 use course::Plan;
 pub use outside::{Outside, Places as OutsidePlaces};
 
@@ -152,10 +151,7 @@ impl Mechanism for Fork {
     fn run(&self, scene: &Scene<'_>, watch: &dyn Watch) -> Result<Outcome, String> {
         let plan = Plan::read(scene.parameters)?;
         watch.progress(0, "nodes and gateway start");
-        let world = course::start_world(&plan, scene)?;
-        let places = world.nodes().into_iter().fold(Places::default(), |places, node| {
-            places.with(&node.name, node.url.trim_start_matches("http://"))
-        });
+        let (world, places) = front::nodes(scene, course::options(&plan))?;
         let configuration = nodes::leave(scene.configuration, &plan.left)?;
         let scene = &Scene { configuration: &configuration, ..*scene };
         let front = Front::open(scene, &places, &plan.chain, watch)?;

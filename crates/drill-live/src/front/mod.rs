@@ -5,6 +5,7 @@
 //! drill is meant to ask ([`Pace`]).
 
 mod genesis;
+mod nodes;
 mod pace;
 mod upstreams;
 
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use units::{Span, Timestamp};
 
 use crate::part::{Part, Places};
+pub(crate) use nodes::{is_of_node, nodes};
 use pace::Pace;
 pub(crate) use upstreams::{chain, of_practice, upstreams};
 

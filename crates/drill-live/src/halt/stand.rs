@@ -11,7 +11,6 @@ use units::Span;
 
 use super::judge::{Answer, Log, Phase, Sample};
 use crate::front::{self, Caller, Front};
-use crate::part::Places;
 
 /// Longest wait for an answer; wallets wait as long.
 const PATIENCE: Span = Span::from_secs(2);
@@ -90,20 +89,9 @@ impl Plan {
 /// Where nodes or gateway do not come to stand as they should.
 pub(super) fn run(scene: &Scene<'_>, plan: &Plan, watch: &dyn Watch) -> Result<Log, String> {
     watch.progress(0, "nodes and gateway start");
-    let first = front::listen_at(scene, 0)?;
-    let options = WorldOptions {
-        block_time: plan.block_time,
-        seed: scene.seed,
-        bind: first.ip(),
-        first_port: first.port(),
-        ..WorldOptions::default()
-    };
-    let world = World::start(options).map_err(|error| error.to_string())?;
-    let mut places = Places::default().with("block-time", plan.block_time.as_millis());
-    for node in world.nodes() {
-        let address = node.url.trim_start_matches("http://").trim_end_matches('/');
-        places = places.with(&node.name, address);
-    }
+    let options = WorldOptions { block_time: plan.block_time, ..WorldOptions::default() };
+    let (world, places) = front::nodes(scene, options)?;
+    let places = places.with("block-time", plan.block_time.as_millis());
     let front = Front::open(scene, &places, "", watch)?;
     let day = Day {
         world,

@@ -12,7 +12,7 @@ use units::{Span, Timestamp};
 
 use super::spec::Load;
 use super::tally::{Met, Tally};
-use crate::front::{Caller, Front};
+use crate::front::{Caller, Front, is_of_node};
 
 /// Addresses that clients come from, for whoever takes them in turn.
 const ADDRESSES: u8 = 32;
@@ -20,10 +20,6 @@ const ADDRESSES: u8 = 32;
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 /// Steps in which arrivals are drawn, in seconds.
 const STEP: f64 = 0.005;
-/// What the gateway says of an answer that came from an upstream: which one it was.
-const BY_NODE: &str = "x-seawall-upstream";
-/// What a node says of a transaction that cannot be paid for, which tells its answer from another gateway's own.
-const UNPAID: &str = "insufficient funds";
 /// Most sessions under way: with more the run says that this machine was the limit.
 const UNDER_WAY_MAX: usize = 6_000;
 
@@ -156,14 +152,13 @@ impl Crowd {
             let patience = Span::from_millis(self.load.patience_ms);
             let answer = door.post(body.clone(), patience).await;
             let answer = answer.filter(|it| it.status == StatusCode::OK);
-            let by_node = answer.as_ref().is_some_and(|it| it.headers.get(BY_NODE).is_some());
-            let result = answer.and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
-            let error = result.as_ref().and_then(|it| it.pointer("/error/message")?.as_str());
-            let unpaid = error.is_some_and(|error| error.contains(UNPAID));
-            if kind == Kind::Transaction && (by_node || unpaid) {
+            let said =
+                answer.as_ref().and_then(|it| serde_json::from_slice::<Value>(&it.body).ok());
+            let said = said.unwrap_or_default();
+            if kind == Kind::Transaction && answer.is_some_and(|it| is_of_node(&it, &said)) {
                 return Met::Answer;
             }
-            match result.as_ref().and_then(|it| it.get("result")) {
+            match said.get("result") {
                 Some(result) if kind == Kind::Balance && result == "0x0" => return Met::Wrong,
                 Some(result) if !result.is_null() => return Met::Answer,
                 Some(_) | None => {}

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use units::Span;
 
 use crate::front::{self, Caller, Front};
-use crate::part::Places;
 
 /// Longest wait for an answer; who sends a transaction has given up by then.
 const PATIENCE: Span = Span::from_secs(3);
@@ -23,8 +22,6 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 const UNDER_WAY_MAX: u64 = 100;
 /// The chain's name in the configuration.
 const CHAIN: &str = "practice";
-/// What a node says to a transfer from an account that owns nothing.
-const UNPAID: &str = "insufficient funds";
 /// How often is looked at what the gateway knows.
 const LOOKS_PER_SECOND: u64 = 5;
 /// How far behind the chain the gateway may be and still know where it is.
@@ -110,20 +107,9 @@ pub(super) fn run(
 ) -> Result<Vec<Sample>, String> {
     watch.progress(0, "nodes and gateway start");
     let block_time = Span::from_millis(1_000);
-    let first = front::listen_at(scene, 0)?;
-    let options = WorldOptions {
-        block_time,
-        seed: scene.seed,
-        bind: first.ip(),
-        first_port: first.port(),
-        ..WorldOptions::default()
-    };
-    let world = World::start(options).map_err(|error| error.to_string())?;
-    let mut places = Places::default().with("block-time", block_time.as_millis());
-    for node in world.nodes() {
-        let address = node.url.trim_start_matches("http://").trim_end_matches('/');
-        places = places.with(&node.name, address);
-    }
+    let options = WorldOptions { block_time, ..WorldOptions::default() };
+    let (world, places) = front::nodes(scene, options)?;
+    let places = places.with("block-time", block_time.as_millis());
     let front = Front::open(scene, &places, CHAIN, watch)?;
     task::block_on(async {
         for node in world.nodes() {
@@ -225,16 +211,12 @@ fn question(method: &str, params: &Value) -> Bytes {
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string().into()
 }
 
-/// Whether a node's answer came, be it that the transaction cannot be paid for. Seawall's gateway names the node; of
-/// another one's answers those count that only a node gives.
+/// Whether a node's answer came, be it that the transaction cannot be paid for.
 async fn answered(client: &Caller, body: Bytes) -> bool {
     let Some(answer) = client.post(body, PATIENCE).await else { return false };
     if answer.status != StatusCode::OK {
         return false;
     }
-    answer.headers.get("x-seawall-upstream").is_some() || {
-        let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let error = said.pointer("/error/message").and_then(Value::as_str);
-        said.get("result").is_some() || error.is_some_and(|it| it.contains(UNPAID))
-    }
+    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    said.get("result").is_some() || front::is_of_node(&answer, &said)
 }
